@@ -231,7 +231,7 @@ _BY_CODE: dict[str, type[FlowmillError]] = {
 
 
 def error_from_wire(code: str, message: str) -> FlowmillError:
-    """The error that an answer with this code and message stands for; an unknown code gives the root class."""
+    """The error that an answer with this code stands for; an unknown code gives the root class."""
     kind = _BY_CODE.get(code)
     if kind is not None:
         return kind(message)

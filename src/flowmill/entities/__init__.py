@@ -1,0 +1,1 @@
+"""The values that Flowmill speaks of: frozen, comparable, and the same on the wire as in memory."""

@@ -1,0 +1,41 @@
+"""Metrics: one measured value at a step."""
+
+from __future__ import annotations
+
+import msgspec
+
+from flowmill.entities.base import Entity
+
+
+class Metric(Entity, frozen=True):
+    """A value that a run measured.
+
+    ``value``: float64, NaN and ±inf included; ``timestamp``: ms since the epoch, UTC; ``step``: int64.
+    ``model_id`` and the dataset's name and digest say what was measured on what, when that is known.
+    """
+
+    key: str
+    value: float
+    timestamp: int
+    step: int = msgspec.field(default_factory=int)
+    model_id: str | None = None
+    dataset_name: str | None = None
+    dataset_digest: str | None = None
+    run_id: str | None = None
+
+
+class Series(Entity, frozen=True):
+    """The points of one metric of one run, as columns of equal length, ordered by step, then time.
+
+    ``count`` is the number of points that exist; the columns may hold fewer, thinned so that the first,
+    the last and every extreme stay. ``minimum`` and ``maximum`` are over all points that are numbers.
+    """
+
+    run_id: str
+    key: str
+    count: int
+    steps: list[int]
+    timestamps: list[int]
+    values: list[float]
+    minimum: float | None = None
+    maximum: float | None = None

@@ -1,0 +1,140 @@
+"""Logged models: a trained model with its files, parameters and metrics."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from flowmill.entities.base import Entity, KeyValue, as_dict
+from flowmill.entities.metric import Metric
+
+
+class LoggedModelStatus(StrEnum):
+    """Whether a logged model's files are complete."""
+
+    UNSPECIFIED = "LOGGED_MODEL_STATUS_UNSPECIFIED"
+    PENDING = "LOGGED_MODEL_PENDING"
+    READY = "LOGGED_MODEL_READY"
+    FAILED = "LOGGED_MODEL_UPLOAD_FAILED"
+
+    @classmethod
+    def from_name(cls, name: str) -> LoggedModelStatus:
+        """The status called ``READY`` or, as on the wire, ``LOGGED_MODEL_READY``."""
+        return cls[name] if name in cls.__members__ else cls(name)
+
+
+class LoggedModelTag(KeyValue, frozen=True):
+    """A tag of a logged model."""
+
+
+class LoggedModelParameter(KeyValue, frozen=True):
+    """A parameter of a logged model."""
+
+
+class LoggedModelRegistration(Entity, frozen=True):
+    """A registered version made from a logged model."""
+
+    name: str
+    version: str
+
+
+class LoggedModelInfo(Entity, frozen=True):
+    """Who, when, where and how; times are ms since the epoch, UTC."""
+
+    model_id: str
+    experiment_id: str
+    name: str
+    creation_timestamp_ms: int
+    last_updated_timestamp_ms: int
+    artifact_uri: str
+    status: LoggedModelStatus
+    model_type: str | None = None
+    source_run_id: str | None = None
+    status_message: str | None = None
+    tags: list[LoggedModelTag] = []
+    registrations: list[LoggedModelRegistration] = []
+
+
+class LoggedModelData(Entity, frozen=True):
+    """Parameters and metrics of a logged model."""
+
+    params: list[LoggedModelParameter] = []
+    metrics: list[Metric] = []
+
+
+class LoggedModel(Entity, frozen=True):
+    """A logged model, whole. Its URI is ``models:/<model_id>``."""
+
+    info: LoggedModelInfo
+    data: LoggedModelData = msgspec.field(default_factory=LoggedModelData)
+
+    @property
+    def model_id(self) -> str:
+        """``m-`` and 32 hexadecimal digits."""
+        return self.info.model_id
+
+    @property
+    def model_uri(self) -> str:
+        """What ``load_model`` takes."""
+        return f"models:/{self.info.model_id}"
+
+    @property
+    def name(self) -> str:
+        """The name given when it was logged."""
+        return self.info.name
+
+    @property
+    def experiment_id(self) -> str:
+        """The experiment that it belongs to."""
+        return self.info.experiment_id
+
+    @property
+    def artifact_location(self) -> str:
+        """Where its files are."""
+        return self.info.artifact_uri
+
+    @property
+    def creation_timestamp(self) -> int:
+        """ms since the epoch, UTC."""
+        return self.info.creation_timestamp_ms
+
+    @property
+    def last_updated_timestamp(self) -> int:
+        """ms since the epoch, UTC."""
+        return self.info.last_updated_timestamp_ms
+
+    @property
+    def model_type(self) -> str | None:
+        """A word of the user's, such as ``classifier``."""
+        return self.info.model_type
+
+    @property
+    def source_run_id(self) -> str | None:
+        """The run that made it."""
+        return self.info.source_run_id
+
+    @property
+    def status(self) -> LoggedModelStatus:
+        """PENDING until its files are complete."""
+        return self.info.status
+
+    @property
+    def status_message(self) -> str | None:
+        """Why it failed, when it did."""
+        return self.info.status_message
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags by key."""
+        return as_dict(self.info.tags)
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Parameters by key."""
+        return as_dict(self.data.params)
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What was measured of it."""
+        return self.data.metrics

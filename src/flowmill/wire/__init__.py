@@ -1,0 +1,1 @@
+"""The REST contract: each operation is a value, declared once."""
