@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""What the databases can hold: a step, or a time in ms since the epoch."""
 
 
 class Entity(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flowmill.entities.base import Entity
+from flowmill.entities.base import Entity, Int64
 
 
 class Metric(Entity, frozen=True):
@@ -16,8 +16,8 @@ class Metric(Entity, frozen=True):
 
     key: str
     value: float
-    timestamp: int
-    step: int = msgspec.field(default_factory=int)
+    timestamp: Int64
+    step: Int64 = msgspec.field(default_factory=int)
     model_id: str | None = None
     dataset_name: str | None = None
     dataset_digest: str | None = None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from flowmill.entities.base import Entity, KeyValue, as_dict
+from flowmill.entities.base import Entity, Int64, KeyValue, as_dict
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.metric import Metric
 
@@ -107,7 +107,7 @@ class LoggedModelOutput(Entity, frozen=True):
     """A logged model that a run made, at which step."""
 
     model_id: str
-    step: int = 0
+    step: Int64 = msgspec.field(default_factory=int)
 
 
 class RunInputs(Entity, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowmill.entities.base import Entity
+from flowmill.entities.base import Entity, Int64
 from flowmill.entities.metric import Metric, Series
 from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import EDIT_EXPERIMENT, READ_EXPERIMENT
@@ -28,8 +28,8 @@ class LogMetric(Request[None], frozen=True, kw_only=True):
     run_id: str
     key: str
     value: float
-    timestamp: int
-    step: int = 0
+    timestamp: Int64
+    step: Int64 = 0
     model_id: str | None = None
     dataset_name: str | None = None
     dataset_digest: str | None = None

@@ -53,9 +53,8 @@ class Operation:
     @cached_property
     def result(self) -> Any:
         """The type of the answer: the ``T`` of ``Request[T]``; None for an empty one."""
-        base = next(
-            base for base in types.get_original_bases(self.request) if typing.get_origin(base) is Request
-        )
+        bases = self.request.__dict__["__orig_bases__"]  # types.get_original_bases, from Python 3.12
+        base = next(base for base in bases if typing.get_origin(base) is Request)
         (result,) = typing.get_args(base)
         return None if result is type(None) else result
 

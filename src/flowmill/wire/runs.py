@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowmill.entities.base import Entity
+from flowmill.entities.base import Entity, Int64
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import (
@@ -33,7 +33,7 @@ class CreateRun(Request[Run], frozen=True, kw_only=True):
     experiment_id: str = "0"
     user_id: str = ""
     run_name: str = ""
-    start_time: int | None = None
+    start_time: Int64 | None = None
     tags: list[RunTag] = []
 
 
@@ -62,7 +62,7 @@ class UpdateRun(Request[RunInfo], frozen=True, kw_only=True):
 
     run_id: str
     status: RunStatus | None = None
-    end_time: int | None = None
+    end_time: Int64 | None = None
     run_name: str | None = None
 
 

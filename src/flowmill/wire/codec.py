@@ -1,0 +1,166 @@
+"""Requests and answers as MLflow's JSON, both ways; every quirk of that JSON lives here.
+
+The quirks, each with its golden file in ``tests/wire``:
+
+- int64 may arrive as numbers or as strings; they are written as numbers;
+- NaN and infinities are the strings ``"NaN"``, ``"Infinity"``, ``"-Infinity"``; bare ``NaN`` tokens, which
+  Python's ``json`` writes, are understood;
+- a missing list and an empty one are the same; neither is written;
+- ``run_uuid`` is an older name of ``run_id``;
+- a GET carries its fields in the query string, a DELETE there or in its body.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from flowmill.errors import Invalid
+from flowmill.wire.operation import OPERATIONS, Operation, Request
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Call(NamedTuple):
+    """A request as HTTP: ``path`` is relative to the server's ``/api/``, ``body`` None without one."""
+
+    method: str
+    path: str
+    body: bytes | None
+
+
+def encode_request(operation: Operation, request: Request[Any]) -> Call:
+    """The HTTP call that asks this."""
+    fields: dict[str, Any] = msgspec.to_builtins(request)
+    method, path = operation.methods[0], operation.paths[0]
+    if "{" in path:
+        path = re.sub(r"\{(\w+)\}", lambda match: quote(str(fields.pop(match[1])), safe=""), path)
+    if method == "GET":
+        pairs = [(key, _query_text(each)) for key, value in fields.items() for each in _as_list(value)]
+        return Call(method, f"{path}?{urlencode(pairs)}" if pairs else path, None)
+    return Call(method, path, encode_value(fields))
+
+
+def decode_request(
+    operation: Operation,
+    body: bytes,
+    query: Iterable[tuple[str, str]] = (),
+    path_fields: Mapping[str, str] | None = None,
+) -> Request[Any]:
+    """The request that an HTTP call asks; Invalid names the field that is missing or wrong."""
+    if body and not path_fields:
+        if b"\\u0000" in body:
+            raise Invalid(f"{operation.name}: a text holds a NUL character; remove it.")
+        try:
+            return _request_decoder(operation.request).decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass  # the lenient way below understands older spellings or says what is wrong
+    fields: dict[str, Any] = _fields_of_body(operation, body) if body else _fields_of_query(operation, query)
+    if path_fields:
+        fields |= path_fields
+    if "run_uuid" in fields and "run_id" not in fields:
+        fields["run_id"] = fields["run_uuid"]
+    try:
+        return msgspec.convert(fields, operation.request, strict=False, str_keys=True)
+    except msgspec.ValidationError as error:
+        raise Invalid(_explain(operation, str(error))) from None
+
+
+def encode_answer(operation: Operation, result: Any) -> bytes:
+    """The JSON body that answers a request with this result."""
+    if operation.result is None:
+        return b"{}"
+    return encode_value({operation.answer: result} if operation.answer else result)
+
+
+def decode_answer(operation: Operation, body: bytes) -> Any:
+    """The result that a JSON body holds; None for an operation without one."""
+    if operation.result is None:
+        return None
+    decoder = _answer_decoder(operation.request, operation.answer)
+    try:
+        answer = decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise Invalid(f"The server's answer to {operation.name} is not what was expected: {error}.") from None
+    return answer.value if operation.answer else answer
+
+
+def encode_value(value: Any) -> bytes:
+    """JSON of structs, dicts and lists in which numbers that are not finite become MLflow's strings."""
+    encoded = _encode(value)
+    # msgspec writes a number that is not finite as null, and leaves absent fields out: a null is rare.
+    if b"null" not in encoded:
+        return encoded
+    return _encode(_spell_numbers(msgspec.to_builtins(value)))
+
+
+def _spell_numbers(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: _spell_numbers(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_spell_numbers(each) for each in value]
+    return value
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _query_text(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+@lru_cache(maxsize=None)
+def _request_decoder(request: type[Request[Any]]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(request, strict=False)
+
+
+@lru_cache(maxsize=None)
+def _answer_decoder(request: type[Request[Any]], answer: str | None) -> msgspec.json.Decoder[Any]:
+    result = OPERATIONS[request].result
+    if answer:
+        result = msgspec.defstruct("Answer", [("value", result, msgspec.field(name=answer))])
+    return msgspec.json.Decoder(result, strict=False)
+
+
+def _fields_of_body(operation: Operation, body: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"{operation.name}: the body is not JSON ({error}).") from None
+    if not isinstance(fields, dict):
+        raise Invalid(f"{operation.name}: the body must be a JSON object, got {type(fields).__name__}.")
+    # A null is a field that was not given.
+    return {str(key): value for key, value in fields.items() if value is not None}
+
+
+def _fields_of_query(operation: Operation, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for key, value in query:
+        if "\x00" in value:
+            raise Invalid(f"{operation.name}: parameter {key!r} holds a NUL character; remove it.")
+        if key in operation.list_fields:
+            fields.setdefault(key, []).append(value)
+        else:
+            fields[key] = value
+    return fields
+
+
+def _explain(operation: Operation, problem: str) -> str:
+    """msgspec's message as a sentence about a parameter."""
+    text, _, place = problem.partition(" - at `$")
+    place = place.rstrip("`").lstrip(".")
+    if missing := re.search(r"missing required field `(\w+)`", text):
+        field = f"{place}.{missing[1]}" if place else missing[1]
+        return f"Missing value for required parameter '{field}' of {operation.name}."
+    text = text.replace("`", "")
+    return f"Invalid value for parameter '{place}' of {operation.name}: {text[:1].lower()}{text[1:]}."
