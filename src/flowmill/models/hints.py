@@ -1,0 +1,71 @@
+"""Schemas from type hints: dataclasses as columns, and what ``predict(self, model_input: list[T])`` says."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import types
+import typing
+from typing import Any
+
+from flowmill.errors import Invalid
+from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Property, ValueType
+from flowmill.models.schema import ColSpec, Schema
+
+_SCALARS: dict[Any, DataType] = {
+    bool: DataType.boolean,
+    int: DataType.long,
+    float: DataType.double,
+    str: DataType.string,
+    bytes: DataType.binary,
+    datetime.datetime: DataType.datetime,
+    datetime.date: DataType.datetime,
+}
+
+
+def schema_of_dataclass(kind: type) -> Schema:
+    """A column for each field of the dataclass."""
+    hints = typing.get_type_hints(kind)
+    columns = [(field.name, *type_of_hint(hints[field.name])) for field in dataclasses.fields(kind)]
+    return Schema([ColSpec(column, name, required) for name, column, required in columns])
+
+
+def type_of_hint(hint: Any) -> tuple[ValueType, bool]:
+    """The type that a hint stands for, and whether a value must be there (False for ``T | None``)."""
+    if hint in _SCALARS:
+        return _SCALARS[hint], True
+    if hint is Any:
+        return AnyType(), False
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        rest = [item for item in arguments if item is not type(None)]
+        if len(rest) == 1:
+            return type_of_hint(rest[0])[0], len(rest) == len(arguments)
+        return AnyType(), len(rest) == len(arguments)
+    if origin is list and len(arguments) == 1:
+        return Array(type_of_hint(arguments[0])[0]), True
+    if origin is dict and len(arguments) == 2:
+        if arguments[0] is not str:
+            raise Invalid(f"{hint} is no type of a column: the keys of a dict must be texts.")
+        return Map(type_of_hint(arguments[1])[0]), True
+    if dataclasses.is_dataclass(hint):
+        members = typing.get_type_hints(hint)
+        return Object(
+            [Property(field.name, *type_of_hint(members[field.name])) for field in dataclasses.fields(hint)]
+        ), True
+    if hasattr(hint, "model_fields"):
+        return _type_of_pydantic(hint), True
+    if hint in (list, dict):
+        return AnyType(), True
+    raise Invalid(
+        f"{hint!r} is no type of a column: expected bool, int, float, str, bytes, datetime, list[…], "
+        "dict[str, …], a dataclass or a pydantic model."
+    )
+
+
+def _type_of_pydantic(model: Any) -> Object:
+    members: list[Property] = []
+    for name, field in model.model_fields.items():
+        kind, required = type_of_hint(field.annotation)
+        members.append(Property(name, kind, required))
+    return Object(members)

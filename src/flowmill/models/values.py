@@ -1,0 +1,149 @@
+"""Single values and their types: conversion that loses nothing, or a `Mismatch`."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, ValueType
+
+INTEGER_RANGE = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
+
+
+class Mismatch(Exception):
+    """A value is not of the expected type; the text says ``found … instead of …``."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        self.expected = expected
+        self.found = found
+        super().__init__(f"found {found} instead of {expected}")
+
+
+def as_python(value: Any) -> Any:
+    """numpy scalars and arrays, and pandas' missing values, as plain Python; anything else as it is."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        if isinstance(value, numpy.datetime64):
+            if numpy.isnat(value):
+                return None
+            # Finer than microseconds, item() answers a bare integer.
+            return value.astype("datetime64[us]").item() if value.dtype != "datetime64[D]" else value.item()
+        if isinstance(value, numpy.ndarray):
+            return [as_python(item) for item in value] if value.dtype.kind in "OM" else value.tolist()
+        if isinstance(value, numpy.generic):
+            return value.item()
+    if is_missing(value):
+        return None
+    return value
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it is None, ``pandas.NA`` or ``pandas.NaT``. NaN is a number, not a missing value."""
+    if value is None:
+        return True
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and (value is pandas.NA or value is pandas.NaT)
+
+
+def describe(value: Any) -> str:
+    """A short text of a value for an error."""
+    text = repr(value)
+    return f"{text if len(text) <= 60 else text[:57] + '…'} ({type(value).__name__})"
+
+
+def convert(value: Any, kind: ValueType) -> Any:
+    """The value as this type, if nothing is lost by it; Mismatch otherwise."""
+    if isinstance(kind, DataType):
+        return _SCALARS[kind](as_python(value), kind)
+    value = as_python(value)
+    if isinstance(kind, AnyType):
+        return value
+    if isinstance(kind, Array):
+        if not isinstance(value, list | tuple):
+            raise Mismatch(repr(kind), describe(value))
+        return [convert(item, kind.dtype) for item in value]
+    if not isinstance(value, Mapping):
+        raise Mismatch(repr(kind), describe(value))
+    if isinstance(kind, Map):
+        return {str(name): convert(item, kind.value_type) for name, item in value.items()}
+    if isinstance(kind, Object):
+        return _convert_object(value, kind)
+    raise Mismatch(repr(kind), describe(value))
+
+
+def _convert_object(value: Mapping[str, Any], kind: Object) -> dict[str, Any]:
+    members = {member.name: member for member in kind.properties}
+    strange = [name for name in value if name not in members]
+    if strange:
+        raise Mismatch(repr(kind), f"the unknown key {strange[0]!r}")
+    converted: dict[str, Any] = {}
+    for name, member in members.items():
+        given = value.get(name)
+        if is_missing(given):
+            if member.required:
+                raise Mismatch(repr(kind), f"no value for {name!r}")
+            if name in value:
+                converted[name] = None
+        else:
+            converted[name] = convert(given, member.dtype)
+    return converted
+
+
+def _boolean(value: Any, kind: DataType) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Mismatch(kind.name, describe(value))
+
+
+def _integer(value: Any, kind: DataType) -> int:
+    low, high = INTEGER_RANGE[kind.name]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    raise Mismatch(kind.name, describe(value))
+
+
+def _number(value: Any, kind: DataType) -> float:
+    if isinstance(value, float):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and int(float(value)) == value:
+        return float(value)
+    raise Mismatch(kind.name, describe(value))
+
+
+def _text(value: Any, kind: DataType) -> str:
+    if isinstance(value, str):
+        return value
+    raise Mismatch(kind.name, describe(value))
+
+
+def _bytes(value: Any, kind: DataType) -> bytes:
+    if isinstance(value, bytes | bytearray):
+        return bytes(value)
+    raise Mismatch(kind.name, describe(value))
+
+
+def _moment(value: Any, kind: DataType) -> datetime.date:
+    if isinstance(value, datetime.date):
+        return value
+    if isinstance(value, str):
+        try:
+            return datetime.datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise Mismatch("datetime in ISO 8601", describe(value))
+
+
+_SCALARS = {
+    DataType.boolean: _boolean,
+    DataType.integer: _integer,
+    DataType.long: _integer,
+    DataType.float: _number,
+    DataType.double: _number,
+    DataType.string: _text,
+    DataType.binary: _bytes,
+    DataType.datetime: _moment,
+}
