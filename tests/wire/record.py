@@ -1,0 +1,57 @@
+"""Record the golden files again: ``python -m tests.wire.record``.
+
+Starts the real MLflow server behind the recording proxy, lets the real client tell the story and sends the
+raw requests of `scenarios/raw.py`, then writes ``golden/<operation>/<case>.json``. Review the difference
+before committing it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.peer.environment import peer_python, peer_settings
+from tests.peer.recorder import Exchange, recording
+from tests.peer.server import mlflow_server
+from tests.wire.golden_files import GOLDEN, write_goldens
+from tests.wire.scenarios.raw import send_raw_requests
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+
+def record_story() -> tuple[list[Exchange], dict[str, str]]:
+    """The exchanges of the real client telling the story to the real server, and what to hide of this machine."""
+    with tempfile.TemporaryDirectory() as name, mlflow_server(peer_python(), Path(name)) as upstream:
+        folder = Path(name)
+        script = shutil.copy(SCENARIOS / "story.py", folder / "story.py")
+        with recording(upstream) as (recorder, address):
+            command = [str(peer_python()), str(script), address, "--recorded"]
+            subprocess.run(command, cwd=folder, check=True, env=peer_settings(folder))
+            return recorder.exchanges, {str(script): "story.py", address: "http://127.0.0.1:5000"}
+
+
+def record_raw() -> tuple[list[Exchange], dict[str, str]]:
+    """The exchanges of hand-made requests: the odd, the wrong and the rare."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mlflow_server(peer_python(), Path(folder)) as upstream,
+        recording(upstream) as (recorder, address),
+    ):
+        send_raw_requests(address)
+        return recorder.exchanges, {}
+
+
+def main() -> None:
+    """Replace the golden files by fresh ones."""
+    recorded = {"story": record_story(), "raw": record_raw()}
+    for folder in GOLDEN.iterdir():
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    for scenario, (exchanges, private) in recorded.items():
+        write_goldens(scenario, exchanges, private)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is recorded: the story told by the real client, and hand-made requests."""
