@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 
-
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """What the databases can hold: a step, or a time in ms since the epoch."""
 

@@ -49,8 +49,8 @@ class LoggedModelInfo(Entity, frozen=True):
     last_updated_timestamp_ms: int
     artifact_uri: str
     status: LoggedModelStatus
-    model_type: str | None = None
-    source_run_id: str | None = None
+    model_type: str = msgspec.field(default_factory=str)
+    source_run_id: str = msgspec.field(default_factory=str)
     status_message: str | None = None
     tags: list[LoggedModelTag] = []
     registrations: list[LoggedModelRegistration] = []
@@ -105,13 +105,13 @@ class LoggedModel(Entity, frozen=True):
         return self.info.last_updated_timestamp_ms
 
     @property
-    def model_type(self) -> str | None:
+    def model_type(self) -> str:
         """A word of the user's, such as ``classifier``."""
         return self.info.model_type
 
     @property
-    def source_run_id(self) -> str | None:
-        """The run that made it."""
+    def source_run_id(self) -> str:
+        """The run that made it; empty without one."""
         return self.info.source_run_id
 
     @property

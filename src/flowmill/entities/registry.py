@@ -40,11 +40,11 @@ class ModelVersion(Entity, frozen=True, kw_only=True):
     creation_timestamp: int
     last_updated_timestamp: int
     current_stage: str
-    description: str = ""
+    description: str = msgspec.field(default_factory=str)
     user_id: str | None = None
     source: str | None = None
     run_id: str | None = None
-    run_link: str | None = None
+    run_link: str = msgspec.field(default_factory=str)
     model_id: str | None = None
     status: ModelVersionStatus
     status_message: str | None = None

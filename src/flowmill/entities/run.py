@@ -127,6 +127,6 @@ class Run(Entity, frozen=True):
     """A run, whole."""
 
     info: RunInfo
-    data: RunData = RunData()
-    inputs: RunInputs = RunInputs()
+    data: RunData = msgspec.field(default_factory=RunData)
+    inputs: RunInputs = msgspec.field(default_factory=RunInputs)
     outputs: RunOutputs | None = None

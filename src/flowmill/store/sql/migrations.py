@@ -1,0 +1,54 @@
+"""Schema versions: each step is a function that commits together with the record that it ran.
+
+To change the schema, append a function to `STEPS`; never edit one that was released. A step must leave a
+schema that the previous release can still work with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flowmill.errors import Invalid
+from flowmill.store.sql.schema import TABLES
+from flowmill.store.sql.transaction import Transaction
+
+Step = Callable[[Transaction], None]
+
+
+def create_tables(tx: Transaction) -> None:
+    """Make every table, and the experiment that runs without one belong to."""
+    for statement in TABLES:
+        text = statement.replace("$ID", tx.dialect.id_column).replace("$CLUSTERED", tx.dialect.clustered)
+        tx.run(text)
+    now = tx.now()
+    tx.run("INSERT INTO experiments (id, name, created_at, updated_at) VALUES (0, 'Default', ?, ?)", (now, now))
+
+
+STEPS: tuple[Step, ...] = (create_tables,)
+
+
+def migrate(tx: Transaction) -> None:
+    """Bring the database to this release's schema; the caller holds the database's write lock."""
+    tx.run(
+        "CREATE TABLE IF NOT EXISTS schema_steps "
+        "(step BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
+    )
+    done = applied_steps(tx)
+    for number in range(done, len(STEPS)):
+        step = STEPS[number]
+        step(tx)
+        tx.run(
+            "INSERT INTO schema_steps (step, name, applied_at) VALUES (?, ?, ?)",
+            (number, step.__name__, tx.now()),
+        )
+
+
+def applied_steps(tx: Transaction) -> int:
+    """How many steps this database has taken; Invalid if a newer release took some that we do not know."""
+    done = int(tx.value("SELECT COUNT(*) FROM schema_steps"))
+    if done > len(STEPS):
+        raise Invalid(
+            f"This database was written by a newer Flowmill (schema step {done}, this release knows {len(STEPS)}): "
+            "upgrade Flowmill to open it."
+        )
+    return done

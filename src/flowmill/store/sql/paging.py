@@ -1,0 +1,35 @@
+"""Page tokens: opaque to clients, a place in an order for us."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from flowmill.errors import Invalid
+
+
+def encode_token(values: list[Any]) -> str:
+    """A token for the place after the row with these sort values."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+
+def decode_token(token: str, length: int) -> list[Any] | None:
+    """The sort values of a token, None for an empty one; Invalid if it is not one of ours."""
+    if not token:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except (ValueError, binascii.Error, UnicodeError):
+        values = None
+    if not isinstance(values, list) or len(values) != length:
+        raise Invalid(f"Invalid page_token {token[:60]!r}: pass the next_page_token of the same search's last page.")
+    return values
+
+
+def check_page_size(size: int, largest: int) -> int:
+    """The page size asked for, Invalid if it is not between 1 and ``largest``."""
+    if not 1 <= size <= largest:
+        raise Invalid(f"Invalid max_results {size}: it must be between 1 and {largest:,}.")
+    return size

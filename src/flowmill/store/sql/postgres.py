@@ -1,0 +1,65 @@
+"""PostgreSQL 15 or newer, through psycopg and a bounded pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flowmill.errors import FlowmillError, Unavailable
+from flowmill.store.sql.dialect import PostgresDialect
+
+_POOL_SIZE = 10
+_WAIT_SECONDS = 10.0
+_MIGRATION_LOCK = 0x666C6F776D696C6C
+"""Key of the advisory lock that one migrating process holds: ``flowmill`` in ASCII."""
+
+
+class PostgresDatabase:
+    """A database by its URI."""
+
+    def __init__(self, uri: str) -> None:
+        import psycopg
+        import psycopg_pool
+
+        self.dialect = PostgresDialect()
+        self._errors = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
+        self._host = uri.rpartition("@")[2]  # never the password
+        self._pool: psycopg_pool.ConnectionPool[Any] = psycopg_pool.ConnectionPool(
+            uri, min_size=1, max_size=_POOL_SIZE, timeout=_WAIT_SECONDS, open=False, check=None
+        )
+        self._pool.open()
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """A write transaction, committed when the block ends well; what it wrote is then durable."""
+        with self._translated(), self._pool.connection() as connection, connection.transaction():
+            yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Any]:
+        """A write transaction that holds the migration lock: of many processes one migrates, the others wait."""
+        with self.writing() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """A read transaction: everything in it sees the database at one moment."""
+        with self._translated(), self._pool.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
+    def close(self) -> None:
+        """Close the pool."""
+        self._pool.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except FlowmillError:
+            raise
+        except self._errors as error:
+            first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise Unavailable(f"The database at {self._host} does not answer: {first_line}.") from error

@@ -1,0 +1,49 @@
+"""The row of a run: what every operation on runs begins with."""
+
+from __future__ import annotations
+
+from flowmill.entities.run import LifecycleStage, RunInfo, RunStatus
+from flowmill.errors import Invalid, NotFound
+from flowmill.store.sql.transaction import Row, Transaction
+
+COLUMNS = (
+    "runs.id, runs.run_id, runs.experiment_id, runs.name, runs.user_id, runs.status, runs.start_time, "
+    "runs.end_time, runs.deleted_at, experiments.artifact_location"
+)
+TABLES = "runs JOIN experiments ON experiments.id = runs.experiment_id"
+
+
+def run_row(tx: Transaction, run_id: str) -> Row:
+    """The row of `COLUMNS` of a run, deleted or not."""
+    row = tx.first(f"SELECT {COLUMNS} FROM {TABLES} WHERE runs.run_id = ?", (run_id,))
+    if row is None:
+        raise NotFound(f"There is no run with id {run_id[:60]!r}.")
+    return row
+
+
+def active_run(tx: Transaction, run_id: str) -> int:
+    """The integer key of a run; Invalid if it is deleted."""
+    # Writers of one run take turns: what they read of it here is still so when they write.
+    row = tx.first(f"SELECT id, deleted_at FROM runs WHERE run_id = ?{tx.dialect.for_update}", (run_id,))
+    if row is None:
+        raise NotFound(f"There is no run with id {run_id[:60]!r}.")
+    if row[1] is not None:
+        raise Invalid(f"Run {run_id} is deleted; restore it before you change it.")
+    return row[0]
+
+
+def info_of(tx: Transaction, row: Row) -> RunInfo:
+    """The info of a run from its row of `COLUMNS`."""
+    _, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted_at, location = row
+    return RunInfo(
+        run_id=run_id,
+        run_uuid=run_id,
+        run_name=name,
+        experiment_id=str(experiment_id),
+        user_id=user_id,
+        status=RunStatus(status),
+        start_time=start_time,
+        artifact_uri=tx.places.of_run(experiment_id, location, run_id),
+        lifecycle_stage=LifecycleStage.ACTIVE if deleted_at is None else LifecycleStage.DELETED,
+        end_time=end_time,
+    )

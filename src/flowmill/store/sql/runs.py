@@ -1,0 +1,284 @@
+"""Runs in the database, with their parameters, tags, inputs and outputs."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+
+from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
+from flowmill.entities.names import check_key, check_value
+from flowmill.entities.run import (
+    LoggedModelInput,
+    LoggedModelOutput,
+    Param,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOutputs,
+    RunTag,
+)
+from flowmill.errors import Invalid, NotFound
+from flowmill.store.sql.experiments import active_experiment
+from flowmill.store.sql.handler import handles
+from flowmill.store.sql.metrics import append_points, latest_of_runs
+from flowmill.store.sql.run_names import invent_run_name
+from flowmill.store.sql.run_rows import active_run, info_of, run_row
+from flowmill.store.sql.tags import last_of_each_key, must_drop_tag, pairs_of, put_tags
+from flowmill.store.sql.transaction import Row, Transaction
+from flowmill.wire.runs import (
+    CreateRun,
+    DeleteRun,
+    DeleteTag,
+    GetRun,
+    LogBatch,
+    LogInputs,
+    LogModel,
+    LogOutputs,
+    LogParam,
+    RestoreRun,
+    SetTag,
+    UpdateRun,
+)
+
+RUN_NAME_TAG = "mlflow.runName"
+MODEL_HISTORY_TAG = "mlflow.log-model.history"
+
+_LARGEST_BATCH = {"metrics": 1000, "params": 100, "tags": 100}
+
+
+@handles(CreateRun)
+def create_run(tx: Transaction, ask: CreateRun) -> Run:
+    """Open a run in an active experiment."""
+    experiment, *_ = active_experiment(tx, ask.experiment_id)
+    tags = {tag.key: tag for tag in ask.tags}
+    tagged_name = tags[RUN_NAME_TAG].value if RUN_NAME_TAG in tags else ""
+    if ask.run_name and tagged_name and ask.run_name != tagged_name:
+        raise Invalid(f"The run is named twice: run_name={ask.run_name!r} and tag {RUN_NAME_TAG}={tagged_name!r}.")
+    run_id = tx.new_id()
+    name = ask.run_name or tagged_name or invent_run_name(run_id)
+    tags[RUN_NAME_TAG] = RunTag(RUN_NAME_TAG, name)
+    start_time = tx.now() if ask.start_time is None else ask.start_time
+    run = tx.value(
+        "INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time) "
+        "VALUES (?, ?, ?, ?, 'RUNNING', ?) RETURNING id",
+        (run_id, experiment, name, ask.user_id, start_time),
+    )
+    put_tags(tx, "tags", "run", run, list(tags.values()))
+    created = get_run(tx, GetRun(run_id=run_id))
+    return Run(created.info, created.data)
+
+
+@handles(GetRun)
+def get_run(tx: Transaction, ask: GetRun) -> Run:
+    """The run with this id, deleted or not."""
+    return load_runs(tx, [run_row(tx, ask.run_id)])[0]
+
+
+@handles(UpdateRun)
+def update_run(tx: Transaction, ask: UpdateRun) -> RunInfo:
+    """Change status, end time or name of an active run."""
+    run = active_run(tx, ask.run_id)
+    if ask.run_name:
+        put_tags(tx, "tags", "run", run, [RunTag(RUN_NAME_TAG, ask.run_name)])
+    tx.run(
+        "UPDATE runs SET status = COALESCE(?, status), end_time = COALESCE(?, end_time), name = COALESCE(?, name) "
+        "WHERE id = ?",
+        (ask.status, ask.end_time, ask.run_name or None, run),
+    )
+    return info_of(tx, run_row(tx, ask.run_id))
+
+
+@handles(DeleteRun)
+def delete_run(tx: Transaction, ask: DeleteRun) -> None:
+    """Move a run to the trash."""
+    run = active_run(tx, ask.run_id)
+    tx.run("UPDATE runs SET deleted_at = ? WHERE id = ?", (tx.now(), run))
+
+
+@handles(RestoreRun)
+def restore_run(tx: Transaction, ask: RestoreRun) -> None:
+    """Take a run out of the trash."""
+    row = run_row(tx, ask.run_id)
+    active_experiment(tx, str(row[2]))
+    tx.run("UPDATE runs SET deleted_at = NULL WHERE id = ?", (row[0],))
+
+
+@handles(LogParam)
+def log_param(tx: Transaction, ask: LogParam) -> None:
+    """Write a parameter of an active run."""
+    _put_params(tx, active_run(tx, ask.run_id), ask.run_id, [Param(ask.key, ask.value)])
+
+
+@handles(SetTag)
+def set_tag(tx: Transaction, ask: SetTag) -> None:
+    """Set a tag of an active run."""
+    _put_run_tags(tx, active_run(tx, ask.run_id), [RunTag(ask.key, ask.value)])
+
+
+@handles(DeleteTag)
+def delete_tag(tx: Transaction, ask: DeleteTag) -> None:
+    """Remove a tag of an active run."""
+    must_drop_tag(tx, "tags", "run", active_run(tx, ask.run_id), ask.key, f"Run {ask.run_id}")
+
+
+@handles(LogBatch)
+def log_batch(tx: Transaction, ask: LogBatch) -> None:
+    """Write metrics, parameters and tags of an active run: all or none."""
+    for kind, largest in _LARGEST_BATCH.items():
+        if len(getattr(ask, kind)) > largest:
+            raise Invalid(
+                f"A batch may hold at most {largest} {kind}, this one has {len(getattr(ask, kind))}: split it."
+            )
+    run = active_run(tx, ask.run_id)
+    _put_params(tx, run, ask.run_id, ask.params)
+    append_points(tx, run, ask.run_id, ask.metrics)
+    _put_run_tags(tx, run, ask.tags)
+
+
+@handles(LogInputs)
+def log_inputs(tx: Transaction, ask: LogInputs) -> None:
+    """Record what an active run used; recording it again changes nothing."""
+    run = active_run(tx, ask.run_id)
+    experiment = run_row(tx, ask.run_id)[2]
+    for used in ask.datasets:
+        data = used.dataset
+        tx.run(
+            "INSERT INTO datasets (experiment_id, name, digest, source_type, source, schema, profile) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (experiment, data.name, data.digest, data.source_type, data.source, data.schema, data.profile),
+        )
+        dataset = tx.value(
+            "SELECT id FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?",
+            (experiment, data.name, data.digest),
+        )
+        tx.run("INSERT INTO run_datasets (run, dataset) VALUES (?, ?) ON CONFLICT DO NOTHING", (run, dataset))
+        tx.run_many(
+            "INSERT INTO dataset_tags (run, dataset, key, value) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (run, dataset, key) DO UPDATE SET value = excluded.value",
+            [(run, dataset, tag.key, tag.value) for tag in used.tags],
+        )
+    _link_models(tx, run, "input", [(model.model_id, 0) for model in ask.models])
+
+
+@handles(LogOutputs)
+def log_outputs(tx: Transaction, ask: LogOutputs) -> None:
+    """Record models that an active run made; recording one again changes nothing."""
+    run = active_run(tx, ask.run_id)
+    _link_models(tx, run, "output", [(model.model_id, model.step) for model in ask.models])
+
+
+@handles(LogModel)
+def log_model(tx: Transaction, ask: LogModel) -> None:
+    """Append an MLmodel to the tag in which MLflow 2 keeps the run's models."""
+    run = active_run(tx, ask.run_id)
+    try:
+        model = json.loads(ask.model_json)
+    except (ValueError, RecursionError):
+        raise Invalid("Invalid value for parameter 'model_json' of LogModel: it is not JSON.") from None
+    if not isinstance(model, dict) or not {"artifact_path", "flavors", "run_id"} <= model.keys():
+        raise Invalid(
+            "Invalid value for parameter 'model_json' of LogModel: it needs artifact_path, flavors and run_id."
+        )
+    kept = tx.value("SELECT value FROM tags WHERE run = ? AND key = ?", (run, MODEL_HISTORY_TAG))
+    history = [*json.loads(kept or "[]"), model]
+    put_tags(tx, "tags", "run", run, [RunTag(MODEL_HISTORY_TAG, json.dumps(history))])
+
+
+def load_runs(tx: Transaction, rows: Sequence[Row]) -> list[Run]:
+    """Whole runs from rows of `COLUMNS`, in their order, in a fixed number of statements."""
+    ids = [row[0] for row in rows]
+    metrics = latest_of_runs(tx, ids)
+    params = pairs_of(tx, "params", "run", ids, Param)
+    tags = pairs_of(tx, "tags", "run", ids, RunTag)
+    datasets = datasets_of_runs(tx, ids)
+    models = _models_of_runs(tx, ids)
+    return [
+        Run(
+            info=info_of(tx, row),
+            data=RunData(metrics.get(row[0], []), params.get(row[0], []), tags.get(row[0], [])),
+            inputs=RunInputs(
+                datasets.get(row[0], []),
+                [LoggedModelInput(model) for model, _ in models.get((row[0], "input"), [])],
+            ),
+            outputs=RunOutputs([LoggedModelOutput(*each) for each in models.get((row[0], "output"), [])]),
+        )
+        for row in rows
+    ]
+
+
+def datasets_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[DatasetInput]]:
+    """The datasets that each run used."""
+    tags: dict[tuple[int, int], list[InputTag]] = defaultdict(list)
+    for run, dataset, key, value in tx.all_in(
+        "SELECT run, dataset, key, value FROM dataset_tags WHERE run IN (...) ORDER BY key", ids
+    ):
+        tags[run, dataset].append(InputTag(key, value))
+    found: dict[int, list[DatasetInput]] = defaultdict(list)
+    for run, dataset, *values in tx.all_in(
+        "SELECT used.run, used.dataset, d.name, d.digest, d.source_type, d.source, d.schema, d.profile "
+        "FROM run_datasets used JOIN datasets d ON d.id = used.dataset WHERE used.run IN (...) ORDER BY d.id",
+        ids,
+    ):
+        found[run].append(DatasetInput(Dataset(*values), tags.get((run, dataset), [])))
+    return found
+
+
+def _models_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[tuple[int, str], list[tuple[str, int]]]:
+    found: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
+    for run, direction, model_id, step in tx.all_in(
+        "SELECT m.run, m.direction, m.model_id, m.step FROM run_models m "
+        "JOIN logged_models l ON l.model_id = m.model_id "
+        "WHERE l.deleted_at IS NULL AND m.run IN (...) ORDER BY m.step, l.id",
+        ids,
+    ):
+        found[run, direction].append((model_id, step))
+    return found
+
+
+def _link_models(tx: Transaction, run: int, direction: str, models: Sequence[tuple[str, int]]) -> None:
+    if not models:
+        return
+    known = {
+        row[0]
+        for row in tx.all_in("SELECT model_id FROM logged_models WHERE model_id IN (...)", [m for m, _ in models])
+    }
+    for model_id, _ in models:
+        if model_id not in known:
+            raise NotFound(f"There is no logged model with id {model_id[:60]!r}.")
+    tx.run_many(
+        "INSERT INTO run_models (run, direction, model_id, step) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(run, direction, model_id, step) for model_id, step in models],
+    )
+
+
+def _put_run_tags(tx: Transaction, run: int, tags: Sequence[RunTag]) -> None:
+    put_tags(tx, "tags", "run", run, last_of_each_key(tags))
+    for tag in tags:
+        if tag.key == RUN_NAME_TAG:  # the tag and the attribute are one name
+            tx.run("UPDATE runs SET name = ? WHERE id = ?", (tag.value, run))
+
+
+def _put_params(tx: Transaction, run: int, run_id: str, params: Sequence[Param]) -> None:
+    if not params:
+        return
+    wanted: dict[str, str] = {}
+    for param in params:
+        check_key("param", param.key)
+        check_value("param", param.key, param.value)
+        if wanted.setdefault(param.key, param.value) != param.value:
+            raise Invalid(
+                f"Param {param.key!r} is in the batch twice, with values {wanted[param.key]!r} and {param.value!r}."
+            )
+    tx.run_many(
+        "INSERT INTO params (run, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [(run, key, value) for key, value in wanted.items()],
+    )
+    kept = dict(tx.all_in("SELECT key, value FROM params WHERE run = ? AND key IN (...)", list(wanted), (run,)))
+    for key, value in wanted.items():
+        if kept[key] != value:
+            raise Invalid(
+                f"Param {key!r} of run {run_id} is {kept[key][:100]!r} and cannot become {value[:100]!r}: "
+                "a parameter is written once; start another run, or set a tag."
+            )

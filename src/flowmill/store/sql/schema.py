@@ -1,0 +1,88 @@
+"""The tables, in the words of both databases.
+
+``$ID`` is an integer key that the database counts up; ``$CLUSTERED`` ends a table whose rows lie in the
+order of its key. Times are ms since the epoch, UTC; ``deleted_at`` is NULL for what is in use.
+
+No row holds a place of the machine: where files are follows from ids (see `flowmill.store.sql.places`),
+unless somebody chose an experiment's artifact location.
+"""
+
+from __future__ import annotations
+
+TABLES = (
+    """CREATE TABLE experiments (
+        id $ID, name TEXT NOT NULL, artifact_location TEXT,
+        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, deleted_at BIGINT)""",
+    # Only names in use are unique: a deleted name is free at once.
+    "CREATE UNIQUE INDEX experiments_by_name ON experiments (name) WHERE deleted_at IS NULL",
+    """CREATE TABLE experiment_tags (
+        experiment BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (experiment, key)) $CLUSTERED""",
+    """CREATE TABLE runs (
+        id $ID, run_id TEXT NOT NULL UNIQUE, experiment_id BIGINT NOT NULL, name TEXT NOT NULL,
+        user_id TEXT NOT NULL, status TEXT NOT NULL, start_time BIGINT NOT NULL, end_time BIGINT,
+        deleted_at BIGINT)""",
+    "CREATE INDEX runs_by_start ON runs (experiment_id, start_time, id)",
+    # Finding: (key, value, run) answers a term from the index alone. Showing: (run, key) holds a run's rows.
+    """CREATE TABLE params (
+        run BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)) $CLUSTERED""",
+    "CREATE INDEX params_by_key ON params (key, run)",
+    """CREATE TABLE tags (
+        run BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)) $CLUSTERED""",
+    "CREATE INDEX tags_by_key ON tags (key, run)",
+    # One row a series: its latest point and its extremes. ``value`` is NULL for NaN, which databases cannot
+    # order; ``bits`` is the float64 as an int64, exact for NaN, infinities and -0.0.
+    """CREATE TABLE latest_metrics (
+        id $ID, run BIGINT NOT NULL, key TEXT NOT NULL, value DOUBLE PRECISION, bits BIGINT NOT NULL,
+        step BIGINT NOT NULL, timestamp BIGINT NOT NULL,
+        minimum DOUBLE PRECISION, maximum DOUBLE PRECISION, UNIQUE (run, key))""",
+    "CREATE INDEX latest_metrics_by_key ON latest_metrics (key, value, run)",
+    # The hot tail of a series. All four columns are the key: the same point logged twice is one point.
+    """CREATE TABLE points (
+        series BIGINT NOT NULL, step BIGINT NOT NULL, timestamp BIGINT NOT NULL, bits BIGINT NOT NULL,
+        PRIMARY KEY (series, step, timestamp, bits)) $CLUSTERED""",
+    """CREATE TABLE datasets (
+        id $ID, experiment_id BIGINT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL,
+        source_type TEXT NOT NULL, source TEXT NOT NULL, schema TEXT, profile TEXT,
+        UNIQUE (experiment_id, name, digest))""",
+    """CREATE TABLE run_datasets (
+        run BIGINT NOT NULL, dataset BIGINT NOT NULL, PRIMARY KEY (run, dataset)) $CLUSTERED""",
+    """CREATE TABLE dataset_tags (
+        run BIGINT NOT NULL, dataset BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (run, dataset, key)) $CLUSTERED""",
+    """CREATE TABLE logged_models (
+        id $ID, model_id TEXT NOT NULL UNIQUE, experiment_id BIGINT NOT NULL, name TEXT NOT NULL,
+        status TEXT NOT NULL, status_message TEXT, model_type TEXT, source_run_id TEXT,
+        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, deleted_at BIGINT)""",
+    "CREATE INDEX logged_models_by_experiment ON logged_models (experiment_id, created_at, id)",
+    """CREATE TABLE logged_model_params (
+        model BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, key)) $CLUSTERED""",
+    """CREATE TABLE logged_model_tags (
+        model BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, key)) $CLUSTERED""",
+    """CREATE TABLE logged_model_metrics (
+        model BIGINT NOT NULL, key TEXT NOT NULL, run_id TEXT NOT NULL, step BIGINT NOT NULL,
+        timestamp BIGINT NOT NULL, bits BIGINT NOT NULL, value DOUBLE PRECISION,
+        dataset_name TEXT, dataset_digest TEXT, PRIMARY KEY (model, key, run_id, step, timestamp, bits))
+        $CLUSTERED""",
+    """CREATE TABLE run_models (
+        run BIGINT NOT NULL, model_id TEXT NOT NULL, direction TEXT NOT NULL, step BIGINT NOT NULL,
+        PRIMARY KEY (run, direction, model_id)) $CLUSTERED""",
+    """CREATE TABLE registered_models (
+        id $ID, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL, last_version BIGINT NOT NULL,
+        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)""",
+    """CREATE TABLE registered_model_tags (
+        model BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, key)) $CLUSTERED""",
+    """CREATE TABLE model_versions (
+        id $ID, model BIGINT NOT NULL, version BIGINT NOT NULL, description TEXT NOT NULL, user_id TEXT,
+        stage TEXT NOT NULL, source TEXT NOT NULL, run_id TEXT, model_id TEXT, run_link TEXT,
+        status TEXT NOT NULL, status_message TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+        UNIQUE (model, version))""",
+    "CREATE INDEX model_versions_by_run ON model_versions (run_id)",
+    "CREATE INDEX model_versions_by_model_id ON model_versions (model_id)",
+    """CREATE TABLE model_version_tags (
+        version BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (version, key))
+        $CLUSTERED""",
+    """CREATE TABLE model_aliases (
+        model BIGINT NOT NULL, alias TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (model, alias))
+        $CLUSTERED""",
+)

@@ -1,0 +1,157 @@
+"""The page's runs table: counted rows of chosen columns, and which columns there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from flowmill.entities.model import LoggedModelStatus
+from flowmill.errors import Invalid
+from flowmill.store.sql.experiments import experiment_number
+from flowmill.store.sql.finding import Condition, count, find
+from flowmill.store.sql.handler import handles
+from flowmill.store.sql.paging import check_page_size
+from flowmill.store.sql.run_rows import COLUMNS, TABLES, info_of
+from flowmill.store.sql.runs import datasets_of_runs
+from flowmill.store.sql.search_runs import runs_condition, runs_order
+from flowmill.store.sql.series import value_of
+from flowmill.store.sql.transaction import Transaction
+from flowmill.version import MLFLOW_VERSION, __version__
+from flowmill.wire.table import (
+    Column,
+    GetRunColumns,
+    GetRunRows,
+    GetServerInfo,
+    RowDataset,
+    RowModel,
+    RowVersion,
+    RunColumns,
+    RunRow,
+    RunRows,
+    ServerInfo,
+)
+
+_LARGEST_PAGE = 1_000
+_CONTEXT_TAG = "mlflow.data.context"
+
+
+@handles(GetRunRows)
+def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
+    """A page of rows and the number of all that match."""
+    size = check_page_size(ask.max_results, _LARGEST_PAGE)
+    condition = runs_condition(tx, ask.filter, ask.run_view_type, ask.experiment_ids if ask.run_ids is None else None)
+    if ask.run_ids is not None:
+        if len(ask.run_ids) > _LARGEST_PAGE:
+            raise Invalid(f"run_ids has {len(ask.run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
+        marks = ",".join("?" * len(ask.run_ids)) or "NULL"
+        condition = condition & Condition(f"runs.run_id IN ({marks})", tuple(ask.run_ids))
+    found = find(tx, COLUMNS, TABLES, condition, runs_order(ask.order_by), size, ask.page_token)
+    total = count(tx, TABLES, condition)
+    ids = [row[0] for row in found.rows]
+    run_ids = [row[1] for row in found.rows]
+    metrics = _values(tx, "latest_metrics", "bits", ids, _chosen(ask.columns, "metrics."))
+    params = _values(tx, "params", "value", ids, _chosen(ask.columns, "params."))
+    tags = _values(tx, "tags", "value", ids, _chosen(ask.columns, "tags."))
+    models = _models(tx, ids)
+    versions = _versions(tx, run_ids)
+    datasets = datasets_of_runs(tx, ids)
+    rows: list[RunRow] = []
+    for row in found.rows:
+        info = info_of(tx, row)
+        rows.append(
+            RunRow(
+                run_id=info.run_id,
+                run_name=info.run_name,
+                experiment_id=info.experiment_id,
+                status=info.status,
+                user_id=info.user_id,
+                start_time=info.start_time,
+                lifecycle_stage=info.lifecycle_stage,
+                artifact_uri=info.artifact_uri,
+                end_time=info.end_time,
+                metrics={key: value_of(bits) for key, bits in metrics.get(row[0], {}).items()},
+                params=params.get(row[0], {}),
+                tags=tags.get(row[0], {}),
+                models=models.get(row[0], []),
+                datasets=[
+                    RowDataset(
+                        used.dataset.name,
+                        used.dataset.digest,
+                        next((tag.value for tag in used.tags if tag.key == _CONTEXT_TAG), None),
+                    )
+                    for used in datasets.get(row[0], [])
+                ],
+                versions=versions.get(info.run_id, []),
+            )
+        )
+    return RunRows(total, rows, found.next_page_token)
+
+
+@handles(GetRunColumns)
+def get_run_columns(tx: Transaction, ask: GetRunColumns) -> RunColumns:
+    """Every key of the active runs, with how many runs have it and how many values there are."""
+    experiments = [experiment_number(each) for each in ask.experiment_ids]
+    return RunColumns(
+        metrics=_columns(tx, "latest_metrics", "bits", experiments),
+        params=_columns(tx, "params", "value", experiments),
+        tags=_columns(tx, "tags", "value", experiments),
+    )
+
+
+@handles(GetServerInfo)
+def get_server_info(tx: Transaction, ask: GetServerInfo) -> ServerInfo:
+    """Versions and the kind of database."""
+    return ServerInfo(__version__, MLFLOW_VERSION, tx.dialect.name)
+
+
+def _columns(tx: Transaction, table: str, value: str, experiments: Sequence[int]) -> list[Column]:
+    rows = tx.all_in(
+        f"SELECT d.key, COUNT(*), COUNT(DISTINCT d.{value}) FROM runs r JOIN {table} d ON d.run = r.id "
+        "WHERE r.deleted_at IS NULL AND r.experiment_id IN (...) GROUP BY d.key ORDER BY d.key",
+        experiments,
+    )
+    return [Column(*row) for row in rows]
+
+
+def _chosen(columns: list[str] | None, prefix: str) -> list[str] | None:
+    if columns is None:
+        return None
+    return [column.removeprefix(prefix) for column in columns if column.startswith(prefix)]
+
+
+def _values(
+    tx: Transaction, table: str, value: str, ids: Sequence[int], keys: list[str] | None
+) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    if keys is None:
+        rows = tx.all_in(f"SELECT run, key, {value} FROM {table} WHERE run IN (...)", ids)
+    elif keys:
+        marks = ",".join("?" * len(keys))
+        rows = tx.all_in(f"SELECT run, key, {value} FROM {table} WHERE key IN ({marks}) AND run IN (...)", ids, keys)
+    else:
+        rows = []
+    for run, key, each in rows:
+        found[run][key] = each
+    return found
+
+
+def _models(tx: Transaction, ids: Sequence[int]) -> dict[int, list[RowModel]]:
+    found: dict[int, list[RowModel]] = defaultdict(list)
+    for run, model_id, name, status in tx.all_in(
+        "SELECT m.run, l.model_id, l.name, l.status FROM run_models m JOIN logged_models l ON l.model_id = m.model_id "
+        "WHERE m.direction = 'output' AND l.deleted_at IS NULL AND m.run IN (...) ORDER BY m.step, l.id",
+        ids,
+    ):
+        found[run].append(RowModel(model_id, name, LoggedModelStatus(status)))
+    return found
+
+
+def _versions(tx: Transaction, run_ids: Sequence[str]) -> dict[str, list[RowVersion]]:
+    found: dict[str, list[RowVersion]] = defaultdict(list)
+    for run_id, name, version in tx.all_in(
+        "SELECT v.run_id, m.name, v.version FROM model_versions v JOIN registered_models m ON m.id = v.model "
+        "WHERE v.run_id IN (...) ORDER BY v.id",
+        run_ids,
+    ):
+        found[run_id].append(RowVersion(name, str(version)))
+    return found

@@ -1,0 +1,95 @@
+"""What a handler works with: one transaction of one database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from flowmill.store.sql.dialect import Dialect
+from flowmill.store.sql.places import Places
+
+Row = tuple[Any, ...]
+
+_LONGEST_IN = 900
+"""Arguments in one IN list; SQLite built with old limits takes 999."""
+
+
+class Cursor(Protocol):
+    """What sqlite3 and psycopg cursors have in common."""
+
+    rowcount: int
+
+    def fetchone(self) -> Row | None:
+        """The next row."""
+        ...
+
+    def fetchall(self) -> list[Row]:
+        """All rows that are left."""
+        ...
+
+
+class Connection(Protocol):
+    """What sqlite3 and psycopg connections have in common here."""
+
+    def execute(self, sql: str, arguments: Sequence[Any] = (), /) -> Cursor:
+        """Run one statement."""
+        ...
+
+    def cursor(self) -> Any:
+        """Something with ``executemany``."""
+        ...
+
+
+class Transaction:
+    """One open transaction. ``statements`` counts what was run, so that tests can hold the count."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        places: Places,
+        clock: Callable[[], int],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.places = places
+        self.now = clock
+        """Now, in ms since the epoch, UTC."""
+        self.new_id = new_id
+        """A new id of 32 hexadecimal digits."""
+        self.statements = 0
+
+    def run(self, sql: str, arguments: Sequence[Any] = ()) -> int:
+        """Run a statement; how many rows it changed."""
+        self.statements += 1
+        return self.connection.execute(self.dialect.sql(sql), arguments).rowcount
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each row of arguments."""
+        self.statements += 1
+        self.connection.cursor().executemany(self.dialect.sql(sql), rows)
+
+    def all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        self.statements += 1
+        return self.connection.execute(self.dialect.sql(sql), arguments).fetchall()
+
+    def first(self, sql: str, arguments: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, None if it has none."""
+        self.statements += 1
+        return self.connection.execute(self.dialect.sql(sql), arguments).fetchone()
+
+    def value(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, None if there is none."""
+        row = self.first(sql, arguments)
+        return row[0] if row else None
+
+    def all_in(self, sql: str, values: Sequence[Any], arguments: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query whose ``(...)`` stands for a list of any length; ``arguments`` come before it."""
+        rows: list[Row] = []
+        for start in range(0, len(values), _LONGEST_IN):
+            part = values[start : start + _LONGEST_IN]
+            marks = ",".join("?" * len(part))
+            rows += self.all(sql.replace("(...)", f"({marks})"), (*arguments, *part))
+        return rows
