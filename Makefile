@@ -1,0 +1,67 @@
+# Two commands: `make demo` and `make test`. A fresh machine needs Python 3.11+, pip and make, nothing else.
+PYTHON ?= python3
+PORT ?= 5000
+NAME ?=
+PY := .venv/bin/python
+# Two workers: tests start real servers and browsers, and a laptop has other things to do.
+XDIST ?= -n 2
+# Node comes with the development environment; one that happens to be installed is not needed.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint ui-test serve bench record schema constraints clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/demo ## install, start a server, log three runs to it, show where to look (PORT=5000, ONCE=1 ends by itself)
+	@$(PY) examples/demo.py --port $(PORT) $(if $(ONCE),--once)
+
+test: .venv/test ## install what the tests need and run all of them
+	@$(MAKE) --no-print-directory lint ui-test
+	.ci/browser
+	$(PY) -m pytest $(XDIST) $(TESTS)
+
+lint: .venv/test ## ruff, pyright and the format check
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check --quiet
+	$(PY) -m pyright
+
+ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit tests of the page
+	cd ui && npm run lint && npm test
+
+serve: .venv/demo ## a server with this checkout's code on ./mlruns (PORT=5000)
+	@$(PY) -m flowmill ui --port $(PORT)
+
+bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|story|server, or all
+	@$(PY) -m bench.run $(NAME)
+
+record: .venv/test ## record the golden files of the wire again from a real MLflow
+	$(PY) -m tests.wire.record
+
+constraints: .venv/test ## write constraints.txt from what is installed now
+	.venv/bin/uv pip freeze --python $(PY) --quiet | grep -E '^[A-Za-z0-9_.-]+==[^+]+$$' | grep -vE '^(flowmill|mlflow)==' > constraints.txt
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json .venv/test
+	cd ui && npm ci --no-audit --no-fund
+	@touch $@
+
+clean: ## remove environments, caches and what was built
+	rm -rf .venv .cache build dist ui/node_modules ui/dist src/flowmill/server/page
+
+# pip's --python works on an environment without pip, so that Debian's missing ensurepip does not matter.
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Flowmill needs Python 3.11 or newer; $(PYTHON) is older. Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Creating .venv …"
+	@$(PYTHON) -m venv --without-pip .venv
+	@$(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check "$$(grep '^uv==' constraints.txt)"
+
+.venv/demo: .venv/bin/uv pyproject.toml shim/pyproject.toml constraints.txt
+	@echo "Installing Flowmill …"
+	@.venv/bin/uv pip install --quiet --python $(PY) -c constraints.txt -e '.[all]' -e ./shim scikit-learn
+	@touch $@
+
+.venv/test: .venv/demo
+	@echo "Installing what the tests need …"
+	@.venv/bin/uv pip install --quiet --python $(PY) -c constraints.txt --group dev
+	@touch $@
