@@ -16,7 +16,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -119,12 +119,12 @@ def _query_text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _request_decoder(request: type[Request[Any]]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(request, strict=False)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _answer_decoder(request: type[Request[Any]], answer: str | None) -> msgspec.json.Decoder[Any]:
     result = OPERATIONS[request].result
     if answer:

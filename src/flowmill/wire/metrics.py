@@ -37,7 +37,7 @@ class LogMetric(Request[None], frozen=True, kw_only=True):
 
 @operation("GET metrics/get-history", needs=READ_EXPERIMENT)
 class GetMetricHistory(Request[MetricPage], frozen=True, kw_only=True):
-    """Every point of a metric, ordered by step, then time; paged only if ``max_results`` is given."""
+    """Every point of a metric, ordered by time, then step; paged only if ``max_results`` is given."""
 
     run_id: str
     metric_key: str

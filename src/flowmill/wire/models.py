@@ -37,8 +37,8 @@ class CreateLoggedModel(Request[LoggedModel], frozen=True, kw_only=True):
 
     experiment_id: str
     name: str = ""
-    model_type: str | None = None
-    source_run_id: str | None = None
+    model_type: str = ""
+    source_run_id: str = ""
     params: list[LoggedModelParameter] = []
     tags: list[LoggedModelTag] = []
 

@@ -133,7 +133,7 @@ class CreateModelVersion(Request[ModelVersion], frozen=True, kw_only=True):
     source: str
     run_id: str | None = None
     tags: list[ModelVersionTag] = []
-    run_link: str | None = None
+    run_link: str = ""
     description: str = ""
     model_id: str | None = None
 

@@ -1,0 +1,6 @@
+"""``python -m flowmill``."""
+
+from flowmill.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The tree of commands; each group's module is imported when the group is used."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "ui": ("flowmill.cli.server", "ui", "Open the page for the runs in a folder or database."),
+    "server": ("flowmill.cli.server", "server", "Serve the API and the page to a team."),
+}
+
+
+class LazyCommands(click.Group):
+    """A group that knows the names and one line of each command without importing it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        return getattr(importlib.import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyCommands)
+@click.option("--env-file", type=click.Path(exists=True, dir_okay=False), help="Set the variables of this file first.")
+def commands(env_file: str | None) -> None:
+    """Track experiments, keep models, and look at them. Code and commands written for MLflow work here."""
+    if env_file:
+        from flowmill.cli.env_file import load_env_file
+
+        load_env_file(env_file)

@@ -1,0 +1,153 @@
+"""The ASGI application: gate, dispatch, answer; errors become JSON here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from flowmill.artifacts import ArtifactStore
+from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint
+from flowmill.server.files import Files
+from flowmill.server.gate import Gate
+from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
+from flowmill.server.routes import API_ROOTS, Route, Routes
+from flowmill.server.static import Page
+from flowmill.store.sql.engine import SqlStore
+from flowmill.store.sql.handlers import HANDLERS
+from flowmill.version import MLFLOW_VERSION
+from flowmill.wire.codec import decode_request, encode_answer
+from flowmill.wire.contract import OPERATIONS
+from flowmill.wire.operation import Request
+from flowmill.wire.permission import OPEN_SERVER
+
+_log = logging.getLogger("flowmill.server")
+
+_FEATURES = {
+    "store_type": "SqlStore",
+    "workspaces_enabled": False,
+    "trace_archival_enabled": False,
+    "multipart_uploads_enabled": False,
+    "multipart_downloads_enabled": False,
+    "presigned_upload_run_id_supported": False,
+    "presigned_upload_model_id_supported": False,
+}
+
+
+class App:
+    """Flowmill's server over one store and one artifact root. ``prefix``: where a proxy mounts it, if not at /."""
+
+    def __init__(
+        self, store: SqlStore, artifacts: ArtifactStore, *, gate: Gate | None = None, prefix: str = ""
+    ) -> None:
+        self._store = store
+        self._gate = gate or Gate()
+        self._prefix = prefix.rstrip("/")
+        self._page = Page()
+        self._files = Files(store, artifacts)
+        self._in_files: dict[type[Request[Any]], Callable[[Any], Any]] = self._files.operations
+        self.routes = Routes()
+        for operation in OPERATIONS.values():
+            if operation.request not in HANDLERS and operation.request not in self._in_files:
+                raise Internal(f"Nothing carries out the operation {operation.name}.")
+            self.routes.add_operation(operation, self._answer_operation)
+        for method, path, needs, handler in self._files.routes:
+            self.routes.add_files(method, path, needs, handler, self._answer_files)
+        for path, handler in (
+            ("/health", self._health),
+            ("/version", self._version),
+            ("3.0/mlflow/server-info", self._features),
+        ):
+            self.routes.add_files("GET", path, OPEN_SERVER, handler, self._answer_files)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI's entry."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send, self._store.close)
+            return
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        if self._prefix and path.startswith(self._prefix):
+            path = path[len(self._prefix) :] or "/"
+        request = Incoming.of(scope, receive, path)
+        try:
+            self._gate.check(request)
+            answer = await self._answer(request)
+        except FlowmillError as error:
+            answer = _error(error)
+        except Exception:
+            number = uuid.uuid4().hex[:8]
+            _log.exception("defect %s: %s %s", number, request.method, request.path)
+            answer = _error(Internal(f"Something is wrong in the server; its log has the details under {number}."))
+        await _deliver(answer.compressed_for(request.header(b"accept-encoding")), request.method, send)
+
+    async def _answer(self, request: Incoming) -> Outgoing:
+        method = "GET" if request.method == "HEAD" else request.method
+        try:
+            route, fields = self.routes.find(method, request.path)
+        except NoSuchEndpoint:
+            if method == "GET" and not request.path.startswith(API_ROOTS) and self._page.serves(request.path):
+                return self._page.answer(request)
+            raise
+        return await route.answer(request, route, fields)
+
+    async def _answer_operation(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
+        operation = route.operation
+        assert operation is not None
+        body = await request.body()
+        ask = decode_request(operation, body, request.query, fields)
+        if (in_files := self._in_files.get(operation.request)) is not None:
+            result = await asyncio.to_thread(in_files, ask)
+        else:
+            result = await asyncio.wrap_future(self._store.submit(ask))
+        return Outgoing(encode_answer(operation, result))
+
+    async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
+        assert route.rest_of is not None
+        return await route.rest_of(request, fields.get("rest", ""))
+
+    async def _health(self, request: Incoming, rest: str) -> Outgoing:
+        return Outgoing(b"OK", "text/plain; charset=utf-8")
+
+    async def _version(self, request: Incoming, rest: str) -> Outgoing:
+        return Outgoing(MLFLOW_VERSION.encode(), "text/plain; charset=utf-8")
+
+    async def _features(self, request: Incoming, rest: str) -> Outgoing:
+        return Outgoing(msgspec.json.encode(_FEATURES))
+
+
+def _error(error: FlowmillError) -> Outgoing:
+    body = msgspec.json.encode({"error_code": error.error_code, "message": error.message})
+    return Outgoing(body, status=error.get_http_status_code())
+
+
+async def _deliver(answer: Outgoing, method: str, send: Send) -> None:
+    if answer.chunks is None:
+        await send(answer.start(len(answer.body)))
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+        return
+    close = getattr(answer.chunks, "close", None)
+    try:
+        await send(answer.start(None))
+        while method != "HEAD" and (chunk := await asyncio.to_thread(next, answer.chunks, None)) is not None:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        if close is not None:
+            close()
+
+
+async def _live(receive: Receive, send: Send, at_end: Callable[[], None]) -> None:
+    while True:
+        message: Message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await asyncio.to_thread(at_end)
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,88 @@
+"""Who may knock: Host and Origin are parsed and checked before anything else is looked at.
+
+A web page of somebody else can make a browser send requests to a server on this machine. It cannot choose
+the Host that the browser sends unless it controls a name that resolves here (DNS rebinding), and it cannot
+hide its Origin. So names must be known, while addresses, which need no resolving, are fine.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from flowmill.errors import Denied, Invalid
+from flowmill.server.http import Incoming
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_LOCAL_NAMES = frozenset({"localhost"})
+
+
+class Gate:
+    """Lets requests pass or raises Denied.
+
+    ``hosts``: names that the server may be called by beside ``localhost`` and plain addresses;
+    ``origins``: web origins (``https://name:port``) that may send changes beside the server's own.
+    """
+
+    def __init__(self, hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> None:
+        self._hosts = _LOCAL_NAMES | {host.lower() for host in hosts}
+        self._origins = {origin.rstrip("/").lower() for origin in origins}
+        self._known: set[str] = set()
+
+    def check(self, request: Incoming) -> None:
+        """Refuse an unknown Host, a change from a foreign Origin, and a change that a plain form could send."""
+        host = request.header(b"host").lower()
+        if host not in self._known:
+            if not self._is_known_host(host):
+                raise Denied(
+                    "The host name in this request is not known to the server; "
+                    "start it with --allowed-hosts to allow it."
+                )
+            if len(self._known) < 1000:
+                self._known.add(host)
+        if request.method in _SAFE_METHODS:
+            return
+        origin = request.header(b"origin").lower()
+        if origin and origin not in self._origins and not _same_host(origin, host):
+            raise Denied("Changes from this web origin are not allowed; start the server with --cors-allowed-origins.")
+        if request.method == "POST" and not _is_json(request):
+            raise Invalid("The Content-Type must be application/json.")
+
+    def _is_known_host(self, host: str) -> bool:
+        name = _name_of(host)
+        if name is None:
+            return False
+        return name in self._hosts or host in self._hosts or _is_address(name)
+
+
+def _is_json(request: Incoming) -> bool:
+    kind = request.header(b"content-type").partition(";")[0].strip().lower()
+    return kind == "application/json" or request.header(b"content-length") == "0"
+
+
+def _same_host(origin: str, host: str) -> bool:
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        return False
+
+
+def _name_of(host: str) -> str | None:
+    """The host without its port, None if it is malformed."""
+    try:
+        parts = urlsplit(f"//{host}")
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.netloc != host or parts.username is not None or not parts.hostname:
+        return None
+    return parts.hostname.rstrip(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""From (method, path) to what answers: one dict, made from the wire's declarations.
+
+A route without a permission cannot be made, so that there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from flowmill.errors import NoSuchEndpoint
+from flowmill.server.http import Incoming, Outgoing
+from flowmill.wire.operation import Operation
+from flowmill.wire.permission import Permission
+
+API_ROOTS = ("/api/", "/ajax-api/")
+
+Answer = Callable[[Incoming, "Route", dict[str, str]], Awaitable[Outgoing]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """What answers at a path: an operation, or a handler of files."""
+
+    needs: Permission
+    answer: Answer
+    operation: Operation | None = None
+    rest_of: Callable[[Incoming, str], Awaitable[Outgoing]] | None = None
+
+
+class Routes:
+    """Every route of the server under all of its names."""
+
+    def __init__(self) -> None:
+        self.exact: dict[tuple[str, str], Route] = {}
+        self.patterns: list[tuple[str, re.Pattern[str], Route]] = []
+
+    def add_operation(self, operation: Operation, answer: Answer) -> None:
+        """Route an operation under every prefix that MLflow's clients use."""
+        route = Route(operation.needs, answer, operation)
+        for path in operation.paths:
+            for full in _all_names(path):
+                for method in operation.methods:
+                    if "{" not in full:
+                        self.exact[method, full] = route
+                    else:
+                        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(full))
+                        self.patterns.append((method, re.compile(pattern), route))
+
+    def add_files(
+        self,
+        method: str,
+        path: str,
+        needs: Permission,
+        handler: Callable[[Incoming, str], Awaitable[Outgoing]],
+        answer: Answer,
+    ) -> None:
+        """Route a handler of files; ``*`` at the end of the path is what the handler gets."""
+        route = Route(needs, answer, rest_of=handler)
+        for full in _all_names(path):
+            if full.endswith("*"):
+                pattern = re.compile(re.escape(full[:-1]) + "(?P<rest>.+)", re.DOTALL)
+                self.patterns.append((method, pattern, route))
+            else:
+                self.exact[method, full] = route
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The route and the fields in its path; NoSuchEndpoint if there is none."""
+        route = self.exact.get((method, path))
+        if route is not None:
+            return route, {}
+        for known_method, pattern, route in self.patterns:
+            if known_method == method and (found := pattern.fullmatch(path)):
+                return route, found.groupdict()
+        raise NoSuchEndpoint(f"There is no endpoint {method} {path[:200]!r}.")
+
+
+def _all_names(path: str) -> list[str]:
+    if path.startswith("/"):
+        return [path]
+    names = [root + path for root in API_ROOTS]
+    version, _, rest = path.partition("/")
+    if version == "2.0":  # the name that clients before MLflow 1.0 used
+        names += [f"{root}2.0/preview/{rest}" for root in API_ROOTS]
+    return names

@@ -1,0 +1,59 @@
+"""The page: built files from memory, compressed once, under a strict policy."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from flowmill.server.http import Incoming, Outgoing
+
+PAGE = Path(__file__).with_name("page")
+
+_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_MISSING = b"""<!doctype html><meta charset="utf-8"><title>Flowmill</title>
+<p>The page is not part of this installation. Build it with <code>npm ci &amp;&amp; npm run build</code> in
+<code>ui/</code>, or install a released wheel. The API works all the same.</p>"""
+
+
+class Page:
+    """The files of the built page, each read and compressed when first asked for."""
+
+    def __init__(self, folder: Path = PAGE) -> None:
+        self._folder = folder
+        self._names = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
+        self._kept: dict[str, tuple[bytes, bytes, str]] = {}
+
+    def serves(self, path: str) -> bool:
+        """Whether there is a file at this path; the root is the page itself."""
+        return path == "/" or path in self._names
+
+    def answer(self, request: Incoming) -> Outgoing:
+        """The file; files under ``/assets`` carry their hash in their name and never change."""
+        name = "/index.html" if request.path == "/" else request.path
+        if name not in self._names:
+            return Outgoing(_MISSING, "text/html; charset=utf-8", headers={"Content-Security-Policy": _POLICY})
+        if name not in self._kept:
+            content = self._names[name].read_bytes()
+            tag = hashlib.blake2b(content, digest_size=12).hexdigest()
+            self._kept[name] = (content, gzip.compress(content, 9), f'"{tag}"')
+        content, compressed, tag = self._kept[name]
+        lasting = name.startswith("/assets/")
+        headers = {
+            "ETag": tag,
+            "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+            "Content-Security-Policy": _POLICY,
+            "Referrer-Policy": "no-referrer",
+            "Vary": "Accept-Encoding",
+        }
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        kind = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        if request.header(b"if-none-match") == tag:
+            return Outgoing(b"", kind, 304, headers)
+        if "gzip" in request.header(b"accept-encoding") and len(compressed) < len(content):
+            return Outgoing(compressed, kind, 200, {**headers, "Content-Encoding": "gzip"})
+        return Outgoing(content, kind, 200, headers)

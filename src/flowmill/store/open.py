@@ -1,0 +1,130 @@
+"""From a tracking URI to a store: the only place that looks at its scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from flowmill.errors import Invalid, Unavailable
+from flowmill.store.base import Store
+
+DATABASE_NAME = "flowmill.db"
+ARTIFACTS_NAME = "artifacts"
+
+_KNOWN = "a folder, file:, sqlite:, postgresql:, http: or https:"
+
+
+def open_store(uri: str) -> Store:
+    """The store at a tracking URI: a folder, ``file:``, ``sqlite:``, ``postgresql:`` or ``http(s):``."""
+    if scheme_of(uri) in ("http", "https"):
+        from flowmill.store.rest import RestStore
+
+        return RestStore(uri)
+    root = Path(artifacts_beside(uri)).as_uri()
+    return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere)
+
+
+def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]) -> Store:
+    """The database of a folder or database URI, made if it is not there."""
+    from flowmill.store.sql.engine import SqlStore
+    from flowmill.store.sql.places import Places
+
+    places = Places(artifact_root, accept)
+    scheme = scheme_of(uri)
+    if scheme in ("postgresql", "postgres"):
+        from flowmill.store.sql.postgres import PostgresDatabase
+
+        return SqlStore(PostgresDatabase(uri), places)
+    from flowmill.store.sql.sqlite import SqliteDatabase
+
+    path = _database_path(uri)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"Cannot make the folder {path.parent}: {error.strerror or error}. "
+            "Choose another folder with set_tracking_uri() or change its permissions."
+        ) from None
+    _refuse_foreign(path)
+    return SqlStore(SqliteDatabase(path), places)
+
+
+def artifacts_beside(uri: str) -> str:
+    """The folder that holds the artifacts of a folder or database, unless another is chosen."""
+    if scheme_of(uri) in ("postgresql", "postgres"):
+        return str(Path("mlartifacts").absolute())
+    path = _database_path(uri)
+    if scheme_of(uri) == "sqlite":
+        return str(path.with_name("mlartifacts"))
+    return str(path.with_name(ARTIFACTS_NAME))
+
+
+def describe(uri: str) -> str:
+    """The URI as it may be shown: without a password."""
+    if scheme_of(uri) not in ("postgresql", "postgres", "http", "https"):
+        return uri
+    parts = urlsplit(uri)
+    if parts.password is None:
+        return uri
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}@{host}"))
+
+
+def scheme_of(uri: str) -> str:
+    """The scheme in lower case, without a driver (``postgresql+psycopg2``); empty for a path."""
+    scheme, colon, _ = uri.partition(":")
+    if not colon or len(scheme) < 2 or not scheme.isascii() or "/" in scheme or "\\" in scheme:
+        return ""
+    return scheme.partition("+")[0].lower()
+
+
+def _database_path(uri: str) -> Path:
+    scheme = scheme_of(uri)
+    if scheme == "":
+        if not uri:
+            raise Invalid(f"The tracking URI is empty: expected {_KNOWN}.")
+        return Path(uri).expanduser().absolute() / DATABASE_NAME
+    if scheme == "file":
+        parts = urlsplit(uri)
+        if parts.netloc not in ("", "localhost"):
+            raise Invalid(f"The tracking URI {uri!r} names the host {parts.netloc!r}: write file:///folder.")
+        return Path(unquote(parts.path)).absolute() / DATABASE_NAME
+    if scheme == "sqlite":
+        # sqlite:///relative.db and sqlite:////absolute.db, as SQLAlchemy writes them
+        path = uri.partition(":")[2]
+        if not path.startswith("///") or len(path) == 3:
+            raise Invalid(f"The tracking URI {uri!r} names no file: write sqlite:///name.db.")
+        return Path(unquote(path[3:])).absolute()
+    raise Invalid(f"Cannot open the tracking URI {describe(uri)!r}: expected {_KNOWN}.")
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Say so when a database is MLflow's, instead of adding our tables to it."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        if file.read(16) != b"SQLite format 3\x00":
+            raise Invalid(f"{path} is not a SQLite database; choose another file.")
+    import sqlite3
+
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    try:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    finally:
+        connection.close()
+    if "alembic_version" in tables and "schema_steps" not in tables:
+        raise Invalid(
+            f"{path} is a database of MLflow, which Flowmill does not write to; "
+            "choose another file and keep this one for MLflow."
+        )
+
+
+def _accept_anywhere(location: str) -> str:
+    """In the folder of one person any place that can be opened may hold artifacts."""
+    from flowmill.artifacts import open_artifacts
+
+    if scheme_of(location) == "":
+        return Path(location).expanduser().absolute().as_uri()
+    open_artifacts(location)
+    return location
