@@ -1,0 +1,97 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { address, fetchResponse, mlflow } from "./http";
+import type { FileInfo } from "./schema";
+
+/** Where files lie: in a run's own artifacts or in the folder of a logged model. */
+export type Place = { kind: "run"; runId: string } | { kind: "model"; modelId: string };
+
+export function placeKey(place: Place): string {
+  return place.kind === "run" ? place.runId : place.modelId;
+}
+
+function fileRequest(place: Place, path: string): { path: string; query: Record<string, string> } {
+  return place.kind === "run"
+    ? { path: "get-artifact", query: { run_id: place.runId, path } }
+    : {
+        path: `ajax-api/2.0/mlflow/logged-models/${encodeURIComponent(place.modelId)}/artifacts/files`,
+        query: { artifact_file_path: path },
+      };
+}
+
+export function fileAddress(place: Place, path: string): string {
+  const { path: route, query } = fileRequest(place, path);
+  return address(route, query);
+}
+
+/** The entries of a folder, folders first, each group by name. `path` is "" for the top. */
+export function folder(place: Place, path: string) {
+  return queryOptions({
+    queryKey: ["artifacts", "folder", placeKey(place), path],
+    queryFn: async ({ signal }) => {
+      const files: FileInfo[] = [];
+      let token = "";
+      do {
+        const more = token ? { page_token: token } : {};
+        const page: { files?: FileInfo[]; next_page_token?: string } =
+          place.kind === "run"
+            ? await mlflow("GET", "artifacts/list", { query: { run_id: place.runId, ...(path ? { path } : {}), ...more }, signal })
+            : await mlflow("GET", `logged-models/${encodeURIComponent(place.modelId)}/artifacts/directories`, {
+                query: { ...(path ? { artifact_directory_path: path } : {}), ...more },
+                signal,
+              });
+        files.push(...(page.files ?? []));
+        token = page.next_page_token ?? "";
+      } while (token);
+      return files.sort((a, b) => Number(b.is_dir ?? false) - Number(a.is_dir ?? false) || a.path.localeCompare(b.path));
+    },
+    staleTime: 15_000,
+  });
+}
+
+export interface Content {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** False when the file is longer than what was asked for. */
+  whole: boolean;
+}
+
+/** The first bytes of a file; reading stops at the cap, so a huge file costs no more than a small one. */
+export function fileContent(place: Place, path: string, cap: number) {
+  return queryOptions({
+    queryKey: ["artifacts", "file", placeKey(place), path, cap],
+    queryFn: async ({ signal }): Promise<Content> => {
+      const { path: route, query } = fileRequest(place, path);
+      const response = await fetchResponse("GET", route, { query, signal });
+      return readUpTo(response, cap);
+    },
+    staleTime: 60_000,
+    gcTime: 60_000,
+  });
+}
+
+async function readUpTo(response: Response, cap: number): Promise<Content> {
+  const reader = response.body?.getReader();
+  if (!reader) return { bytes: new Uint8Array(), whole: true };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let whole = true;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    size += value.length;
+    if (size > cap) {
+      whole = false;
+      await reader.cancel();
+      break;
+    }
+  }
+  const bytes = new Uint8Array(Math.min(size, cap));
+  let at = 0;
+  for (const chunk of chunks) {
+    const part = chunk.subarray(0, bytes.length - at);
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return { bytes, whole };
+}

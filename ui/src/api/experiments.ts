@@ -1,0 +1,95 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { quoteText } from "../lib/filter";
+import { mlflow } from "./http";
+import type { Experiment } from "./schema";
+
+interface ExperimentPage {
+  experiments?: Experiment[];
+  next_page_token?: string;
+}
+
+export const NOTE_TAG = "mlflow.note.content";
+
+export const experimentKeys = {
+  all: ["experiments"] as const,
+  list: (text: string, deleted: boolean) => ["experiments", "list", text, deleted] as const,
+  one: (id: string) => ["experiments", "one", id] as const,
+};
+
+export type ExperimentView = "ACTIVE_ONLY" | "DELETED_ONLY";
+
+function search(text: string, view: ExperimentView, size: number, token: string, signal: AbortSignal) {
+  return mlflow<ExperimentPage>("POST", "experiments/search", {
+    body: {
+      max_results: size,
+      view_type: view,
+      order_by: ["last_update_time DESC"],
+      ...(text ? { filter: `name ILIKE ${quoteText(`%${text}%`)}` } : {}),
+      ...(token ? { page_token: token } : {}),
+    },
+    signal,
+  });
+}
+
+/** Experiments whose name contains the text, last changed first, a page at a time. */
+export function experimentList(text: string, deleted: boolean) {
+  return infiniteQueryOptions({
+    queryKey: experimentKeys.list(text, deleted),
+    queryFn: ({ pageParam, signal }) => search(text, deleted ? "DELETED_ONLY" : "ACTIVE_ONLY", 100, pageParam, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_page_token,
+  });
+}
+
+/** The first experiments that match, for the command palette and pickers. */
+export function experimentMatches(text: string) {
+  return queryOptions({
+    queryKey: [...experimentKeys.all, "matches", text],
+    queryFn: async ({ signal }) => (await search(text, "ACTIVE_ONLY", 50, "", signal)).experiments ?? [],
+    staleTime: 10_000,
+  });
+}
+
+export function experiment(id: string) {
+  return queryOptions({
+    queryKey: experimentKeys.one(id),
+    queryFn: async ({ signal }) =>
+      (await mlflow<{ experiment: Experiment }>("GET", "experiments/get", { query: { experiment_id: id }, signal })).experiment,
+    staleTime: 10_000,
+  });
+}
+
+export type ExperimentChange =
+  | { do: "create"; name: string; artifactLocation?: string }
+  | { do: "rename"; id: string; name: string }
+  | { do: "delete" | "restore"; id: string }
+  | { do: "tag"; id: string; key: string; value: string }
+  | { do: "untag"; id: string; key: string };
+
+async function change(ask: ExperimentChange): Promise<{ experiment_id?: string }> {
+  switch (ask.do) {
+    case "create":
+      return mlflow("POST", "experiments/create", {
+        body: { name: ask.name, ...(ask.artifactLocation ? { artifact_location: ask.artifactLocation } : {}) },
+      });
+    case "rename":
+      return mlflow("POST", "experiments/update", { body: { experiment_id: ask.id, new_name: ask.name } });
+    case "delete":
+    case "restore":
+      return mlflow("POST", `experiments/${ask.do}`, { body: { experiment_id: ask.id } });
+    case "tag":
+      return mlflow("POST", "experiments/set-experiment-tag", { body: { experiment_id: ask.id, key: ask.key, value: ask.value } });
+    case "untag":
+      return mlflow("POST", "experiments/delete-experiment-tag", { body: { experiment_id: ask.id, key: ask.key } });
+  }
+}
+
+/** Any change of an experiment; every list and page of experiments is read again after it. */
+export function useChangeExperiment() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () => cache.invalidateQueries({ queryKey: experimentKeys.all }),
+  });
+}

@@ -1,0 +1,31 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { mlflow } from "./http";
+import type { LoggedModel } from "./schema";
+
+export const loggedModelKeys = {
+  all: ["logged-models"] as const,
+  one: (id: string) => ["logged-models", "one", id] as const,
+};
+
+export function loggedModel(id: string) {
+  return queryOptions({
+    queryKey: loggedModelKeys.one(id),
+    queryFn: async ({ signal }) =>
+      (await mlflow<{ model: LoggedModel }>("GET", `logged-models/${encodeURIComponent(id)}`, { signal })).model,
+  });
+}
+
+/** The models that a run logged. One that was deleted since is left out. */
+export function loggedModels(ids: string[]) {
+  return queryOptions({
+    queryKey: [...loggedModelKeys.all, "some", ids],
+    queryFn: async ({ signal }): Promise<LoggedModel[]> => {
+      const answers = await Promise.allSettled(
+        ids.map((id) => mlflow<{ model: LoggedModel }>("GET", `logged-models/${encodeURIComponent(id)}`, { signal })),
+      );
+      return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.model] : []));
+    },
+    enabled: ids.length > 0,
+  });
+}

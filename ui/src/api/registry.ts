@@ -1,0 +1,189 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { quoteText } from "../lib/filter";
+import { ApiError, mlflow } from "./http";
+import { loggedModelKeys } from "./models";
+import { runKeys } from "./runs";
+import type { ModelVersion, RegisteredModel } from "./schema";
+
+interface ModelPage {
+  registered_models?: RegisteredModel[];
+  next_page_token?: string;
+}
+
+export const registryKeys = {
+  all: ["registry"] as const,
+  list: (text: string) => ["registry", "list", text] as const,
+  model: (name: string) => ["registry", "model", name] as const,
+  versions: (name: string) => ["registry", "model", name, "versions"] as const,
+  version: (name: string, version: string) => ["registry", "model", name, "version", version] as const,
+};
+
+function search(text: string, size: number, token: string, signal: AbortSignal) {
+  return mlflow<ModelPage>("GET", "registered-models/search", {
+    query: {
+      max_results: size,
+      ...(text ? { filter: `name ILIKE ${quoteText(`%${text}%`)}` } : {}),
+      ...(token ? { page_token: token } : {}),
+    },
+    signal,
+  });
+}
+
+export function modelList(text: string) {
+  return infiniteQueryOptions({
+    queryKey: registryKeys.list(text),
+    queryFn: ({ pageParam, signal }) => search(text, 100, pageParam, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_page_token,
+  });
+}
+
+export function modelMatches(text: string) {
+  return queryOptions({
+    queryKey: [...registryKeys.all, "matches", text],
+    queryFn: async ({ signal }) => (await search(text, 20, "", signal)).registered_models ?? [],
+    staleTime: 10_000,
+  });
+}
+
+export function registeredModel(name: string) {
+  return queryOptions({
+    queryKey: registryKeys.model(name),
+    queryFn: async ({ signal }) =>
+      (await mlflow<{ registered_model: RegisteredModel }>("GET", "registered-models/get", { query: { name }, signal }))
+        .registered_model,
+  });
+}
+
+/** Every version of a model, newest first. */
+export function modelVersions(name: string) {
+  return queryOptions({
+    queryKey: registryKeys.versions(name),
+    queryFn: async ({ signal }) => {
+      const versions: ModelVersion[] = [];
+      let token = "";
+      do {
+        const page = await mlflow<{ model_versions?: ModelVersion[]; next_page_token?: string }>("GET", "model-versions/search", {
+          query: { filter: `name = ${quoteText(name)}`, max_results: 1000, ...(token ? { page_token: token } : {}) },
+          signal,
+        });
+        versions.push(...(page.model_versions ?? []));
+        token = page.next_page_token ?? "";
+      } while (token);
+      return versions.sort((a, b) => Number(b.version) - Number(a.version));
+    },
+  });
+}
+
+export function modelVersion(name: string, version: string) {
+  return queryOptions({
+    queryKey: registryKeys.version(name, version),
+    queryFn: async ({ signal }) =>
+      (await mlflow<{ model_version: ModelVersion }>("GET", "model-versions/get", { query: { name, version }, signal })).model_version,
+  });
+}
+
+export type RegistryChange =
+  | { do: "create model"; name: string }
+  | { do: "rename model"; name: string; newName: string }
+  | { do: "delete model"; name: string }
+  | { do: "describe model"; name: string; description: string }
+  | { do: "tag model"; name: string; key: string; value: string }
+  | { do: "untag model"; name: string; key: string }
+  | { do: "delete version"; name: string; version: string }
+  | { do: "describe version"; name: string; version: string; description: string }
+  | { do: "tag version"; name: string; version: string; key: string; value: string }
+  | { do: "untag version"; name: string; version: string; key: string }
+  | { do: "alias"; name: string; version: string; alias: string }
+  | { do: "unalias"; name: string; alias: string };
+
+async function change(wish: RegistryChange): Promise<unknown> {
+  const { do: verb, ...body } = wish;
+  switch (verb) {
+    case "create model":
+      return mlflow("POST", "registered-models/create", { body });
+    case "rename model":
+      return mlflow("POST", "registered-models/rename", { body: { name: wish.name, new_name: (wish as { newName: string }).newName } });
+    case "delete model":
+      return mlflow("DELETE", "registered-models/delete", { body });
+    case "describe model":
+      return mlflow("PATCH", "registered-models/update", { body });
+    case "tag model":
+      return mlflow("POST", "registered-models/set-tag", { body });
+    case "untag model":
+      return mlflow("DELETE", "registered-models/delete-tag", { body });
+    case "delete version":
+      return mlflow("DELETE", "model-versions/delete", { body });
+    case "describe version":
+      return mlflow("PATCH", "model-versions/update", { body });
+    case "tag version":
+      return mlflow("POST", "model-versions/set-tag", { body });
+    case "untag version":
+      return mlflow("DELETE", "model-versions/delete-tag", { body });
+    case "alias":
+      return mlflow("POST", "registered-models/alias", { body });
+    case "unalias":
+      return mlflow("DELETE", "registered-models/alias", { body });
+  }
+}
+
+/** Any change of the registry. Tables of runs show versions too, so they are read again as well. */
+export function useChangeRegistry() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: (_, wish) => {
+      // The page of something just deleted is left at once; asking for it again would only show an error on the way.
+      if (wish.do === "delete model") cache.removeQueries({ queryKey: registryKeys.model(wish.name) });
+      if (wish.do === "delete version") cache.removeQueries({ queryKey: registryKeys.version(wish.name, wish.version) });
+      return Promise.all([
+        cache.invalidateQueries({ queryKey: registryKeys.all }),
+        cache.invalidateQueries({ queryKey: runKeys.all }),
+        cache.invalidateQueries({ queryKey: loggedModelKeys.all }),
+      ]);
+    },
+  });
+}
+
+export interface Registration {
+  name: string;
+  isNew: boolean;
+  source: string;
+  runId: string;
+  modelId: string;
+}
+
+/** Makes the next version of a registered model from what a run logged. */
+export async function register(wish: Registration): Promise<ModelVersion> {
+  if (wish.isNew) {
+    try {
+      await mlflow("POST", "registered-models/create", { body: { name: wish.name } });
+    } catch (error) {
+      // Somebody else made it between the search and the click: the version still belongs there.
+      if (!(error instanceof ApiError && error.code === "RESOURCE_ALREADY_EXISTS")) throw error;
+    }
+  }
+  const answer = await mlflow<{ model_version: ModelVersion }>("POST", "model-versions/create", {
+    body: {
+      name: wish.name,
+      source: wish.source,
+      ...(wish.runId ? { run_id: wish.runId } : {}),
+      ...(wish.modelId ? { model_id: wish.modelId } : {}),
+    },
+  });
+  return answer.model_version;
+}
+
+export function useRegister() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: register,
+    onSuccess: () =>
+      Promise.all([
+        cache.invalidateQueries({ queryKey: registryKeys.all }),
+        cache.invalidateQueries({ queryKey: runKeys.all }),
+        cache.invalidateQueries({ queryKey: loggedModelKeys.all }),
+      ]),
+  });
+}

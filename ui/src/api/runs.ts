@@ -1,0 +1,207 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { quoteText } from "../lib/filter";
+import { ask, mlflow } from "./http";
+import type { Run, RunColumns, RunRow, RunRows } from "./schema";
+
+export type RunView = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
+
+export interface RunQuestion {
+  experimentIds: string[];
+  filter: string;
+  /** As MLflow's `order_by`, e.g. "metrics.`val/loss` ASC"; empty for newest first. */
+  orderBy: string;
+  view: RunView;
+  /** Which "metrics.k", "params.k" and "tags.k" each row carries; null for all of them. */
+  columns: string[] | null;
+}
+
+export const runKeys = {
+  all: ["runs"] as const,
+  rows: (question: RunQuestion) => ["runs", "rows", question] as const,
+  some: (ids: string[]) => ["runs", "some", ids] as const,
+  columns: (experimentIds: string[]) => ["runs", "columns", experimentIds] as const,
+  one: (id: string) => ["runs", "one", id] as const,
+};
+
+/** Small first so that the table is there at once, then larger so that a jump to the end needs few requests. */
+const PAGE_SIZES = [200, 500, 1000];
+
+interface PageStart {
+  token: string;
+  index: number;
+}
+
+export function runRows(question: RunQuestion) {
+  return infiniteQueryOptions({
+    queryKey: runKeys.rows(question),
+    queryFn: ({ pageParam, signal }) =>
+      ask<RunRows>(
+        "runs/rows",
+        {
+          experiment_ids: question.experimentIds,
+          filter: question.filter,
+          order_by: question.orderBy ? [question.orderBy] : [],
+          run_view_type: question.view,
+          columns: question.columns,
+          max_results: PAGE_SIZES[Math.min(pageParam.index, PAGE_SIZES.length - 1)],
+          page_token: pageParam.token,
+        },
+        signal,
+      ),
+    initialPageParam: { token: "", index: 0 } as PageStart,
+    getNextPageParam: (page, pages): PageStart | undefined =>
+      page.next_page_token ? { token: page.next_page_token, index: pages.length } : undefined,
+  });
+}
+
+/** How many runs match, asked again now and then while the page is looked at, so that new runs are noticed. */
+export function runTotal(question: RunQuestion, every: number) {
+  return queryOptions({
+    queryKey: [...runKeys.all, "total", { ...question, orderBy: "", columns: [] }],
+    queryFn: async ({ signal }) =>
+      (
+        await ask<RunRows>(
+          "runs/rows",
+          {
+            experiment_ids: question.experimentIds,
+            filter: question.filter,
+            order_by: [],
+            run_view_type: question.view,
+            columns: [],
+            max_results: 1,
+            page_token: "",
+          },
+          signal,
+        )
+      ).total,
+    refetchInterval: every,
+    retry: false,
+  });
+}
+
+function rowsOf(ids: string[], experimentIds: string[], columns: string[] | null, signal?: AbortSignal) {
+  return ask<RunRows>(
+    "runs/rows",
+    {
+      experiment_ids: experimentIds,
+      filter: "",
+      order_by: [],
+      run_view_type: "ALL",
+      run_ids: ids,
+      columns,
+      max_results: Math.max(1, ids.length),
+      page_token: "",
+    },
+    signal,
+  );
+}
+
+/** These runs, whole, in the order in which they were asked for. One request whatever their number. */
+export function someRuns(ids: string[], experimentIds: string[]) {
+  return queryOptions({
+    queryKey: [...runKeys.some(ids), experimentIds],
+    queryFn: async ({ signal }): Promise<RunRow[]> => {
+      const { rows } = await rowsOf(ids, experimentIds, null, signal);
+      const byId = new Map(rows.map((row) => [row.run_id, row]));
+      return ids.flatMap((id) => byId.get(id) ?? []);
+    },
+    enabled: ids.length > 0,
+  });
+}
+
+/** Fresh rows of runs that are still going on, to be laid over the ones already shown. */
+export function freshRows(ids: string[], experimentIds: string[], columns: string[] | null, every: number) {
+  return queryOptions({
+    queryKey: [...runKeys.all, "fresh", ids, columns],
+    queryFn: async ({ signal }) => (await rowsOf(ids, experimentIds, columns, signal)).rows,
+    enabled: ids.length > 0,
+    refetchInterval: every,
+    retry: false,
+  });
+}
+
+export function runColumns(experimentIds: string[]) {
+  return queryOptions({
+    queryKey: runKeys.columns(experimentIds),
+    queryFn: async ({ signal }) => ask<RunColumns>("runs/columns", { experiment_ids: experimentIds }, signal),
+    staleTime: 30_000,
+  });
+}
+
+export function run(id: string) {
+  return queryOptions({
+    queryKey: runKeys.one(id),
+    queryFn: async ({ signal }) => (await mlflow<{ run: Run }>("GET", "runs/get", { query: { run_id: id }, signal })).run,
+    // A run that ended does not change by itself; one that goes on is read again every few seconds.
+    refetchInterval: (query) => (query.state.data?.info.status === "RUNNING" ? 4000 : false),
+  });
+}
+
+/** The row of one run: what `runs/get` leaves out (its registered versions and the names of its models). */
+export function runRow(id: string, experimentId: string) {
+  return queryOptions({
+    queryKey: [...runKeys.one(id), "row"],
+    queryFn: async ({ signal }) => (await rowsOf([id], [experimentId], [], signal)).rows[0] ?? null,
+  });
+}
+
+/** Runs whose name contains the text, newest first, for the command palette. */
+export function runMatches(text: string, experimentIds: string[]) {
+  return queryOptions({
+    queryKey: [...runKeys.all, "matches", text, experimentIds],
+    queryFn: async ({ signal }) =>
+      (
+        await ask<RunRows>(
+          "runs/rows",
+          {
+            experiment_ids: experimentIds,
+            filter: `attributes.run_name ILIKE ${quoteText(`%${text}%`)}`,
+            order_by: [],
+            run_view_type: "ACTIVE_ONLY",
+            columns: [],
+            max_results: 8,
+            page_token: "",
+          },
+          signal,
+        )
+      ).rows,
+    enabled: text.length > 1 && experimentIds.length > 0,
+    staleTime: 10_000,
+  });
+}
+
+export type RunChange =
+  | { do: "rename"; id: string; name: string }
+  | { do: "delete" | "restore"; ids: string[] }
+  | { do: "tag"; id: string; key: string; value: string }
+  | { do: "untag"; id: string; key: string };
+
+async function change(wish: RunChange): Promise<unknown> {
+  switch (wish.do) {
+    case "rename":
+      return mlflow("POST", "runs/update", { body: { run_id: wish.id, run_name: wish.name } });
+    case "delete":
+    case "restore":
+      // A few at a time: a browser opens six connections, and the page still has to read.
+      for (let start = 0; start < wish.ids.length; start += 4) {
+        await Promise.all(
+          wish.ids.slice(start, start + 4).map((id) => mlflow("POST", `runs/${wish.do}`, { body: { run_id: id } })),
+        );
+      }
+      return undefined;
+    case "tag":
+      return mlflow("POST", "runs/set-tag", { body: { run_id: wish.id, key: wish.key, value: wish.value } });
+    case "untag":
+      return mlflow("POST", "runs/delete-tag", { body: { run_id: wish.id, key: wish.key } });
+  }
+}
+
+/** Any change of runs; every table, page and count of runs is read again after it, whether it went well or not. */
+export function useChangeRun() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => cache.invalidateQueries({ queryKey: runKeys.all }),
+  });
+}

@@ -1,0 +1,98 @@
+import "./charts.css";
+
+import { useMemo, useState } from "react";
+
+import { Button } from "../components/Button";
+import { Choice, SearchField, Switch } from "../components/Field";
+import { Icon } from "../components/Icon";
+import { Empty } from "../components/States";
+import { sectionsOf } from "../lib/smoothing";
+import type { ChartSearch, ChartX } from "../lib/viewState";
+import { type ChartRun, MetricChart } from "./MetricChart";
+
+interface MetricChartsProps {
+  runs: ChartRun[];
+  keys: string[];
+  search: ChartSearch;
+  onSearch: (change: ChartSearch) => void;
+}
+
+/** A chart per metric, in sections by the first part of its name, all drawn the same way. */
+export function MetricCharts({ runs, keys, search, onSearch }: MetricChartsProps) {
+  const wanted = (search.q ?? "").toLowerCase();
+  const sections = useMemo(() => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted))), [keys, wanted]);
+  return (
+    <div className="metric-charts">
+      <ChartControls search={search} onSearch={onSearch} />
+      {sections.length === 0 && <Empty icon="search" title={`No metric is called “${search.q ?? ""}”`} />}
+      {sections.map((section) => (
+        <ChartSection key={section.title} title={section.title} keys={section.keys} runs={runs} search={search} isOnly={sections.length === 1} />
+      ))}
+    </div>
+  );
+}
+
+interface ChartSectionProps {
+  title: string;
+  keys: string[];
+  runs: ChartRun[];
+  search: ChartSearch;
+  isOnly: boolean;
+}
+
+function ChartSection({ title, keys, runs, search, isOnly }: ChartSectionProps) {
+  const [open, setOpen] = useState(true);
+  return (
+    <section className="section">
+      {!(isOnly && title === "") && (
+        <h2 className="chart-section-title">
+          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+            <Icon name={open ? "down" : "right"} size={13} />
+            {title || "Metrics"} <span className="quiet">{keys.length}</span>
+          </button>
+        </h2>
+      )}
+      {open && (
+        <div className="chart-grid">
+          {keys.map((key) => (
+            <MetricChart key={key} metric={key} runs={runs} search={search} />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+const AXES: { value: ChartX; text: string }[] = [
+  { value: "step", text: "Step" },
+  { value: "time", text: "Time" },
+  { value: "relative", text: "Relative" },
+];
+
+function ChartControls({ search, onSearch }: { search: ChartSearch; onSearch: (change: ChartSearch) => void }) {
+  const smooth = search.smooth ?? 0;
+  return (
+    <div className="toolbar">
+      <SearchField label="Search metrics" value={search.q ?? ""} onChange={(q) => onSearch({ q: q || undefined })} />
+      <Choice label="Horizontal axis" value={search.axis ?? "step"} choices={AXES} onChange={(axis) => onSearch({ axis: axis === "step" ? undefined : axis })} />
+      <label className="slider">
+        Smoothing
+        <input
+          type="range"
+          min={0}
+          max={0.99}
+          step={0.01}
+          value={smooth}
+          onChange={(event) => onSearch({ smooth: Number(event.target.value) || undefined })}
+        />
+        <span className="number">{smooth.toFixed(2)}</span>
+      </label>
+      <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onSearch({ log: log || undefined })} />
+      {(search.q || smooth > 0 || search.log || search.axis) && (
+        <Button kind="quiet" onClick={() => onSearch({ q: undefined, smooth: undefined, log: undefined, axis: undefined })}>
+          Reset
+        </Button>
+      )}
+    </div>
+  );
+}

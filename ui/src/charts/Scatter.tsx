@@ -1,0 +1,158 @@
+import "./charts.css";
+
+import { type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
+
+import { counted } from "../lib/numbers";
+import { type Axis, axisFor, labels, share, type Value } from "../lib/scales";
+import { useDark } from "../lib/theme";
+import { valueText } from "./ParallelCoordinates";
+import { fitted, useCanvas, useWidth } from "./useCanvas";
+
+interface Side {
+  title: string;
+  /** One value per run. */
+  values: Value[];
+}
+
+interface ScatterProps {
+  x: Side;
+  y: Side;
+  names: string[];
+  colours: string[];
+  height: number;
+  onOpen: (run: number) => void;
+}
+
+const LEFT = 76;
+const RIGHT = 20;
+const TOP = 14;
+const BOTTOM = 46;
+const DOT = 5.5;
+
+/** A dot per run at two of its numbers or words. Runs that lack one of the two are counted, never placed. */
+export function Scatter({ x, y, names, colours, height, onOpen }: ScatterProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const dark = useDark();
+  const [hovered, setHovered] = useState<number | null>(null);
+
+  const xAxis = useMemo((): Axis => axisFor(x.values), [x.values]);
+  const yAxis = useMemo((): Axis => axisFor(y.values), [y.values]);
+  const dots = useMemo(
+    () =>
+      names.flatMap((_, run) => {
+        const across = share(xAxis, x.values[run] ?? null);
+        const up = share(yAxis, y.values[run] ?? null);
+        if (across === null || up === null) return [];
+        // A little room on every side, so that no dot lies on the frame.
+        return [{ run, x: LEFT + (0.03 + across * 0.94) * (width - LEFT - RIGHT), y: height - BOTTOM - (0.04 + up * 0.92) * (height - TOP - BOTTOM) }];
+      }),
+    [names, x.values, y.values, xAxis, yAxis, width, height],
+  );
+  const missing = names.length - dots.length;
+
+  const canvas = useCanvas(
+    width,
+    height,
+    useCallback(
+      (context, ink) => {
+        context.clearRect(0, 0, width, height);
+        context.strokeStyle = ink.line;
+        context.fillStyle = ink.text2;
+        context.lineWidth = 1;
+        context.textBaseline = "middle";
+        context.textAlign = "right";
+        const inner = { width: width - LEFT - RIGHT, height: height - TOP - BOTTOM };
+        for (const label of labels(yAxis, Math.max(2, Math.floor(inner.height / 48)))) {
+          const at = height - BOTTOM - (0.04 + label.share * 0.92) * inner.height;
+          context.beginPath();
+          context.moveTo(LEFT, at);
+          context.lineTo(width - RIGHT, at);
+          context.stroke();
+          context.fillText(fitted(context, label.text, LEFT - 28), LEFT - 8, at);
+        }
+        context.textAlign = "center";
+        const xLabels = labels(xAxis, Math.max(2, Math.floor(inner.width / 90)));
+        const room = inner.width / Math.max(1, xLabels.length) - 6;
+        for (const label of xLabels) {
+          const at = LEFT + (0.03 + label.share * 0.94) * inner.width;
+          context.beginPath();
+          context.moveTo(at, TOP);
+          context.lineTo(at, height - BOTTOM);
+          context.stroke();
+          context.fillText(fitted(context, label.text, Math.max(room, 40)), at, height - BOTTOM + 13);
+        }
+        context.fillStyle = ink.text;
+        context.fillText(fitted(context, x.title, inner.width), LEFT + inner.width / 2, height - 9);
+        context.save();
+        context.translate(9, TOP + inner.height / 2);
+        context.rotate(-Math.PI / 2);
+        context.fillText(fitted(context, y.title, inner.height), 0, 0);
+        context.restore();
+        for (const dot of dots) {
+          const isHovered = dot.run === hovered;
+          context.beginPath();
+          context.arc(dot.x, dot.y, isHovered ? DOT + 2.5 : DOT, 0, Math.PI * 2);
+          context.globalAlpha = isHovered ? 1 : 0.85;
+          context.fillStyle = colours[dot.run]!;
+          context.fill();
+          context.globalAlpha = 1;
+          context.strokeStyle = ink.surface;
+          context.lineWidth = 1.5;
+          context.stroke();
+        }
+      },
+      // oxlint-disable-next-line react/exhaustive-deps -- dark is read through the page's colours
+      [width, height, xAxis, yAxis, dots, hovered, colours, x.title, y.title, dark],
+    ),
+  );
+
+  const onMove = (event: PointerEvent) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const at = { x: event.clientX - box.left, y: event.clientY - box.top };
+    let best: number | null = null;
+    let distance = 14;
+    for (const dot of dots) {
+      const away = Math.hypot(dot.x - at.x, dot.y - at.y);
+      if (away < distance) {
+        distance = away;
+        best = dot.run;
+      }
+    }
+    setHovered(best);
+  };
+  const dot = dots.find((each) => each.run === hovered);
+  return (
+    <div className="scatter" ref={frame}>
+      <canvas
+        ref={canvas}
+        style={{ width: "100%", height, cursor: dot ? "pointer" : undefined }}
+        role="img"
+        aria-label={`Scatter plot of ${y.title} over ${x.title} for ${counted(dots.length, "run")}`}
+        onPointerMove={onMove}
+        onPointerLeave={() => setHovered(null)}
+        onClick={() => dot && onOpen(dot.run)}
+      />
+      {dot && (
+        <div
+          className="chart-tip"
+          aria-hidden="true"
+          style={{ top: dot.y + 12, ...(dot.x > width / 2 ? { right: width - dot.x + 10 } : { left: dot.x + 10 }) }}
+        >
+          <strong>{names[dot.run]}</strong>
+          <dl>
+            <div>
+              <dt>{x.title}</dt>
+              <dd>{valueText(x.values[dot.run] ?? null)}</dd>
+            </div>
+            <div>
+              <dt>{y.title}</dt>
+              <dd>{valueText(y.values[dot.run] ?? null)}</dd>
+            </div>
+          </dl>
+        </div>
+      )}
+      {missing > 0 && <p className="chart-note">{counted(missing, "run")} without a value for one of the two {missing === 1 ? "is" : "are"} left out.</p>}
+    </div>
+  );
+}

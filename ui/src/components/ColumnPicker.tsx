@@ -1,0 +1,94 @@
+import "./ColumnPicker.css";
+
+import { useState } from "react";
+
+import type { RunColumns } from "../api/schema";
+import { ATTRIBUTE_COLUMNS, type ColumnId, isOwnTag } from "../lib/columns";
+import { counted } from "../lib/numbers";
+import { Button } from "./Button";
+import { SearchField } from "./Field";
+
+interface ColumnPickerProps {
+  columns: RunColumns | undefined;
+  chosen: ColumnId[];
+  isDefault: boolean;
+  /** null brings the default columns back. */
+  onChange: (columns: ColumnId[] | null) => void;
+}
+
+interface Choosable {
+  id: ColumnId;
+  title: string;
+  hint: string;
+}
+
+const MOST_SHOWN = 200;
+
+/** Chooses the columns of a table of runs, in groups, with a search over all of them. */
+export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPickerProps) {
+  const [text, setText] = useState("");
+  const wanted = text.toLowerCase();
+  const groups: { title: string; all: Choosable[] }[] = [
+    { title: "Attributes", all: ATTRIBUTE_COLUMNS.map(({ key, title }) => ({ id: `attributes.${key}`, title, hint: "" })) },
+    { title: "Metrics", all: choosable("metrics", columns?.metrics) },
+    { title: "Params", all: choosable("params", columns?.params) },
+    { title: "Tags", all: choosable("tags", columns?.tags.filter((tag) => isOwnTag(tag.key))) },
+  ];
+  const set = (ids: ColumnId[], on: boolean) => {
+    const rest = chosen.filter((id) => !ids.includes(id));
+    onChange(on ? [...rest, ...ids] : rest);
+  };
+  return (
+    <div className="column-picker">
+      <div className="column-picker-head">
+        <SearchField label="Search columns" value={text} onChange={setText} />
+        <Button kind="quiet" disabled={isDefault} onClick={() => onChange(null)}>
+          Reset
+        </Button>
+      </div>
+      <div className="column-picker-list">
+        {groups.map(({ title, all }) => {
+          const found = all.filter((each) => each.title.toLowerCase().includes(wanted));
+          const on = found.filter((each) => chosen.includes(each.id)).length;
+          if (found.length === 0) return null;
+          return (
+            <fieldset key={title}>
+              <legend>
+                <label>
+                  <input
+                    type="checkbox"
+                    checked={on === found.length}
+                    ref={(box) => {
+                      if (box) box.indeterminate = on > 0 && on < found.length;
+                    }}
+                    onChange={(event) => set(found.map((each) => each.id), event.target.checked)}
+                  />
+                  {title}
+                  <span className="quiet">
+                    {on} of {found.length}
+                  </span>
+                </label>
+              </legend>
+              {found.slice(0, MOST_SHOWN).map((each) => (
+                <label key={each.id}>
+                  <input type="checkbox" checked={chosen.includes(each.id)} onChange={(event) => set([each.id], event.target.checked)} />
+                  <span className="column-title">{each.title}</span>
+                  <span className="quiet">{each.hint}</span>
+                </label>
+              ))}
+              {found.length > MOST_SHOWN && <p className="quiet">{found.length - MOST_SHOWN} more: search to narrow them down</p>}
+            </fieldset>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function choosable(group: string, columns: RunColumns["metrics"] | undefined): Choosable[] {
+  return (columns ?? []).map(({ key, runs, distinct }) => ({
+    id: `${group}.${key}`,
+    title: key,
+    hint: distinct > 1 ? `${counted(distinct, "value")}` : counted(runs, "run"),
+  }));
+}

@@ -1,0 +1,130 @@
+import "./Shell.css";
+
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+
+import { serverInfo } from "../api/server";
+import { chooseTheme, type ThemeChoice, useThemeChoice } from "../lib/theme";
+import { IconButton } from "./Button";
+import { Icon, type IconName, Mark } from "./Icon";
+import { Menu } from "./Menu";
+
+const CommandPalette = lazy(() => import("./CommandPalette"));
+const KeyHelp = lazy(() => import("./KeyHelp"));
+
+const THEMES: { value: ThemeChoice; label: string; icon: IconName }[] = [
+  { value: "light", label: "Light", icon: "sun" },
+  { value: "dark", label: "Dark", icon: "moon" },
+  { value: "system", label: "Like the system", icon: "screen" },
+];
+
+/** The frame of every page: where one can go, and what the keyboard does everywhere. */
+export function Shell() {
+  const [over, setOver] = useState<"palette" | "keys" | null>(null);
+  useGlobalKeys(setOver);
+  return (
+    <div className="shell">
+      <a href="#content" className="skip-link" onClick={(event) => (event.preventDefault(), document.getElementById("content")?.focus())}>
+        Skip to the content
+      </a>
+      <header className="sidebar">
+        <Link to="/" className="brand" aria-label="Flowmill, to the experiments">
+          <Mark />
+          <span className="brand-name">Flowmill</span>
+        </Link>
+        <button type="button" className="palette-button" onClick={() => setOver("palette")} aria-label="Search everything">
+          <Icon name="search" size={15} />
+          <span>Search</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+        <nav className="sidebar-nav" aria-label="Main">
+          <Link to="/experiments" activeProps={{ "aria-current": "page" }} className="nav-link">
+            <Icon name="experiments" size={17} />
+            <span>Experiments</span>
+          </Link>
+          <Link to="/models" activeProps={{ "aria-current": "page" }} className="nav-link">
+            <Icon name="models" size={17} />
+            <span>Models</span>
+          </Link>
+        </nav>
+        <div className="sidebar-foot">
+          <ThemeMenu />
+          <IconButton icon="keyboard" label="Keyboard shortcuts" onClick={() => setOver("keys")} />
+          <Version />
+        </div>
+      </header>
+      <main id="content" className="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Suspense>
+        {over === "palette" && <CommandPalette onClose={() => setOver(null)} onShowKeys={() => setOver("keys")} />}
+        {over === "keys" && <KeyHelp onClose={() => setOver(null)} />}
+      </Suspense>
+    </div>
+  );
+}
+
+function ThemeMenu() {
+  const choice = useThemeChoice();
+  const icon = THEMES.find((theme) => theme.value === choice)?.icon ?? "screen";
+  return (
+    <Menu
+      align="start"
+      trigger={<IconButton icon={icon} label="Theme" />}
+      items={THEMES.map(({ value, label, icon: sign }) => ({
+        label,
+        icon: sign,
+        checked: value === choice,
+        onSelect: () => chooseTheme(value),
+      }))}
+    />
+  );
+}
+
+function Version() {
+  const { data } = useQuery(serverInfo);
+  if (!data) return null;
+  return (
+    <span className="version" title={`Flowmill ${data.version}, speaks MLflow ${data.mlflow_version}, stores in ${data.store}`}>
+      {data.version}
+    </span>
+  );
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) && !isBox(target);
+}
+
+function isBox(target: HTMLElement): boolean {
+  return target instanceof HTMLInputElement && ["checkbox", "radio", "range", "button"].includes(target.type);
+}
+
+/** Ctrl-K anywhere; "/", "?" and "g e" while nothing is being typed and no dialog is open. */
+function useGlobalKeys(show: (over: "palette" | "keys") => void) {
+  const navigate = useNavigate();
+  const pending = useRef("");
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        show("palette");
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("[role=dialog]")) return;
+      const before = pending.current;
+      pending.current = event.key;
+      if (before === "g" && event.key === "e") void navigate({ to: "/experiments" });
+      else if (before === "g" && event.key === "m") void navigate({ to: "/models" });
+      else if (event.key === "?") show("keys");
+      else if (event.key === "/") {
+        event.preventDefault();
+        const filter = document.querySelector<HTMLInputElement>("#content [data-filter]");
+        filter?.focus();
+        filter?.select();
+      }
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [navigate, show]);
+}

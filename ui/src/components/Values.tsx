@@ -1,0 +1,98 @@
+import "./Values.css";
+
+import { useEffect, useState } from "react";
+
+import type { MetricValue, RunStatus, WireInteger } from "../api/schema";
+import { shortNumber, shortText, toNumber, wholeNumber } from "../lib/numbers";
+import { absoluteTime, duration, relativeTime } from "../lib/time";
+
+/** A number with the digits that matter; copying it gives the whole number (see `copyWholeValues`). */
+export function NumberText({ value }: { value: MetricValue | undefined }) {
+  const number = toNumber(value);
+  const whole = wholeNumber(number);
+  return (
+    <span className="number" data-hint={whole} data-whole={whole}>
+      {shortNumber(number)}
+    </span>
+  );
+}
+
+export function ParamText({ value }: { value: string }) {
+  const short = shortText(value);
+  return (
+    <span className="number" data-hint={value} data-whole={value}>
+      {short === "" ? <i className="quiet">empty</i> : short}
+    </span>
+  );
+}
+
+/** Lets a copied cell be the whole value although fewer digits are shown. */
+export function copyWholeValues(event: ClipboardEvent): void {
+  const selection = document.getSelection();
+  const node = selection?.anchorNode;
+  const element = node instanceof Element ? node : node?.parentElement;
+  const holder = element?.closest<HTMLElement>("[data-whole]");
+  if (!selection || !holder || selection.toString().trim() !== holder.textContent?.trim()) return;
+  event.clipboardData?.setData("text/plain", holder.dataset["whole"] ?? "");
+  event.preventDefault();
+}
+
+/** The present, told again every half minute, so that "2 min ago" does not stand still. */
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), 30_000);
+    return () => window.clearInterval(timer);
+  }, []);
+  return now;
+}
+
+export function TimeText({ value }: { value: WireInteger | undefined }) {
+  const now = useNow();
+  const time = toNumber(value);
+  if (!Number.isFinite(time) || time <= 0) return <span className="quiet">–</span>;
+  return (
+    <time dateTime={new Date(time).toISOString()} data-hint={absoluteTime(time)}>
+      {relativeTime(time, now)}
+    </time>
+  );
+}
+
+export function DurationText({ start, end }: { start: WireInteger | undefined; end: WireInteger | undefined }) {
+  const now = useNow();
+  const from = toNumber(start);
+  const to = toNumber(end);
+  if (!Number.isFinite(from)) return <span className="quiet">–</span>;
+  const running = !Number.isFinite(to) || to <= 0;
+  return <span className="number">{running ? `${duration(now - from)} so far` : duration(to - from)}</span>;
+}
+
+const STATUS_WORDS: Record<RunStatus, string> = {
+  FINISHED: "Finished",
+  RUNNING: "Running",
+  FAILED: "Failed",
+  KILLED: "Killed",
+  SCHEDULED: "Scheduled",
+};
+
+export function RunStatusText({ status }: { status: RunStatus }) {
+  return (
+    <span className={`status status-${status.toLowerCase()}`}>
+      <i aria-hidden="true" />
+      {STATUS_WORDS[status] ?? status}
+    </span>
+  );
+}
+
+/** The state of a logged model or of a version: "LOGGED_MODEL_READY" and "READY" are both Ready. */
+export function ModelStatusText({ status }: { status: string | undefined }) {
+  const word = (status ?? "").replace(/^LOGGED_MODEL_/, "").replace(/_REGISTRATION$/, "");
+  const kind = word === "READY" ? "finished" : word.includes("FAILED") ? "failed" : "running";
+  const shown = word === "" || word === "UNSPECIFIED" ? "Unknown" : word[0] + word.slice(1).toLowerCase().replaceAll("_", " ");
+  return (
+    <span className={`status status-${kind}`}>
+      <i aria-hidden="true" />
+      {shown}
+    </span>
+  );
+}

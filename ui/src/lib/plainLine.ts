@@ -1,0 +1,12 @@
+/** The first words of a Markdown text on one line, without its signs. */
+export function plainLine(markdown: string, most: number): string {
+  const line = markdown
+    .slice(0, most * 8)
+    .replace(/```[\s\S]*?(```|$)/g, " ")
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/^\s*(#{1,6}|>|[-*+]|\d+\.)\s+/gm, "")
+    .replace(/\*\*|__|~~|`/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  return line.length > most ? `${line.slice(0, most - 1).trimEnd()}…` : line;
+}

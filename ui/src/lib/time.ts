@@ -1,0 +1,45 @@
+const UNITS: [limit: number, seconds: number, name: Intl.RelativeTimeFormatUnit][] = [
+  [60, 1, "second"],
+  [3600, 60, "minute"],
+  [86_400, 3600, "hour"],
+  [86_400 * 14, 86_400, "day"],
+  [86_400 * 60, 86_400 * 7, "week"],
+  [86_400 * 700, 86_400 * 30.44, "month"],
+  [Number.POSITIVE_INFINITY, 86_400 * 365.25, "year"],
+];
+
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+
+/** "3 min. ago": how far `time` lies from `now`, both ms since epoch. */
+export function relativeTime(time: number, now: number): string {
+  if (!Number.isFinite(time)) return "";
+  const seconds = (time - now) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 10) return "just now";
+  const [, length, name] = UNITS.find(([limit]) => size < limit) ?? UNITS[UNITS.length - 1]!;
+  return RELATIVE.format(Math.round(seconds / length), name).replace(".", "");
+}
+
+/** The moment in the reader's own time zone, to the second. */
+export function absoluteTime(time: number): string {
+  if (!Number.isFinite(time)) return "";
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(time);
+}
+
+/** "2 h 5 min" for a length in ms; two units at most. */
+export function duration(length: number): string {
+  if (!Number.isFinite(length) || length < 0) return "";
+  if (length < 1000) return `${Math.round(length)} ms`;
+  const seconds = length / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return pair(whole, 60, "min", "s");
+  if (whole < 86_400) return pair(Math.round(whole / 60), 60, "h", "min");
+  return pair(Math.round(whole / 3600), 24, "d", "h");
+}
+
+function pair(total: number, size: number, big: string, small: string): string {
+  const rest = total % size;
+  return rest === 0 ? `${Math.floor(total / size)} ${big}` : `${Math.floor(total / size)} ${big} ${rest} ${small}`;
+}

@@ -1,0 +1,96 @@
+/** What the address says about a page. Values come from links that anybody may have written, so each is checked. */
+
+type Raw = Record<string, unknown>;
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value || undefined : typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+function texts(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return [...new Set(value.flatMap((each) => text(each) ?? []))];
+}
+
+function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | undefined {
+  return choices.find((choice) => choice === value);
+}
+
+export const RUN_TABS = ["overview", "metrics", "artifacts"] as const;
+export const EXPERIMENT_TABS = ["runs", "charts"] as const;
+export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "curves"] as const;
+
+/** The names that MLflow's page uses are kept, so that its links open the same view here. */
+export interface ExperimentSearch {
+  searchFilter?: string;
+  orderByKey?: string;
+  orderByAsc?: boolean;
+  lifecycleFilter?: "Active" | "Deleted";
+  cols?: string[];
+  runs?: string[];
+  tab?: (typeof EXPERIMENT_TABS)[number];
+}
+
+export function experimentSearch(raw: Raw): ExperimentSearch {
+  return {
+    searchFilter: text(raw["searchFilter"]),
+    orderByKey: text(raw["orderByKey"]),
+    orderByAsc: raw["orderByAsc"] === true ? true : undefined,
+    lifecycleFilter: oneOf(raw["lifecycleFilter"], ["Deleted"] as const),
+    cols: texts(raw["cols"]),
+    runs: texts(raw["runs"]),
+    tab: oneOf(raw["tab"], ["charts"] as const),
+  };
+}
+
+export interface CompareSearch {
+  runs: string[];
+  experiments: string[];
+  tab?: (typeof COMPARE_TABS)[number];
+  differences?: boolean;
+  axes?: string[];
+  colour?: string;
+  x?: string;
+  y?: string;
+}
+
+export function compareSearch(raw: Raw): CompareSearch {
+  return {
+    runs: texts(raw["runs"]) ?? [],
+    experiments: texts(raw["experiments"]) ?? [],
+    tab: oneOf(raw["tab"], ["table", "parallel", "scatter", "curves"] as const),
+    differences: raw["differences"] === true ? true : undefined,
+    axes: texts(raw["axes"]),
+    colour: text(raw["colour"]),
+    x: text(raw["x"]),
+    y: text(raw["y"]),
+  };
+}
+
+export interface ListSearch {
+  q?: string;
+  deleted?: boolean;
+}
+
+export function listSearch(raw: Raw): ListSearch {
+  return { q: text(raw["q"]), deleted: raw["deleted"] === true ? true : undefined };
+}
+
+export type ChartX = "step" | "time" | "relative";
+
+/** How charts of metrics are drawn; the same on every page that has them. */
+export interface ChartSearch {
+  q?: string;
+  smooth?: number;
+  log?: boolean;
+  axis?: ChartX;
+}
+
+export function chartSearch(raw: Raw): ChartSearch {
+  const smooth = typeof raw["smooth"] === "number" ? Math.min(0.99, Math.max(0, raw["smooth"])) : 0;
+  return {
+    q: text(raw["q"]),
+    smooth: smooth || undefined,
+    log: raw["log"] === true ? true : undefined,
+    axis: oneOf(raw["axis"], ["time", "relative"] as const),
+  };
+}

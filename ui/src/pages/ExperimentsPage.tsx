@@ -1,0 +1,210 @@
+import "../components/Table.css";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useDeferredValue, useState } from "react";
+
+import { type ExperimentChange, experimentList, NOTE_TAG, useChangeExperiment } from "../api/experiments";
+import { trackingUri } from "../api/http";
+import type { Experiment } from "../api/schema";
+import { Button, IconButton } from "../components/Button";
+import { Snippet } from "../components/Copy";
+import { NameDialog } from "../components/LazyDialogs";
+import { Choice, SearchField } from "../components/Field";
+import { Menu } from "../components/Menu";
+import { useNotices } from "../components/Notices";
+import { PageHead } from "../components/PageHead";
+import { Empty, Failure, Skeleton } from "../components/States";
+import { TimeText } from "../components/Values";
+import { isOwnTag } from "../lib/columns";
+import { plainLine } from "../lib/plainLine";
+import { useLastGood } from "../lib/useLastGood";
+import type { ListSearch } from "../lib/viewState";
+
+const route = getRouteApi("__root__");
+
+type Open = { dialog: "create" } | { dialog: "rename"; experiment: Experiment } | null;
+
+export function ExperimentsPage() {
+  const { q = "", deleted = false }: ListSearch = route.useSearch();
+  const navigate = useNavigate();
+  const wanted = useDeferredValue(q);
+  const list = useInfiniteQuery(experimentList(wanted, deleted));
+  const shown = useLastGood(list.data, String(deleted));
+  const [open, setOpen] = useState<Open>(null);
+  const change = useChangeExperiment();
+  const { tell, tellFailure } = useNotices();
+
+  const look = (search: ListSearch) =>
+    void navigate({ to: "/experiments", search: { q, deleted, ...search }, replace: true });
+
+  const doneWithUndo = async (experiment: Experiment, wish: "delete" | "restore") => {
+    const ask = (todo: "delete" | "restore"): ExperimentChange => ({ do: todo, id: experiment.experiment_id });
+    try {
+      await change.mutateAsync(ask(wish));
+      tell(`${experiment.name} was ${wish}d.`, {
+        label: "Undo",
+        run: () => change.mutateAsync(ask(wish === "delete" ? "restore" : "delete")).catch(tellFailure),
+      });
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
+
+  const experiments = shown?.pages.flatMap((page) => page.experiments ?? []) ?? [];
+  return (
+    <div className="page">
+      <PageHead
+        title="Experiments"
+        tabTitle="Experiments"
+        actions={
+          <Button kind="primary" icon="plus" onClick={() => setOpen({ dialog: "create" })}>
+            New experiment
+          </Button>
+        }
+      />
+      <div className="section">
+        <div className="toolbar">
+          <SearchField label="Search experiments by name" placeholder="Search by name" value={q} onChange={(text) => look({ q: text })} />
+          <Choice
+            label="Which experiments"
+            value={deleted ? "deleted" : "active"}
+            choices={[
+              { value: "active", text: "Active" },
+              { value: "deleted", text: "Deleted" },
+            ]}
+            onChange={(value) => look({ deleted: value === "deleted" })}
+          />
+        </div>
+        {list.error && <Failure error={list.error} what="read the experiments" onRetry={() => void list.refetch()} />}
+        {list.isPending && !shown ? (
+          <Skeleton lines={6} height="1.6rem" />
+        ) : experiments.length === 0 ? (
+          !list.error && <NoExperiments searched={q} deleted={deleted} />
+        ) : (
+          <ExperimentTable
+            experiments={experiments}
+            deleted={deleted}
+            onRename={(experiment) => setOpen({ dialog: "rename", experiment })}
+            onDelete={(experiment) => void doneWithUndo(experiment, "delete")}
+            onRestore={(experiment) => void doneWithUndo(experiment, "restore")}
+          />
+        )}
+        {list.hasNextPage && (
+          <div className="table-foot">
+            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              Show more
+            </Button>
+          </div>
+        )}
+      </div>
+      {open?.dialog === "create" && (
+        <NameDialog
+          title="New experiment"
+          label="Name"
+          submit="Create"
+          onClose={() => setOpen(null)}
+          onSubmit={async (name) => {
+            const { experiment_id: id } = await change.mutateAsync({ do: "create", name });
+            if (id) void navigate({ to: "/experiments/$experimentId", params: { experimentId: id } });
+          }}
+        />
+      )}
+      {open?.dialog === "rename" && (
+        <NameDialog
+          title="Rename experiment"
+          label="Name"
+          submit="Rename"
+          initial={open.experiment.name}
+          onClose={() => setOpen(null)}
+          onSubmit={(name) => change.mutateAsync({ do: "rename", id: open.experiment.experiment_id, name })}
+        />
+      )}
+    </div>
+  );
+}
+
+function NoExperiments({ searched, deleted }: { searched: string; deleted: boolean }) {
+  if (searched) return <Empty icon="search" title={`No experiment is called “${searched}”`} />;
+  if (deleted) return <Empty icon="trash" title="Nothing was deleted" />;
+  return (
+    <Empty icon="experiments" title="No experiment yet">
+      <p>An experiment is made when it is first named in code, or with the button above.</p>
+      <Snippet
+        label="Log a first run"
+        code={`import flowmill\n\nflowmill.set_tracking_uri("${trackingUri()}")\nflowmill.set_experiment("my first experiment")\nwith flowmill.start_run():\n    flowmill.log_param("lr", 0.01)\n    flowmill.log_metric("accuracy", 0.93)`}
+      />
+    </Empty>
+  );
+}
+
+interface ExperimentTableProps {
+  experiments: Experiment[];
+  deleted: boolean;
+  onRename: (experiment: Experiment) => void;
+  onDelete: (experiment: Experiment) => void;
+  onRestore: (experiment: Experiment) => void;
+}
+
+function ExperimentTable({ experiments, deleted, onRename, onDelete, onRestore }: ExperimentTableProps) {
+  return (
+    <div className="table-wrap">
+      <table className="table table-rows">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Description</th>
+            <th scope="col">Tags</th>
+            <th scope="col">Changed</th>
+            <th scope="col">Created</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {experiments.map((experiment) => (
+            <tr key={experiment.experiment_id}>
+              <th scope="row" className="cell-name">
+                <Link to="/experiments/$experimentId" params={{ experimentId: experiment.experiment_id }}>
+                  {experiment.name}
+                </Link>
+              </th>
+              <td className="cell-wide quiet">{plainLine(experiment.tags?.find((tag) => tag.key === NOTE_TAG)?.value ?? "", 90)}</td>
+              <td>
+                <span className="badges">
+                  {(experiment.tags ?? [])
+                    .filter((tag) => isOwnTag(tag.key))
+                    .map((tag) => (
+                      <span key={tag.key} className="badge" title={`${tag.key}: ${tag.value}`}>
+                        <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
+                      </span>
+                    ))}
+                </span>
+              </td>
+              <td className="cell-tight">
+                <TimeText value={experiment.last_update_time} />
+              </td>
+              <td className="cell-tight">
+                <TimeText value={experiment.creation_time} />
+              </td>
+              <td className="cell-tight">
+                <Menu
+                  trigger={<IconButton icon="more" label={`Actions for ${experiment.name}`} />}
+                  items={
+                    deleted
+                      ? [{ label: "Restore", icon: "restore", onSelect: () => onRestore(experiment) }]
+                      : [
+                          { label: "Rename", icon: "pencil", onSelect: () => onRename(experiment) },
+                          { label: "Delete", icon: "trash", danger: true, onSelect: () => onDelete(experiment) },
+                        ]
+                  }
+                />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

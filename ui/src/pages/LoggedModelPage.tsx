@@ -1,0 +1,1 @@
+export function LoggedModelPage() { return null; }

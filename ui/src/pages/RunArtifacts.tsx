@@ -1,0 +1,1 @@
+export function RunArtifacts() { return null; }

@@ -1,0 +1,153 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { PageError } from "./components/PageError";
+import { Shell } from "./components/Shell";
+import { Missing, Skeleton } from "./components/States";
+import { chartSearch, compareSearch, experimentSearch, listSearch } from "./lib/viewState";
+
+function UnknownAddress() {
+  return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: UnknownAddress });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/experiments", replace: true });
+  },
+});
+
+const experiments = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/ExperimentsPage"), "ExperimentsPage"),
+});
+
+const experiment = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId",
+  validateSearch: (raw: Record<string, unknown>) => ({ ...chartSearch(raw), ...experimentSearch(raw) }),
+  component: lazyRouteComponent(() => import("./pages/ExperimentPage"), "ExperimentPage"),
+});
+
+/** MLflow's page has the runs under an address of their own. */
+const experimentRuns = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/runs",
+  validateSearch: experimentSearch,
+  beforeLoad: ({ params, search }) => {
+    throw redirect({ to: "/experiments/$experimentId", params, search, replace: true });
+  },
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/runs/$runId",
+  component: lazyRouteComponent(() => import("./pages/RunPage"), "RunPage"),
+});
+
+const runOverview = createRoute({
+  getParentRoute: () => run,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/RunOverview"), "RunOverview"),
+});
+
+const runMetrics = createRoute({
+  getParentRoute: () => run,
+  path: "/metrics",
+  validateSearch: chartSearch,
+  component: lazyRouteComponent(() => import("./pages/RunMetrics"), "RunMetrics"),
+});
+
+const runModelMetrics = createRoute({
+  getParentRoute: () => run,
+  path: "/model-metrics",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/experiments/$experimentId/runs/$runId/metrics", params, replace: true });
+  },
+});
+
+const runArtifacts = createRoute({
+  getParentRoute: () => run,
+  path: "/artifacts",
+  component: lazyRouteComponent(() => import("./pages/RunArtifacts"), "RunArtifacts"),
+});
+
+const runArtifact = createRoute({
+  getParentRoute: () => run,
+  path: "/artifacts/$",
+  component: lazyRouteComponent(() => import("./pages/RunArtifacts"), "RunArtifacts"),
+});
+
+const loggedModel = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/models/$modelId",
+  component: lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage"),
+});
+
+const loggedModelArtifact = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/models/$modelId/artifacts/$",
+  component: lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/compare-runs",
+  validateSearch: (raw: Record<string, unknown>) => ({ ...chartSearch(raw), ...compareSearch(raw) }),
+  component: lazyRouteComponent(() => import("./pages/ComparePage"), "ComparePage"),
+});
+
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("./pages/ModelsPage"), "ModelsPage"),
+});
+
+const model = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$name",
+  component: lazyRouteComponent(() => import("./pages/ModelPage"), "ModelPage"),
+});
+
+const modelVersion = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$name/versions/$version",
+  component: lazyRouteComponent(() => import("./pages/ModelVersionPage"), "ModelVersionPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    experiments,
+    experiment,
+    experimentRuns,
+    run.addChildren([runOverview, runMetrics, runModelMetrics, runArtifacts, runArtifact]),
+    loggedModel,
+    loggedModelArtifact,
+    compare,
+    models,
+    model,
+    modelVersion,
+  ]),
+  // The Python client prints addresses with a hash, and a static file server needs no rewriting for them.
+  history: createHashHistory(),
+  defaultPreload: "intent",
+  defaultErrorComponent: PageError,
+  defaultPendingComponent: () => (
+    <div className="page">
+      <Skeleton lines={5} />
+    </div>
+  ),
+  defaultPendingMs: 300,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
