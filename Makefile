@@ -4,12 +4,12 @@ PORT ?= 5000
 NAME ?=
 PY := .venv/bin/python
 # Two workers: tests start real servers and browsers, and a laptop has other things to do.
-XDIST ?= -n 2
+XDIST ?= -n 2 --dist loadfile
 # Node comes with the development environment; one that happens to be installed is not needed.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint ui-test serve bench record schema constraints clean
+.PHONY: help demo test lint ui-test serve bench record constraints clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

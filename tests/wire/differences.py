@@ -6,6 +6,7 @@ reason. Everything that is not here must match.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -20,7 +21,46 @@ class Difference:
     code: str | None = None
 
 
-DIFFERENCES: tuple[Difference, ...] = ()
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference("get-runs-get/raw-preview-path", "older clients ask below /preview; it costs nothing to answer", 200),
+    Difference("post-runs-search/raw-malformed", "what is no JSON is refused, not taken for an empty request", 400),
+    Difference("post-runs-search/raw-a-list", "a body that is no object is refused", 400),
+    Difference("post-runs-update/raw-bad-status", "a status that does not exist is refused", 400),
+    Difference("post-runs-search/raw-bad-view", "a view that does not exist is refused", 400),
+    Difference("post-experiments-search/raw-without-max-results", "a limit nobody gave is no error", 200),
+    Difference("post-experiments-create/raw-name-of-a-deleted-one", "a deleted name is free at once", 200),
+    Difference("get-experiments-get-by-name/raw-deleted-by-name", "a deleted name is free at once", 404),
+    Difference("post-experiments-create/raw-own-location", "a client never names a place on the server", 400),
+    Difference("post-experiments-create/raw-traversal-location", "a client never names a place on the server", 400),
+    Difference(
+        "post-experiments-update/raw-name-taken",
+        "the name is taken, and the code says so",
+        400,
+        "RESOURCE_ALREADY_EXISTS",
+    ),
+    Difference("post-runs-create/raw-no-experiment", "a run without an experiment belongs to Default", 200),
+    Difference("patch-logged-models-model_id/raw-unknown", "the id in the path is enough; the model is unknown", 404),
+    Difference("post-model-versions-create/raw-unknown-model", "the model is unknown, and the code says so", 404),
+    Difference(
+        "post-model-versions-create/raw-unknown-logged-model", "the model is unknown, and the code says so", 404
+    ),
+    Difference(
+        "post-runs-search/raw-attribute-in", "IN works for every attribute that is text, not for run_id alone", 200
+    ),
+)
+
+PLACES: tuple[tuple[str, str], ...] = (
+    (r"/presigned_upload_(run|model)_id_supported|/features_enabled", "says what this server can do"),
+)
+"""Places in any answer that may differ, each a pattern of a JSON pointer and the reason."""
+
+MORE_EXACT = frozenset({(1.7976931348623157e308, "Infinity"), (-1.7976931348623157e308, "-Infinity")})
+"""MLflow's SQL store cannot hold infinities; here they come back as they were logged."""
+
+
+def is_deliberate(place: str) -> bool:
+    """Whether an answer may differ at this place."""
+    return any(re.fullmatch(pattern, place) for pattern, _ in PLACES)
 
 
 def difference_of(name: str) -> Difference | None:

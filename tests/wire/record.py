@@ -1,4 +1,4 @@
-"""Record the golden files again: ``python -m tests.wire.record``.
+"""Record the golden files again: ``python -m tests.wire.record [story] [raw]``.
 
 Starts the real MLflow server behind the recording proxy, lets the real client tell the story and sends the
 raw requests of `scenarios/raw.py`, then writes ``golden/<operation>/<case>.json``. Review the difference
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -43,13 +44,15 @@ def record_raw() -> tuple[list[Exchange], dict[str, str]]:
         return recorder.exchanges, {}
 
 
+RECORDINGS = {"story": record_story, "raw": record_raw}
+
+
 def main() -> None:
-    """Replace the golden files by fresh ones."""
-    recorded = {"story": record_story(), "raw": record_raw()}
-    for folder in GOLDEN.iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder)
-    for scenario, (exchanges, private) in recorded.items():
+    """Replace the golden files of the named scenarios, or of all, by fresh ones."""
+    for scenario in sys.argv[1:] or RECORDINGS:
+        exchanges, private = RECORDINGS[scenario]()
+        for file in GOLDEN.glob(f"*/{scenario}-*.json"):
+            file.unlink()
         write_goldens(scenario, exchanges, private)
 
 

@@ -123,9 +123,7 @@ page = client.search_runs([first.info.experiment_id], max_results=2)
 SEEN["page"] = [len(page), bool(page.token)]
 rest = client.search_runs([first.info.experiment_id], max_results=2, page_token=page.token)
 SEEN["rest"] = [len(rest), bool(rest.token)]
-tagged = client.search_runs(
-    [first.info.experiment_id], "tags.`Training Info` LIKE 'Basic%' and metrics.accuracy > 0.5"
-)
+tagged = client.search_runs([first.info.experiment_id], "tags.`Training Info` LIKE 'Basic%' and metrics.accuracy > 0.5")
 SEEN["tagged"] = len(tagged)
 
 mark("get-run")
