@@ -50,6 +50,11 @@ DIFFERENCES: tuple[Difference, ...] = (
 )
 
 PLACES: tuple[tuple[str, str], ...] = (
+    (r".*/experiments?(/\d+)?/workspace", "there is one workspace, and nothing names it"),
+    (r".*/(model_version|(model|latest)_versions/\d+)/(model_id|aliases)", "a version always says these"),
+    (r".*/(model|models/\d+)/info/registrations", "a logged model says which versions it became"),
+    (r".*/inputs/model_inputs", "a run says which models it measured"),
+    (r".*/files/\d+/file_size", "the size of an empty file is 0, and it is said"),
     (r"/presigned_upload_(run|model)_id_supported|/features_enabled", "says what this server can do"),
 )
 """Places in any answer that may differ, each a pattern of a JSON pointer and the reason."""
