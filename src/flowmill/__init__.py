@@ -1,1 +1,26 @@
-"""Flowmill."""
+"""Flowmill, the open platform for the machine-learning life cycle.
+
+``import flowmill as mlflow`` is enough for code written for MLflow. Importing costs milliseconds: every name
+is looked up when it is first used.
+"""
+
+import importlib
+
+from flowmill.compat.finder import install_finder
+from flowmill.compat.table import MODULES, TOP
+from flowmill.lazy import lazy_names
+
+_lazy, __dir__, __all__ = lazy_names(__name__, TOP)
+_PACKAGES = ("artifacts", "entities", "models")
+
+
+def __getattr__(name: str) -> object:
+    """A public name, or a submodule as MLflow has them (``flowmill.sklearn``)."""
+    if name in TOP:
+        return _lazy(name)
+    if name in MODULES or name in _PACKAGES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+install_finder()

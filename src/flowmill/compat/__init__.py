@@ -1,0 +1,1 @@
+"""MLflow's module paths and names, resolved to Flowmill's own objects."""

@@ -1,0 +1,100 @@
+"""The one table that maps MLflow's modules and names to ours.
+
+Keys are module paths below ``mlflow.``; values say where each public name lives. A module that Flowmill has
+itself under the same path (``mlflow.models.signature``) is not listed: it is the same module.
+"""
+
+from __future__ import annotations
+
+_SESSION = "flowmill.session"
+_API = "flowmill.api"
+_STORES = "flowmill.stores"
+_ERRORS = "flowmill.errors"
+_SKLEARN = "flowmill.models.flavors.sklearn"
+_PYFUNC = "flowmill.models.pyfunc"
+
+
+def _all_from(module: str, names: str) -> dict[str, str]:
+    return {name: f"{module}:{name}" for name in names.split()}
+
+
+REGISTRY_ENTITIES = _all_from(
+    "flowmill.entities.registry",
+    "ModelVersion ModelVersionTag RegisteredModel RegisteredModelAlias RegisteredModelTag",
+)
+
+URIS = _all_from(_STORES, "set_tracking_uri get_tracking_uri is_tracking_uri_set set_registry_uri get_registry_uri")
+
+FLUENT = {
+    **_all_from(
+        _SESSION,
+        "ActiveRun active_run last_active_run start_run end_run set_experiment",
+    ),
+    **_all_from(
+        _API,
+        "create_experiment delete_experiment delete_experiment_tag delete_logged_model_tag delete_run delete_tag "
+        "finalize_logged_model get_artifact_uri get_experiment get_experiment_by_name get_logged_model "
+        "get_parent_run get_run initialize_logged_model last_logged_model log_artifact log_artifacts log_dict "
+        "log_figure log_metric log_metrics log_model_params log_outputs log_param log_params log_text "
+        "register_model restore_experiment restore_run search_experiments search_logged_models "
+        "search_model_versions search_registered_models search_runs set_experiment_tag set_experiment_tags "
+        "set_logged_model_tags set_model_version_tag set_tag set_tags",
+    ),
+}
+
+TOP = {
+    **FLUENT,
+    **URIS,
+    "Client": "flowmill.client:Client",
+    "MlflowClient": "flowmill.client:Client",
+    "MlflowException": f"{_ERRORS}:FlowmillError",
+    "RunOperations": "flowmill.client:RunOperations",
+    "install_as_mlflow": "flowmill.compat.finder:install_as_mlflow",
+    "__version__": "flowmill.version:COMPATIBLE_VERSION",
+}
+"""The public names of ``flowmill`` itself."""
+
+MODULES: dict[str, dict[str, str]] = {
+    "exceptions": {
+        "MlflowException": f"{_ERRORS}:FlowmillError",
+        "RestException": f"{_ERRORS}:FlowmillError",
+        "ExecutionException": f"{_ERRORS}:FlowmillError",
+        "MissingConfigException": f"{_ERRORS}:Invalid",
+        "InvalidUrlException": f"{_ERRORS}:Invalid",
+    },
+    "tracking": {
+        **URIS,
+        "MlflowClient": "flowmill.client:Client",
+        "fluent": "flowmill.tracking.fluent",
+        "client": "flowmill.tracking.client",
+    },
+    "tracking.fluent": {**FLUENT, "_get_experiment_id": f"{_SESSION}:experiment_id"},
+    "tracking.client": {"MlflowClient": "flowmill.client:Client"},
+    "entities.model_registry": REGISTRY_ENTITIES,
+    "store.entities": {"PagedList": "flowmill.client:PagedList"},
+    "protos.databricks_pb2": {},
+    "utils.mlflow_tags": {},
+    "sklearn": _all_from(_SKLEARN, "log_model save_model load_model"),
+    "pyfunc": _all_from(_PYFUNC, "PyFuncModel load_model"),
+    "types": {},
+    "types.schema": {},
+    "models.model": _all_from("flowmill.models.mlmodel", "Model ModelInfo"),
+}
+
+CONSTANTS: dict[str, dict[str, object]] = {
+    "utils.mlflow_tags": {
+        "MLFLOW_RUN_NAME": "mlflow.runName",
+        "MLFLOW_RUN_NOTE": "mlflow.note.content",
+        "MLFLOW_RUN_CONTEXT": "mlflow.runContext",
+        "MLFLOW_PARENT_RUN_ID": "mlflow.parentRunId",
+        "MLFLOW_USER": "mlflow.user",
+        "MLFLOW_SOURCE_NAME": "mlflow.source.name",
+        "MLFLOW_SOURCE_TYPE": "mlflow.source.type",
+        "MLFLOW_GIT_COMMIT": "mlflow.source.git.commit",
+        "MLFLOW_GIT_BRANCH": "mlflow.source.git.branch",
+        "MLFLOW_GIT_REPO_URL": "mlflow.source.git.repoURL",
+        "MLFLOW_LOGGED_MODELS": "mlflow.log-model.history",
+        "MLFLOW_DATASET_CONTEXT": "mlflow.data.context",
+    },
+}
+"""Plain values of modules that are nothing else."""

@@ -1,0 +1,241 @@
+"""Which run, experiment and model are active; nothing else in Flowmill remembers any of it.
+
+Each thread has runs of its own, as with MLflow; the experiment is the process's.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from flowmill.client import Client
+from flowmill.context import context_tags
+from flowmill.entities.experiment import Experiment
+from flowmill.entities.run import Run
+from flowmill.errors import AlreadyExists, Invalid, NotFound
+from flowmill.settings import Settings
+from flowmill.store.open import scheme_of
+
+PARENT_TAG = "mlflow.parentRunId"
+NOTE_TAG = "mlflow.note.content"
+
+
+class ActiveRun(Run, frozen=True):
+    """A run that ends with its ``with`` block: FINISHED, or FAILED if an exception leaves it."""
+
+    def __enter__(self) -> ActiveRun:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        end_run("FINISHED" if kind is None else "FAILED", run_id=self.info.run_id)
+
+
+class _Thread(threading.local):
+    """What one thread has going."""
+
+    def __init__(self) -> None:
+        self.runs: list[ActiveRun] = []
+        self.last_run_id: str | None = None
+
+
+_thread = _Thread()
+_all_stacks: list[list[ActiveRun]] = []
+_experiment_id: str | None = None
+_last_run_id: str | None = None
+_last_model_id: str | None = None
+_ends_at_exit = False
+_died_of_exception = False
+
+
+def tracking_client() -> Client:
+    """A client of the stores that hold now."""
+    return Client()
+
+
+def active_run() -> ActiveRun | None:
+    """The innermost run of this thread that is open."""
+    return _thread.runs[-1] if _thread.runs else None
+
+
+def last_active_run() -> Run | None:
+    """The open run, else the one that was open last, as it is stored now."""
+    run = active_run()
+    run_id = run.info.run_id if run else _thread.last_run_id or _last_run_id
+    return tracking_client().get_run(run_id) if run_id else None
+
+
+def ensure_run() -> ActiveRun:
+    """The open run, or a new one that ends with the process."""
+    return active_run() or start_run()
+
+
+def experiment_id() -> str:
+    """The experiment of new runs: the one set here, else the environment's, else Default."""
+    if _experiment_id is not None:
+        return _experiment_id
+    settings = Settings.from_environment()
+    if settings.experiment_id:
+        return settings.experiment_id
+    if settings.experiment_name:
+        return find_or_create_experiment(settings.experiment_name).experiment_id
+    return "0"
+
+
+def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:
+    """Make this the experiment of new runs; a name that is new makes the experiment."""
+    global _experiment_id
+    if (experiment_name is None) == (experiment_id is None):
+        raise Invalid("Give either experiment_name or experiment_id to set_experiment().")
+    if experiment_name is not None:
+        experiment = find_or_create_experiment(experiment_name)
+    else:
+        experiment = tracking_client().get_experiment(str(experiment_id))
+    if experiment.lifecycle_stage != "active":
+        raise Invalid(
+            f"The experiment {experiment.name!r} is deleted: restore it with "
+            f"MlflowClient().restore_experiment({experiment.experiment_id!r}) or choose another name."
+        )
+    _experiment_id = experiment.experiment_id
+    return experiment
+
+
+def find_or_create_experiment(name: str) -> Experiment:
+    """The experiment of this name; two processes that make it at once get the same one."""
+    client = tracking_client()
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
+        try:
+            return client.get_experiment(client.create_experiment(name))
+        except AlreadyExists:
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
+                raise
+    return experiment
+
+
+def start_run(
+    run_id: str | None = None,
+    experiment_id: str | None = None,
+    run_name: str | None = None,
+    nested: bool = False,
+    parent_run_id: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    description: str | None = None,
+) -> ActiveRun:
+    """Open a run, or go on with ``run_id``; the result may be used as a context manager.
+
+    ``nested``: inside an open run, as its child. ``description``: Markdown shown on the run's page.
+    """
+    parent = active_run()
+    if parent is not None and not nested:
+        raise Invalid(
+            f"Run {parent.info.run_id} is open already: end it with end_run(), use `with start_run():`, "
+            "or pass nested=True to start a child of it."
+        )
+    run_id = run_id or (None if parent else Settings.from_environment().run_id)
+    client = tracking_client()
+    if run_id:
+        run = _go_on_with(client, run_id, run_name, tags)
+    else:
+        run_tags = {**context_tags(), **(tags or {})}
+        if parent_run_id or parent:
+            run_tags[PARENT_TAG] = parent_run_id or (parent.info.run_id if parent else "")
+        if description:
+            run_tags[NOTE_TAG] = description
+        run = client.create_run(experiment_id or _current_experiment_id(), tags=run_tags, run_name=run_name)
+    opened = ActiveRun(run.info, run.data, run.inputs, run.outputs)
+    if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
+        _all_stacks.append(_thread.runs)
+    _thread.runs.append(opened)
+    _watch_the_end()
+    return opened
+
+
+def end_run(status: str = "FINISHED", run_id: str | None = None) -> None:
+    """End the open run of this thread; without one nothing happens."""
+    global _last_run_id
+    if not _thread.runs:
+        return
+    run = _thread.runs[-1]
+    if run_id is not None and run.info.run_id != run_id:
+        # A child that was left open inside the block ends with it.
+        if not any(each.info.run_id == run_id for each in _thread.runs):
+            return
+        while _thread.runs[-1].info.run_id != run_id:
+            end_run(status)
+        run = _thread.runs[-1]
+    _thread.runs.pop()
+    _thread.last_run_id = _last_run_id = run.info.run_id
+    client = tracking_client()
+    client.set_terminated(run.info.run_id, status)
+    _say_where(client, run)
+
+
+def set_last_model(model_id: str) -> None:
+    """Remember the model that was logged last."""
+    global _last_model_id
+    _last_model_id = model_id
+
+
+def last_model_id() -> str | None:
+    """The model that was logged last in this process."""
+    return _last_model_id
+
+
+def _current_experiment_id() -> str:
+    return experiment_id()
+
+
+def _go_on_with(client: Client, run_id: str, run_name: str | None, tags: Mapping[str, Any] | None) -> Run:
+    run = client.get_run(run_id)
+    if run.info.lifecycle_stage != "active":
+        raise Invalid(f"Run {run_id} is deleted; restore it before you go on with it.")
+    if _experiment_id is not None and run.info.experiment_id != _experiment_id:
+        raise Invalid(
+            f"Run {run_id} belongs to experiment {run.info.experiment_id}, but experiment {_experiment_id} is set: "
+            "set the run's experiment first."
+        )
+    client.update_run(run_id, "RUNNING", run_name)
+    for key, value in (tags or {}).items():
+        client.set_tag(run_id, key, value)
+    return client.get_run(run_id)
+
+
+def _say_where(client: Client, run: Run) -> None:
+    if scheme_of(client.tracking_uri) in ("http", "https"):
+        page = f"{client.tracking_uri}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+        print(f"View run {run.info.run_name} at: {page}")
+
+
+def _watch_the_end() -> None:
+    """Runs that are open when the process ends are ended with it, FAILED if an exception ended it."""
+    global _ends_at_exit
+    if _ends_at_exit:
+        return
+    _ends_at_exit = True
+    atexit.register(_end_all)
+    previous = sys.excepthook
+
+    def note_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        global _died_of_exception
+        _died_of_exception = True
+        previous(kind, error, trace)
+
+    sys.excepthook = note_exception
+
+
+def _end_all() -> None:
+    status = "FAILED" if _died_of_exception else "FINISHED"
+    for stack in _all_stacks:
+        while stack:
+            run = stack.pop()
+            try:
+                tracking_client().set_terminated(run.info.run_id, status)
+            except NotFound:  # deleted meanwhile, so there is nothing to end
+                continue

@@ -1,0 +1,98 @@
+"""Which store is meant, and one open store a URI in this process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from pathlib import Path
+
+from flowmill.errors import Invalid
+from flowmill.settings import Settings
+from flowmill.store.base import Store
+from flowmill.store.open import open_store, scheme_of
+
+DEFAULT_FOLDER = "./mlruns"
+
+_chosen: dict[str, str] = {}
+_open: dict[str, Store] = {}
+_lock = threading.Lock()
+
+
+def set_tracking_uri(uri: str | Path) -> None:
+    """Log to this folder, database or server from now on, in this process and those it starts.
+
+    ``./folder``, ``file:///folder``, ``sqlite:///file.db``, ``postgresql://…``, ``http://host:port``; an empty
+    text goes back to the environment's MLFLOW_TRACKING_URI, else ``./mlruns``.
+    """
+    if not str(uri):
+        _chosen.pop("tracking", None)
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+        return
+    _chosen["tracking"] = absolute_uri(uri)
+    # Worker processes of a training log to the same place.
+    os.environ["MLFLOW_TRACKING_URI"] = _chosen["tracking"]
+
+
+def get_tracking_uri() -> str:
+    """Where runs are logged now."""
+    return default_tracking_uri()
+
+
+def is_tracking_uri_set() -> bool:
+    """Whether a place was chosen, here or in the environment."""
+    return "tracking" in _chosen or Settings.from_environment().tracking_uri is not None
+
+
+def set_registry_uri(uri: str | Path) -> None:
+    """Register models there from now on; an empty text goes back to the tracking URI."""
+    if str(uri):
+        _chosen["registry"] = absolute_uri(uri)
+    else:
+        _chosen.pop("registry", None)
+
+
+def get_registry_uri() -> str:
+    """Where models are registered now."""
+    return default_registry_uri()
+
+
+def default_tracking_uri() -> str:
+    """The tracking URI that holds without an explicit one."""
+    return _chosen.get("tracking") or absolute_uri(Settings.from_environment().tracking_uri or DEFAULT_FOLDER)
+
+
+def default_registry_uri() -> str:
+    """The registry URI that holds without an explicit one."""
+    chosen = _chosen.get("registry") or Settings.from_environment().registry_uri
+    return absolute_uri(chosen) if chosen else default_tracking_uri()
+
+
+def store_at(uri: str | Path) -> Store:
+    """The open store of a URI; every client of the process shares it."""
+    uri = absolute_uri(uri)
+    with _lock:
+        if uri not in _open:
+            if not _open:
+                atexit.register(_close_all)
+            _open[uri] = open_store(uri)
+        return _open[uri]
+
+
+def absolute_uri(uri: str | Path) -> str:
+    """The URI as it stays right when the process changes its folder."""
+    text = str(uri)
+    if isinstance(uri, Path) or scheme_of(text) == "":
+        return Path(text).expanduser().absolute().as_uri()
+    if scheme_of(text) == "sqlite" and text[:10] == "sqlite:///" and text[10:11] not in ("/", ""):
+        return f"sqlite:///{Path(text[10:]).absolute()}"
+    if text in ("databricks", "databricks-uc"):
+        raise Invalid("Databricks workspaces are not supported; use a folder, a database or a server's address.")
+    return text.rstrip("/") if scheme_of(text) in ("http", "https") else text
+
+
+def _close_all() -> None:
+    with _lock:
+        for store in _open.values():
+            store.close()
+        _open.clear()
