@@ -28,6 +28,11 @@ def enforce_schema(data: Any, schema: Schema) -> Any:
     return _enforce_columns(data, schema)
 
 
+def validate_schema(data: Any, expected_schema: Schema) -> None:
+    """Invalid, naming everything that does not fit, unless the data fits the schema."""
+    enforce_schema(data, expected_schema)
+
+
 def _refuse(problems: list[str]) -> Invalid:
     return Invalid(f"The input does not fit the model's signature: {'; '.join(problems)}.")
 
@@ -92,7 +97,6 @@ def _tensor(data: Any, spec: TensorSpec) -> Any:
     if not is_sparse(array):
         array = _as_dtype(array, spec.type, expected)
     elif array.dtype != spec.type:
-        array.data[:] = array.data  # a copy of the matrix below must not share what the caller still uses
         converted = array.copy()
         converted.data = _as_dtype(array.data, spec.type, expected)
         array = converted
@@ -148,6 +152,7 @@ def _enforce_columns(data: Any, schema: Schema) -> Any:
     picked: list[Any] = []
     names: list[Any] = []
     by_position = list(frame.columns) == [spec.name for spec in specs]
+    changed = not by_position
     for position, spec in enumerate(specs):
         name = spec.name if by_position or spec.name in frame.columns else _same_text(spec.name, frame)
         if name is None and not by_position:
@@ -157,6 +162,7 @@ def _enforce_columns(data: Any, schema: Schema) -> Any:
         column = frame.iloc[:, position] if by_position else frame[name]
         try:
             picked.append(_column(column, spec))
+            changed = changed or picked[-1] is not column
             names.append(spec.name)
         except Mismatch as error:
             problems.append(f"column {spec.name!r}: expected {error.expected}, found {error.found}")
@@ -166,7 +172,7 @@ def _enforce_columns(data: Any, schema: Schema) -> Any:
         if extra and any("is missing" in problem for problem in problems):
             problems.append(f"columns that the signature does not know: {extra[:20]}")
         raise _refuse(problems)
-    return _reassemble(frame, picked, names, by_position)
+    return _reassemble(frame, picked, names, by_position) if changed else frame
 
 
 def _same_text(wanted: Any, frame: Any) -> Any:
@@ -182,19 +188,20 @@ def _enforce_positions(frame: Any, specs: list[ColSpec]) -> Any:
         raise _refuse([f"expected {len(specs)} columns, found {len(frame.columns)}"])
     problems: list[str] = []
     picked: list[Any] = []
+    changed = False
     for position, spec in enumerate(specs):
+        column = frame.iloc[:, position]
         try:
-            picked.append(_column(frame.iloc[:, position], spec))
+            picked.append(_column(column, spec))
+            changed = changed or picked[-1] is not column
         except Mismatch as error:
             problems.append(f"column {position}: expected {error.expected}, found {error.found}")
     if problems:
         raise _refuse(problems)
-    return _reassemble(frame, picked, list(frame.columns), True)
+    return _reassemble(frame, picked, list(frame.columns), True) if changed else frame
 
 
 def _reassemble(frame: Any, picked: list[Any], names: list[Any], by_position: bool) -> Any:
-    if by_position and all(column is frame.iloc[:, place] for place, column in enumerate(picked)):
-        return frame
     import pandas
 
     if not picked:

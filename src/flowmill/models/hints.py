@@ -10,7 +10,9 @@ from typing import Any
 
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Property, ValueType
+from flowmill.models.infer import is_frame
 from flowmill.models.schema import ColSpec, Schema
+from flowmill.models.values import Mismatch, convert, is_missing
 
 _SCALARS: dict[Any, DataType] = {
     bool: DataType.boolean,
@@ -69,3 +71,53 @@ def _type_of_pydantic(model: Any) -> Object:
         kind, required = type_of_hint(field.annotation)
         members.append(Property(name, kind, required))
     return Object(members)
+
+
+def return_hint(predict: Any) -> Any:
+    """The type hint of what a function returns, or None."""
+    try:
+        return typing.get_type_hints(predict).get("return")
+    except (NameError, TypeError):
+        return None
+
+
+def schema_of_list(hint: Any) -> Schema | None:
+    """The schema of ``list[T]``; None for any other hint."""
+    if typing.get_origin(hint) is not list or not typing.get_args(hint):
+        return None
+    kind, _ = type_of_hint(typing.get_args(hint)[0])
+    return Schema([ColSpec(kind)])
+
+
+def convert_input(data: Any, hint: Any) -> Any:
+    """An input as the list that a hint ``list[T]`` asks for; one error lists every item that is no T.
+
+    A frame of one column, and one of several where T is a dict or class, is taken as a list of its rows.
+    """
+    if typing.get_origin(hint) is not list:
+        return data
+    (item_hint,) = typing.get_args(hint)
+    if is_frame(data):
+        data = data.iloc[:, 0].tolist() if len(data.columns) == 1 and item_hint in _SCALARS else data.to_dict("records")
+    if not isinstance(data, list):
+        raise Invalid(f"The input is {type(data).__name__}: expected a list, as predict's type hint says ({hint}).")
+    items: list[Any] = []
+    wrong: list[str] = []
+    for place, item in enumerate(data):
+        try:
+            items.append(_convert_item(item, item_hint))
+        except (Mismatch, ValueError, TypeError) as error:
+            wrong.append(f"item {place}: {error}")
+    if wrong:
+        raise Invalid(f"The input does not fit predict's type hint {hint}: {'; '.join(wrong)}.")
+    return items
+
+
+def _convert_item(item: Any, hint: Any) -> Any:
+    if hasattr(hint, "model_validate"):
+        return hint.model_validate(item.model_dump() if hasattr(item, "model_dump") else item)
+    kind, required = type_of_hint(hint)
+    if is_missing(item) and not required:
+        return None
+    converted = convert(item, kind)
+    return hint(**converted) if dataclasses.is_dataclass(hint) and isinstance(hint, type) else converted

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flowmill.errors import Invalid
-from flowmill.models.hints import schema_of_dataclass
+from flowmill.models.hints import return_hint, schema_of_dataclass, schema_of_list
 from flowmill.models.infer import infer_param_schema, infer_schema
 from flowmill.models.params import ParamSchema
+from flowmill.models.python_model import input_hint
 from flowmill.models.schema import Schema
 
 
@@ -24,7 +25,7 @@ class ModelSignature:
         self.inputs = _schema(inputs, "inputs")
         self.outputs = _schema(outputs, "outputs")
         self.params = params
-        self._from_type_hint = False
+        self.is_from_type_hint = False
 
     def to_dict(self) -> dict[str, Any]:
         """The form in an MLmodel file: JSON texts."""
@@ -81,3 +82,13 @@ def infer_signature(
         infer_schema(model_output) if model_output is not None else None,
         infer_param_schema(params) if params else None,
     )
+
+
+def signature_of_hints(predict: Any) -> ModelSignature | None:
+    """The signature that ``predict``'s hints state, if its input is hinted as ``list[T]``; else None."""
+    inputs = schema_of_list(input_hint(predict))
+    if inputs is None:
+        return None
+    signature = ModelSignature(inputs=inputs, outputs=schema_of_list(return_hint(predict)))
+    signature.is_from_type_hint = True
+    return signature

@@ -1,0 +1,1 @@
+"""The flavors: a library a file."""

@@ -1,0 +1,107 @@
+"""Loading: the one way for models of every flavor."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flowmill import session
+from flowmill.artifacts.open import scheme_of
+from flowmill.errors import Invalid
+from flowmill.models.env import CONDA_FILE, REQUIREMENTS_FILE
+from flowmill.models.flavor import Flavor
+from flowmill.models.folder import inside
+from flowmill.models.mlmodel import MLMODEL_FILE_NAME, Model, ModelInfo
+from flowmill.models.seal import Trust
+from flowmill.models.signature import ModelSignature
+from flowmill.models.uri import Fetched, Location, fetched, resolve
+
+
+def load_flavor(flavor: Flavor, model_uri: str | Path, dst_path: str | None, allow_pickle: bool) -> Any:
+    """The model of this flavor at a URI, as its library knows it."""
+    flavor.require_library()
+    with fetched(resolve(model_uri), dst_path) as got:
+        settings = Model.load(got.folder).flavor(flavor.name)
+        trust = Trust(got.folder, allow_pickle)
+        add_code_to_path(got, settings.get("code"), trust)
+        return flavor.load(got.folder, settings, trust)
+
+
+def add_code_to_path(got: Fetched, relative: object, trust: Trust) -> None:
+    """Makes the user's modules beside the model importable; the folder must be trusted to run code."""
+    if not relative:
+        return
+    folder = got.folder
+    code = inside(folder, relative, "code folder")
+    if not code.is_dir():
+        raise Invalid(f"The model's code folder {relative!r} is missing in {folder}.")
+    trust.require_tree(str(relative), "Python code")
+    got.keep()
+    if str(code) not in sys.path:
+        sys.path.insert(0, str(code))
+
+
+def read_model(model_uri: str | Path) -> Model:
+    """What the MLmodel file of a model says; only that file is fetched."""
+    location = resolve(model_uri)
+    return _read_file(location, MLMODEL_FILE_NAME, Model.load)
+
+
+def _read_file(location: Location, name: str, use: Any) -> Any:
+    local = location.local_folder()
+    if local is not None:
+        return use(local / name)
+    with tempfile.TemporaryDirectory(prefix="flowmill-model-") as scratch:
+        file = Path(scratch) / name
+        _artifacts(location).get(f"{location.path}/{name}".lstrip("/"), file)
+        return use(file)
+
+
+def _artifacts(location: Location) -> Any:
+    return session.tracking_client().open_artifacts(location.root)
+
+
+def get_model_info(model_uri: str) -> ModelInfo:
+    """What is known of the model at a URI: flavors, signature, id, run, metadata."""
+    location = resolve(model_uri)
+    model = _read_file(location, MLMODEL_FILE_NAME, Model.load)
+    info = model.get_model_info(location.logged_model)
+    if location.logged_model is None and model.model_id is None:
+        info.model_uri = str(model_uri)
+    return info
+
+
+def get_model_dependencies(model_uri: str, format: str = "pip") -> str:
+    """The local path of a model's requirements.txt (``format="pip"``) or conda.yaml (``format="conda"``)."""
+    names = {"pip": REQUIREMENTS_FILE, "conda": CONDA_FILE}
+    if format not in names:
+        raise Invalid(f"format is {format!r}: expected pip or conda.")
+    location = resolve(model_uri)
+    local = location.local_folder()
+    if local is not None:
+        return str(inside(local, names[format], "requirements"))
+    # The caller reads the file later, so it cannot lie in a folder that is removed.
+    folder = Path(tempfile.mkdtemp(prefix="flowmill-requirements-"))
+    _artifacts(location).get(f"{location.path}/{names[format]}".lstrip("/"), folder / names[format])
+    return str(folder / names[format])
+
+
+def set_signature(model_uri: str, signature: ModelSignature) -> None:
+    """Replace the signature of a logged model (``models:/m-…``, ``runs:/…``) or of a model folder.
+
+    A registered version cannot be changed: its files are those of the logged model.
+    """
+    if not isinstance(signature, ModelSignature):
+        raise Invalid(f"signature is {signature!r}: expected what infer_signature returns.")
+    if scheme_of(model_uri) == "models" and not model_uri.removeprefix("models:").strip("/").startswith("m-"):
+        raise Invalid(
+            f"The signature of {model_uri!r} cannot be set: a registered version does not change; set it on the logged "
+            "model (models:/m-…) and register that."
+        )
+    location = resolve(model_uri)
+    model = _read_file(location, MLMODEL_FILE_NAME, Model.load)
+    model.signature = signature
+    file = f"{location.path}/{MLMODEL_FILE_NAME}".lstrip("/")
+    _artifacts(location).put(file, model.to_yaml().encode())

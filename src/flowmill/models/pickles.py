@@ -1,0 +1,175 @@
+"""Pickles that either side reads: Flowmill's own classes travel under MLflow's names.
+
+A class that derives from ``PythonModel`` is pickled by value with its base by name. That name must be one that
+the real MLflow knows; and a pickle of the real MLflow must find our classes without MLflow being installed.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import dis
+import importlib
+import io
+import pickle
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from flowmill.errors import FlowmillError, Invalid
+from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
+
+
+
+class _Recorded:
+    """Takes the place of MLflow's own bookkeeping in a pickle: its state is kept and never used."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.args = args
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError("This belongs to MLflow's validation of inputs, which Flowmill does itself.")
+
+
+CLASSES: dict[tuple[str, str], type] = {
+    ("mlflow.pyfunc.model", "_FunctionPythonModel"): FunctionModel,
+    ("mlflow.exceptions", "MlflowException"): FlowmillError,
+    ("mlflow.models.signature", "_TypeHints"): _Recorded,
+    ("mlflow.pyfunc.model", "PythonModel"): PythonModel,
+    ("mlflow.pyfunc.model", "PythonModelContext"): PythonModelContext,
+    ("mlflow.pyfunc", "PythonModel"): PythonModel,
+    ("mlflow.pyfunc", "PythonModelContext"): PythonModelContext,
+}
+_NAME_OF_CLASS = {kind: name for name, kind in reversed(CLASSES.items()) if kind is not _Recorded}
+
+
+class _Named:
+    """Stands for ``module.name`` in a pickle: reading it looks the name up."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (_NamedModule(self.module), self.name)
+
+
+class _NamedModule:
+    """Stands for a module in a pickle: reading it imports the module."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return importlib.import_module, (self.module,)
+
+
+def dump(value: object, file: Path) -> set[str]:
+    """Pickle a value by cloudpickle; returns the names of the modules that reading it back needs.
+
+    A module that only a function imports while it runs counts, too: it is found in the function's code.
+    """
+    import cloudpickle
+
+    modules: set[str] = set()
+
+    class Pickler(cloudpickle.Pickler):
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, type) and obj in _NAME_OF_CLASS:
+                return _Named(*_NAME_OF_CLASS[obj]).__reduce__()
+            if type(obj) is FunctionModel:
+                name = _Named(*_NAME_OF_CLASS[FunctionModel])
+                return copyreg.__newobj__, (name,), obj.__dict__
+            if isinstance(obj, types.ModuleType):
+                name = obj.__name__
+                if name == "flowmill" or name.startswith("flowmill."):
+                    return _NamedModule("mlflow" + name.removeprefix("flowmill")).__reduce__()
+                modules.add(name)
+            elif isinstance(obj, types.CodeType):
+                modules.update(_imports_of(obj))
+            else:
+                owner = obj if isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType) else type(obj)
+                modules.add(getattr(owner, "__module__", None) or "builtins")
+                if isinstance(obj, types.FunctionType):
+                    modules.update(_imports_of(obj.__code__))
+            return super().reducer_override(obj)
+
+    buffer = io.BytesIO()
+    try:
+        Pickler(buffer).dump(value)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise Invalid(
+            f"{type(value).__name__} cannot be pickled ({error}): keep what cannot be (connections, locks, open "
+            "files) out of the model and make it in load_context."
+        ) from error
+    file.write_bytes(buffer.getvalue())
+    return modules
+
+
+def _imports_of(code: types.CodeType) -> set[str]:
+    found: set[str] = set()
+    for step in dis.get_instructions(code):
+        if step.opname == "IMPORT_NAME" and isinstance(step.argval, str):
+            found.add(step.argval)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _imports_of(constant)
+    return found
+
+
+def load(file: Path) -> Any:
+    """What the pickle holds. The caller has made sure that it may run (`seal.Trust`)."""
+    with file.open("rb") as stream:
+        try:
+            return _unwrapped(_Unpickler(stream).load())
+        except ModuleNotFoundError as error:
+            raise FlowmillError(
+                f"Loading {file.name} needs the module {error.name!r}, which is not installed: install the model's "
+                "requirements.txt, or log the model again with code_paths=[…] if the module is yours."
+            ) from error
+        except (pickle.UnpicklingError, EOFError) as error:
+            raise Invalid(f"{file.name} is no readable pickle ({error}): restore the file.") from error
+
+
+def _unwrapped(model: Any) -> Any:
+    """The model with the user's own ``predict``: MLflow pickles it inside a wrapper that checks type hints."""
+    if isinstance(model, FunctionModel):
+        model.func = getattr(model.func, "__wrapped__", model.func)
+        return model
+    for kind in type(model).__mro__:
+        for name in ("predict", "predict_stream"):
+            function = kind.__dict__.get(name)
+            if getattr(function, "_is_pyfunc", False) and hasattr(function, "__wrapped__"):
+                setattr(kind, name, function.__wrapped__)
+    return model
+
+
+class _Unpickler(pickle.Unpickler):
+    """Finds MLflow's names among ours, so that MLflow need not be installed."""
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        if not _real_mlflow_loaded():
+            if (module, name) in CLASSES:
+                return CLASSES[module, name]
+            if module == "mlflow.pyfunc.utils.data_validation":
+                return _Recorded
+        if (module, name) in (("importlib", "import_module"), ("cloudpickle.cloudpickle", "subimport")):
+            return _import_module
+        return super().find_class(module, name)
+
+
+class _ModuleView(types.SimpleNamespace):
+    """The few names of an MLflow module that pickles refer to."""
+
+
+def _import_module(name: str) -> Any:
+    known = {member: kind for (module, member), kind in CLASSES.items() if module == name}
+    if known and not _real_mlflow_loaded():
+        return _ModuleView(**known)
+    importlib.import_module(name)
+    return sys.modules[name]
+
+
+def _real_mlflow_loaded() -> bool:
+    """Whether the real package is in this process: then its own classes are the right ones."""
+    module = sys.modules.get("mlflow")
+    return module is not None and "flowmill" not in str(getattr(module, "__version__", "flowmill"))

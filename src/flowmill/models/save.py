@@ -1,0 +1,345 @@
+"""Saving and logging: the one way for models of every flavor.
+
+`save_model` fills a folder; `log_model` makes a logged model, uploads the folder, links it to the run as its
+output, marks it ready, and registers it if asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flowmill import session
+from flowmill.entities.run import LoggedModelOutput
+from flowmill.errors import AlreadyExists, FlowmillError, Invalid
+from flowmill.models.enforce import enforce_schema
+from flowmill.models.env import Environment, environment_for
+from flowmill.models.example import InputExample
+from flowmill.models.flavor import Flavor, Saved
+from flowmill.models.folder import size_of
+from flowmill.models.mlmodel import MLMODEL_FILE_NAME, PYFUNC, Model, ModelInfo
+from flowmill.models.modules import distributions_of, local_file
+from flowmill.models.seal import seal
+from flowmill.models.signature import ModelSignature, infer_signature
+
+_log = logging.getLogger("flowmill.models")
+
+CODE_FOLDER = "code"
+EXTRA_FOLDER = "extra_files"
+
+
+@dataclass
+class Details:
+    """What a user says about a model beside the model itself; names are those of `log_model`.
+
+    ``options`` belong to the flavor.
+    """
+
+    conda_env: Any = None
+    code_paths: list[str] | None = None
+    signature: ModelSignature | bool | None = None
+    input_example: Any = None
+    pip_requirements: Any = None
+    extra_pip_requirements: Any = None
+    metadata: dict[str, Any] | None = None
+    extra_files: list[str] | None = None
+    infer_code_paths: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Destination:
+    """Where a model is logged to and under which names."""
+
+    name: str | None = None
+    artifact_path: str | None = None
+    registered_model_name: str | None = None
+    await_registration_for: int | None = 300
+    params: dict[str, Any] | None = None
+    tags: dict[str, Any] | None = None
+    model_type: str | None = None
+    step: int = 0
+    model_id: str | None = None
+    prompts: list[str] | None = None
+    run_id: str | None = None
+
+
+def save_model(
+    flavor: Flavor, value: Any, path: str | Path, details: Details, model: Model | None = None
+) -> Model:
+    """Save a model of this flavor in a new folder; returns what its MLmodel file says."""
+    folder = Path(path)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise AlreadyExists(f"Path {str(path)!r} already exists and is not empty: choose a new folder.")
+    _check(details)
+    model = model or Model()
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _fill(flavor, value, folder, details, model)
+    except BaseException:
+        if made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return model
+
+
+def _check(details: Details) -> None:
+    if details.metadata is not None and not isinstance(details.metadata, dict):
+        raise Invalid(f"metadata is {details.metadata!r}: expected a dict.")
+    if details.signature is not None and not isinstance(details.signature, ModelSignature | bool):
+        raise Invalid(
+            f"signature is {details.signature!r}: expected what infer_signature returns, or False for none."
+        )
+
+
+def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Model) -> None:
+    flavor.require_library()
+    saved = flavor.save(value, folder, details.options)
+    code = _copy_code(_code_paths(saved, details), folder)
+    example = InputExample(details.input_example) if details.input_example is not None else None
+    if example is not None:
+        example.save(folder)
+        model.saved_input_example_info = example.info
+    model.signature = _signature(flavor, value, folder, saved, details, example)
+    if details.metadata is not None:
+        model.metadata = details.metadata
+    extra = _copy_extra_files(details.extra_files, folder)
+    size = size_of(folder)
+    environment = _environment(saved, details)
+    environment.save(folder)
+    for settings in (saved.settings, saved.pyfunc):
+        if "code" in settings or code is not None:
+            settings["code"] = code
+        if extra is not None:
+            settings["extra_files"] = extra
+    model.add_flavor(
+        PYFUNC,
+        **{
+            "loader_module": flavor.loader_module,
+            "python_version": ".".join(map(str, sys.version_info[:3])),
+            "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
+            **saved.pyfunc,
+        },
+    )
+    if flavor.name != PYFUNC:
+        model.add_flavor(flavor.name, **saved.settings)
+    model.model_size_bytes = size
+    model.save(folder / MLMODEL_FILE_NAME)
+    seal(folder, [*saved.runs_code, *_files_in(folder, code)], saved.loader)
+
+
+def _files_in(folder: Path, relative: str | None) -> list[str]:
+    if relative is None:
+        return []
+    files = (folder / relative).rglob("*")
+    return [file.relative_to(folder).as_posix() for file in files if file.is_file()]
+
+
+def _code_paths(saved: Saved, details: Details) -> list[str] | None:
+    if not details.infer_code_paths:
+        return details.code_paths
+    if details.code_paths:
+        raise Invalid("infer_code_paths=True finds the user's modules itself: leave code_paths out.")
+    _, own = distributions_of(saved.modules)
+    return [str(file) for module in sorted(own) if (file := local_file(module)) is not None]
+
+
+def _copy_code(paths: list[str] | None, folder: Path) -> str | None:
+    """Copies the user's modules and packages beside the model; returns the folder's name."""
+    if paths is None:
+        return None
+    if not isinstance(paths, list | tuple):
+        raise TypeError(f"code_paths is {paths!r}: expected a list of files and folders.")
+    for given in paths:
+        _copy(Path(given), folder / CODE_FOLDER, "code_paths")
+    return CODE_FOLDER if paths else None
+
+
+def _copy(source: Path, target: Path, what: str) -> Path:
+    if not source.exists():
+        raise Invalid(f"{what} names {str(source)!r}, which does not exist.")
+    target.mkdir(parents=True, exist_ok=True)
+    goal = target / source.resolve().name
+    if source.is_dir():
+        shutil.copytree(source, goal, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".git"))
+    else:
+        shutil.copyfile(source, goal)
+    return goal
+
+
+def _copy_extra_files(files: list[str] | None, folder: Path) -> list[dict[str, str]] | None:
+    if files is None:
+        return None
+    if not isinstance(files, list):
+        raise TypeError(f"extra_files is {files!r}: expected a list of files.")
+    copied = [_copy(Path(given), folder / EXTRA_FOLDER, "extra_files") for given in files]
+    return [{"path": file.relative_to(folder).as_posix()} for file in copied]
+
+
+def _signature(
+    flavor: Flavor, value: Any, folder: Path, saved: Saved, details: Details, example: InputExample | None
+) -> ModelSignature | None:
+    """The one given; else the one that the model itself declares; else the one of the example and its prediction."""
+    if details.signature is False:
+        return None
+    if isinstance(details.signature, ModelSignature):
+        return details.signature
+    declared = flavor.declared_signature(value) if flavor.declared_signature else None
+    if declared is not None or example is None:
+        return declared
+    signature = infer_signature(example.data, params=example.params)
+    assert signature.inputs is not None
+    settings = {**saved.settings, **saved.pyfunc, "folder": str(folder)}
+    try:
+        answer = flavor.predict(value, settings, enforce_schema(example.data, signature.inputs), example.params)
+    except Exception as error:
+        # MLflow logs the model nevertheless, so a script that does must not stop here.
+        _log.warning(
+            "The model is logged without a signature, because it cannot predict its own input_example (%s: %s): pass "
+            "an example that it takes, or a signature.",
+            type(error).__name__,
+            error,
+        )
+        return None
+    return infer_signature(example.data, answer, example.params)
+
+
+def _environment(saved: Saved, details: Details) -> Environment:
+    modules = set(saved.modules)
+    # A scoring server makes frames and arrays from JSON with the very versions that the model was made with.
+    modules |= {name for name in ("numpy", "pandas") if name in sys.modules}
+    environment = environment_for(
+        modules,
+        saved.packages,
+        details.pip_requirements,
+        details.extra_pip_requirements,
+        details.conda_env,
+    )
+    _, own = distributions_of(saved.modules)
+    covered = own if details.infer_code_paths else {Path(path).stem for path in details.code_paths or []}
+    homeless = sorted(own - covered - set(_not_importable(own)))
+    if homeless:
+        warnings.warn(
+            f"The model uses your own modules {homeless}, which no requirement brings along: pass code_paths=[…] with "
+            "their files, or it will load only where they can be imported.",
+            stacklevel=2,
+        )
+    return environment
+
+
+def _not_importable(modules: set[str]) -> list[str]:
+    """Modules without a file (built into an interpreter, made at run time): nothing could be copied."""
+    return [name for name in modules if getattr(sys.modules.get(name), "__file__", None) is None]
+
+
+def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> ModelInfo:
+    """Log a model of this flavor.
+
+    It becomes a logged model of the active run's experiment, and an output of the run if there is one. If anything
+    fails while it is written, the logged model is marked FAILED and the error raised.
+    """
+    _check(details)
+    client = session.tracking_client()
+    run = session.active_run()
+    run_id = to.run_id or (run.info.run_id if run is not None else None)
+    name = _name(to)
+    if to.model_id is not None:
+        logged = client.get_logged_model(to.model_id)
+    else:
+        if run_id is None:
+            experiment_id = session.experiment_id()
+        else:
+            experiment_id = run.info.experiment_id if run is not None else client.get_run(run_id).info.experiment_id
+        logged = client.create_logged_model(
+            experiment_id=experiment_id,
+            name=name,
+            source_run_id=run_id,
+            tags=_texts(to.tags),
+            params=_texts(to.params),
+            model_type=to.model_type,
+        )
+    model = Model(
+        artifact_path=logged.artifact_location,
+        run_id=run_id,
+        model_uuid=logged.model_id,
+        model_id=logged.model_id,
+        prompts=to.prompts,
+    )
+    try:
+        with tempfile.TemporaryDirectory(prefix="flowmill-model-") as scratch:
+            folder = Path(scratch) / "model"
+            save_model(flavor, value, folder, details, model)
+            client.open_artifacts(logged.artifact_location).put_tree(folder)
+        if run_id is not None:
+            client.log_outputs(run_id, models=[LoggedModelOutput(model_id=logged.model_id, step=to.step)])
+        logged = client.finalize_logged_model(logged.model_id, "READY")
+    except BaseException:
+        _mark_failed(client, logged.model_id)
+        raise
+    session.set_last_model(logged.model_id)
+    info = model.get_model_info(logged)
+    if to.registered_model_name is not None:
+        info.registered_model_version = _register(client, to, logged.model_id, run_id)
+    return info
+
+
+def _name(to: Destination) -> str:
+    if to.artifact_path is not None and to.name is None:
+        _warn_of_artifact_path()
+    name = to.name or to.artifact_path or "model"
+    strange = [sign for sign in "/:.%\"'" if sign in name]
+    if strange:
+        raise Invalid(f"The model's name {name!r} holds {strange[0]!r}: expected a name without / : . % \" and '.")
+    return name
+
+
+_warned = False
+
+
+def _warn_of_artifact_path() -> None:
+    global _warned
+    if not _warned:
+        _warned = True
+        _log.info("`artifact_path` is the old word for `name`; both work.")
+
+
+def _texts(values: dict[str, Any] | None) -> dict[str, str] | None:
+    return {str(key): str(value) for key, value in values.items()} if values else None
+
+
+def _mark_failed(client: Any, model_id: str) -> None:
+    try:
+        client.finalize_logged_model(model_id, "FAILED")
+    except FlowmillError:
+        pass  # the error that is on its way says more than that the server could not be told of it
+
+
+def _register(client: Any, to: Destination, model_id: str, run_id: str | None) -> int:
+    name = to.registered_model_name
+    try:
+        client.create_registered_model(name)
+        print(f"Successfully registered model '{name}'.", file=sys.stderr)
+    except AlreadyExists:
+        pass
+    version = client.create_model_version(
+        name,
+        f"models:/{model_id}",
+        run_id=run_id,
+        model_id=model_id,
+        await_creation_for=to.await_registration_for or 0,
+    )
+    print(f"Created version '{version.version}' of model '{name}'.", file=sys.stderr)
+    return int(version.version)
+
+
+def conda_of(requirements: list[str]) -> dict[str, Any]:
+    """A conda environment with these pip requirements."""
+    return Environment(requirements).conda_form()

@@ -1,0 +1,168 @@
+"""Seals: which files of a model may run code when it is loaded.
+
+Pickles, Python files and skops files with unusual types are programs. When Flowmill writes one it seals the
+folder with the user's own key: ``flowmill_seal.json`` lists the SHA-256 of every such file under an HMAC. A
+loader runs such a file only if a seal made with a trusted key covers its very bytes, or if the caller or the
+operator says so in one word: ``allow_pickle=True``, or ``MLFLOW_ALLOW_PICKLE_DESERIALIZATION=true``. Nothing
+that stands in the model itself can grant that trust.
+
+Keys: ``signing.key`` in Flowmill's configuration folder (``FLOWMILL_CONFIG_DIR``, else
+``$XDG_CONFIG_HOME/flowmill``, else ``~/.config/flowmill``), made when first needed, mode 0600; and every
+``trusted_keys/*.key`` beside it. Who shares a key can also seal with it: it makes a team, not a directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flowmill.errors import Denied, Invalid
+from flowmill.models.folder import inside
+from flowmill.settings import Settings
+
+SEAL_FILENAME = "flowmill_seal.json"
+ALLOW_VARIABLE = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
+
+
+def config_folder() -> Path:
+    """The folder of the user's keys."""
+    named = os.environ.get("FLOWMILL_CONFIG_DIR")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "flowmill"
+
+
+def _own_key() -> bytes:
+    """The user's key, made when first needed."""
+    file = config_folder() / "signing.key"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Written whole under a name of its own and linked: of two processes that start at once, one key wins.
+        draft = file.with_name(f"signing.{secrets.token_hex(8)}.tmp")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(32) + "\n")
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return _read_key(file)
+
+
+def _read_key(file: Path) -> bytes:
+    mode = file.stat().st_mode
+    if os.name == "posix" and mode & 0o077:
+        raise Invalid(
+            f"The key {file} can be read by others (mode {mode & 0o777:o}): run chmod 600 on it, "
+            "or delete it if somebody else may have seen it."
+        )
+    try:
+        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) < 32:
+        raise Invalid(f"{file} is no key: expected 64 hexadecimal digits.")
+    return key
+
+
+def _trusted_keys() -> Iterable[bytes]:
+    own = config_folder() / "signing.key"
+    if own.exists():
+        yield _read_key(own)
+    folder = config_folder() / "trusted_keys"
+    if folder.is_dir():
+        for file in sorted(folder.glob("*.key")):
+            yield _read_key(file)
+
+
+def _mac(key: bytes, files: dict[str, str], loader: str | None) -> str:
+    message = "flowmill-seal-1\n" + json.dumps([files, loader], sort_keys=True)
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def seal(folder: Path, files: Iterable[str], loader: str | None = None) -> None:
+    """Seal these files (paths relative to the folder), and the name of the user's module that loads the model.
+
+    Without files and loader there is nothing to seal.
+    """
+    digests = {name: _digest(inside(folder, name, "sealed file")) for name in sorted(files)}
+    if not digests and loader is None:
+        return
+    form = {
+        "format": 1,
+        "algorithm": "hmac-sha256",
+        "files": digests,
+        "loader": loader,
+        "seal": _mac(_own_key(), digests, loader),
+    }
+    (folder / SEAL_FILENAME).write_text(json.dumps(form, indent=1) + "\n", encoding="utf-8")
+
+
+def read_seal(folder: Path) -> tuple[dict[str, str], str | None]:
+    """SHA-256 by path of the files that a trusted key has sealed, and the loader; nothing without a valid seal."""
+    file = folder / SEAL_FILENAME
+    if not file.is_file() or file.stat().st_size > 16 * 1024 * 1024:
+        return {}, None
+    try:
+        form: Any = json.loads(file.read_text(encoding="utf-8"))
+        files = {str(name): str(digest) for name, digest in form["files"].items()}
+        loader, stated = form["loader"], str(form["seal"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}, None
+    if form.get("format") != 1 or not stated.isascii():
+        return {}, None
+    if any(hmac.compare_digest(_mac(key, files, loader), stated) for key in _trusted_keys()):
+        return files, loader
+    return {}, None
+
+
+class Trust:
+    """Whether files of one model folder may run code. ``allow_pickle`` is the caller's word for all of them."""
+
+    def __init__(self, folder: Path, allow_pickle: bool = False) -> None:
+        self.folder = folder
+        self.all = allow_pickle or Settings.from_environment().allow_pickle
+        self._sealed, self._loader = ({}, None) if self.all else read_seal(folder)
+
+    def covers(self, relative: str) -> bool:
+        """Whether this file may run: the caller allowed it, or a trusted seal covers its bytes."""
+        if self.all:
+            return True
+        expected = self._sealed.get(relative)
+        return expected is not None and hmac.compare_digest(_digest(self.folder / relative), expected)
+
+    def require(self, relative: str, why: str) -> None:
+        """Denied unless this file may run; ``why`` says what it is (``"a pickle"``)."""
+        if not self.covers(relative):
+            raise Denied(
+                f"The model's {relative} is {why}, which can run any code when it is loaded, and no key that you "
+                f"trust has sealed it: if you trust who made it, pass allow_pickle=True or set {ALLOW_VARIABLE}=true; "
+                "else ask for the model in a safe format (skops, ONNX, safetensors)."
+            )
+
+    def require_loader(self, module: str) -> None:
+        """Denied unless this module may be imported to load the model."""
+        if not self.all and self._loader != module:
+            raise Denied(
+                f"The model is loaded by the module {module!r}, which can run any code, and no key that you trust has "
+                f"sealed that: if you trust who made the model, pass allow_pickle=True or set {ALLOW_VARIABLE}=true."
+            )
+
+    def require_tree(self, relative: str, why: str) -> None:
+        """`require` for every file beneath a folder."""
+        for file in sorted((self.folder / relative).rglob("*")):
+            if file.is_file():
+                self.require(file.relative_to(self.folder).as_posix(), why)

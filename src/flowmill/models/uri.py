@@ -1,0 +1,181 @@
+"""Where a model is: every way to name one, turned into one place.
+
+::
+
+    models:/m-0123…            a logged model
+    models:/name/3             a version            models:/name/latest    the newest
+    models:/name@alias         an alias             models:/name/Staging   the newest of a stage
+    runs:/<run id>/<name>      an output of a run; else a folder among the run's artifacts
+    mlflow-artifacts:/…, http://…, file:///…, a path
+"""
+
+from __future__ import annotations
+
+import atexit
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from flowmill import session
+from flowmill.artifacts.open import local_path, scheme_of
+from flowmill.entities.model import LoggedModel
+from flowmill.errors import FlowmillError, Invalid, NotFound
+
+LOGGED_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Location:
+    """The folder ``path`` of the artifacts at ``root``; the logged model that it belongs to, if any."""
+
+    root: str
+    path: str = ""
+    logged_model: LoggedModel | None = None
+
+    def local_folder(self) -> Path | None:
+        """The folder on this machine, or None if it must be fetched."""
+        root = local_path(self.root)
+        return root / self.path if root is not None and self.path else root
+
+
+def resolve(uri: str | Path) -> Location:
+    """The location of a model. Errors say which run, model, version or alias does not exist."""
+    text = str(uri)
+    scheme = scheme_of(text)
+    if scheme == "models":
+        return _of_models_uri(text)
+    if scheme == "runs":
+        return _of_runs_uri(text)
+    return Location(text)
+
+
+def _of_models_uri(uri: str) -> Location:
+    rest = uri.split(":", 1)[1].strip("/")
+    if not rest:
+        raise Invalid(f"{uri!r} names no model: expected models:/name/version, models:/name@alias or models:/m-….")
+    client = session.tracking_client()
+    name, slash, version = rest.rpartition("/")
+    if not slash:
+        name, at, alias = rest.rpartition("@")
+        if at and name:
+            return _of_version(client, client.get_model_version_by_alias(name, alias))
+        if LOGGED_MODEL_ID.fullmatch(rest) is None:
+            raise NotFound(
+                f"{uri!r} names no version of the model {rest!r}: write models:/{rest}/latest, models:/{rest}/1 or "
+                f"models:/{rest}@alias."
+            )
+        return _of_logged_model(client.get_logged_model(rest))
+    if version.isdigit():
+        return _of_version(client, client.get_model_version(name, version))
+    return _of_version(client, _newest(client, name, version))
+
+
+def _newest(client: Any, name: str, stage: str) -> Any:
+    """The newest version of a registered model, of one stage unless ``stage`` is ``latest``."""
+    stages = None if stage.lower() == "latest" else [stage]
+    versions = client.get_latest_versions(name, stages)
+    if not versions:
+        what = "no versions yet" if stages is None else f"no version in the stage {stage!r}"
+        raise NotFound(f"The model {name!r} has {what}: register one, or name another version.")
+    return max(versions, key=lambda version: int(version.version))
+
+
+def _of_version(client: Any, version: Any) -> Location:
+    source = client.get_model_version_download_uri(version.name, version.version)
+    if scheme_of(source) in ("models", "runs"):
+        return resolve(source)
+    model_id = getattr(version, "model_id", None)
+    return Location(source, logged_model=_logged_or_none(client, model_id) if model_id else None)
+
+
+def _logged_or_none(client: Any, model_id: str) -> LoggedModel | None:
+    try:
+        return client.get_logged_model(model_id)
+    except NotFound:
+        return None  # deleted since; the version still has its files
+
+
+def _of_logged_model(logged: LoggedModel) -> Location:
+    if logged.status != "LOGGED_MODEL_READY":
+        raise FlowmillError(
+            f"The logged model {logged.model_id} is {logged.status.name}, not READY: its files are not complete; "
+            "log it again.",
+            "INVALID_STATE",
+        )
+    return Location(logged.artifact_location, logged_model=logged)
+
+
+def _of_runs_uri(uri: str) -> Location:
+    run_id, _, path = uri.split(":", 1)[1].lstrip("/").partition("/")
+    if not run_id or not path.strip("/"):
+        raise Invalid(f"{uri!r} names no model of a run: expected runs:/<run id>/<name of the model>.")
+    path = path.strip("/")
+    client = session.tracking_client()
+    run = client.get_run(run_id)
+    outputs = run.outputs.model_outputs if run.outputs is not None else []
+    logged = [model for output in outputs if (model := _logged_or_none(client, output.model_id)) is not None]
+    head, _, below = path.partition("/")
+    named = [model for model in logged if model.name == head and model.status == "LOGGED_MODEL_READY"]
+    if named:
+        newest = max(named, key=lambda model: model.creation_timestamp)
+        return Location(newest.artifact_location, below, newest)
+    artifacts = client.open_artifacts(run.info.artifact_uri)
+    if artifacts.stat(path) is None:
+        names = sorted({model.name for model in logged})
+        raise NotFound(
+            f"The run {run_id} has no model and no artifact {path!r}"
+            + (f"; its models are {names}." if names else "; it has no models.")
+        )
+    return Location(run.info.artifact_uri, path)
+
+
+class Fetched:
+    """A model's folder on this machine. A temporary one is removed when loading ends, unless `keep` is called."""
+
+    def __init__(self, folder: Path, temporary: Path | None = None) -> None:
+        self.folder = folder
+        self._temporary = temporary
+
+    def keep(self) -> None:
+        """The model will need its files while the process lives: remove them only when it ends."""
+        if self._temporary is not None:
+            atexit.register(shutil.rmtree, self._temporary, ignore_errors=True)
+            self._temporary = None
+
+    def close(self) -> None:
+        """Remove what is temporary."""
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+@contextmanager
+def fetched(location: Location, destination: str | Path | None = None) -> Iterator[Fetched]:
+    """The model's folder: a local one where it is, another one downloaded to ``destination`` or a temporary folder."""
+    local = location.local_folder()
+    if local is not None and not local.is_dir():
+        raise NotFound(f"There is no model folder at {str(local)!r}.")
+    if local is not None and destination is None:
+        yield Fetched(local)
+        return
+    temporary = Path(mkdtemp(prefix="flowmill-model-")) if destination is None else None
+    try:
+        got = Fetched(download(location, temporary or Path(str(destination))), temporary)
+    except BaseException:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    try:
+        yield got
+    finally:
+        got.close()
+
+
+def download(location: Location, destination: Path) -> Path:
+    """The model's folder, copied to beneath ``destination``."""
+    destination.mkdir(parents=True, exist_ok=True)
+    return session.tracking_client().open_artifacts(location.root).get_tree(location.path, destination)
