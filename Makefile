@@ -9,7 +9,7 @@ XDIST ?= -n 2 --dist loadfile
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint ui-test serve bench record constraints clean
+.PHONY: help demo test lint ui-test serve bench schema record constraints clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,7 @@ test: .venv/test ## install what the tests need and run all of them
 lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check --quiet
+	$(PY) tools/schema.py --check
 	$(PY) -m pyright
 
 ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit tests of the page
@@ -35,6 +36,9 @@ serve: .venv/demo ## a server with this checkout's code on ./mlruns (PORT=5000)
 
 bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|story|server, or all
 	@$(PY) -m bench.run $(NAME)
+
+schema: .venv/test ## write the page's types from the wire's declarations
+	$(PY) tools/schema.py
 
 record: .venv/test ## record the golden files of the wire again from a real MLflow
 	$(PY) -m tests.wire.record

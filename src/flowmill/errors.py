@@ -20,7 +20,6 @@ which value, what was expected, what to do.
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 
@@ -51,6 +50,8 @@ class FlowmillError(Exception):
 
     def serialize_as_json(self) -> str:
         """The body that a server answers this error with."""
+        import json  # costs as much as the rest of `import flowmill`
+
         return json.dumps({"error_code": self.error_code, "message": self.message, **self.json_kwargs})
 
 

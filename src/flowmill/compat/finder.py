@@ -4,20 +4,18 @@
 once `install_as_mlflow` or the shim distribution says that ``mlflow`` is Flowmill.
 
 The classes do not inherit from ``importlib.abc``: importing that module takes as long as all the rest of
-``import flowmill``.
+``import flowmill``; other imports wait in functions for the same reason.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.machinery
-import importlib.util
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 
 from flowmill.compat.table import CONSTANTS, MODULES
-from flowmill.errors import ERROR_CODES, Conflict
 from flowmill.lazy import lazy_names
 
 _OURS = "flowmill"
@@ -41,6 +39,8 @@ class TableLoader:
         module.__dict__.update(__getattr__=getattr_, __dir__=dir_, __all__=names)
         module.__dict__.update(CONSTANTS.get(self._path, {}))
         if self._path == "protos.databricks_pb2":
+            from flowmill.errors import ERROR_CODES
+
             module.__dict__.update(ERROR_CODES)
 
 
@@ -73,11 +73,13 @@ class Finder:
         if root == _OURS and rest in MODULES:
             return importlib.machinery.ModuleSpec(fullname, TableLoader(rest), is_package=_is_package(rest))
         if root == _THEIRS and rest and sys.modules.get(_THEIRS) is sys.modules[_OURS]:
+            from importlib.util import find_spec, spec_from_file_location
+
             if rest == "__main__":  # runpy wants its source
-                found = importlib.util.find_spec(f"{_OURS}.__main__")
-                return importlib.util.spec_from_file_location(fullname, found.origin) if found else None
+                found = find_spec(f"{_OURS}.__main__")
+                return spec_from_file_location(fullname, found.origin) if found else None
             name = f"{_OURS}.{rest}"
-            if name in sys.modules or rest in MODULES or importlib.util.find_spec(name) is not None:
+            if name in sys.modules or rest in MODULES or find_spec(name) is not None:
                 return importlib.machinery.ModuleSpec(fullname, AliasLoader(name))
         return None
 
@@ -87,6 +89,8 @@ def install_as_mlflow() -> None:
     present = sys.modules.get(_THEIRS)
     ours = sys.modules[_OURS]
     if present is not None and present is not ours and getattr(present, "__flowmill_shim__", False) is not True:
+        from flowmill.errors import Conflict
+
         raise Conflict(
             "`mlflow` was imported before install_as_mlflow() was called: call it first, "
             "or run the script with `python -m flowmill run`."

@@ -43,13 +43,13 @@ class RunRow(Entity, frozen=True):
     start_time: int
     lifecycle_stage: LifecycleStage
     artifact_uri: str
+    metrics: dict[str, float]
+    params: dict[str, str]
+    tags: dict[str, str]
+    models: list[RowModel]
+    datasets: list[RowDataset]
+    versions: list[RowVersion]
     end_time: int | None = None
-    metrics: dict[str, float] = {}
-    params: dict[str, str] = {}
-    tags: dict[str, str] = {}
-    models: list[RowModel] = []
-    datasets: list[RowDataset] = []
-    versions: list[RowVersion] = []
 
 
 class RunRows(Entity, frozen=True):
@@ -60,7 +60,7 @@ class RunRows(Entity, frozen=True):
     next_page_token: str | None = None
 
 
-class Column(Entity, frozen=True):
+class RunColumn(Entity, frozen=True):
     """A key, how many runs have it and how many different values they hold."""
 
     key: str
@@ -71,9 +71,9 @@ class Column(Entity, frozen=True):
 class RunColumns(Entity, frozen=True):
     """Every key of the experiments' active runs, in alphabetical order."""
 
-    metrics: list[Column]
-    params: list[Column]
-    tags: list[Column]
+    metrics: list[RunColumn]
+    params: list[RunColumn]
+    tags: list[RunColumn]
 
 
 class ServerInfo(Entity, frozen=True):

@@ -1,181 +1,855 @@
-/** Shapes of the server's JSON, as its wire declarations give them. */
+// Generated from flowmill.wire by `make schema`; do not edit.
 
 /** JSON has no NaN or infinities; they travel as words. */
 export type MetricValue = number | "NaN" | "Infinity" | "-Infinity";
-/** Milliseconds and steps are whole numbers; some servers send them as digits in quotes. */
-export type WireInteger = number | string;
 
+/** A key with a text: the shape of every tag and parameter. */
 export interface KeyValue {
   key: string;
   value: string;
 }
 
-export interface Metric {
-  key: string;
-  value: MetricValue;
-  timestamp?: WireInteger;
-  step?: WireInteger;
-  dataset_name?: string;
-  dataset_digest?: string;
-  model_id?: string;
-  run_id?: string;
+/** The files of a folder of a run; none if it is a file or is not there. */
+export interface ListArtifacts {
+  run_id: string;
+  path?: string;
 }
 
+/** The files of a folder, and where its root is; paths are relative to that root. */
+export interface ArtifactList {
+  root_uri: string;
+  files?: FileInfo[];
+}
+
+/** One file or folder of an artifact store. `path`: relative to the store's root, POSIX. `file_size`: bytes; None for a folder, and for a file whose store does not say. */
+export interface FileInfo {
+  path: string;
+  is_dir: boolean;
+  file_size?: number;
+}
+
+/** The files of a folder of a logged model. */
+export interface ListLoggedModelArtifacts {
+  model_id: string;
+  artifact_directory_path?: string;
+}
+
+/** The files of a folder below the server's artifact root. */
+export interface ListProxiedArtifacts {
+  path?: string;
+}
+
+/** The files of a folder; paths are relative to the folder asked for. */
+export interface ProxiedList {
+  files?: FileInfo[];
+}
+
+/** Make an experiment; answers its id. AlreadyExists if an active one has the name. */
+export interface CreateExperiment {
+  name: string;
+  artifact_location?: string;
+  tags?: ExperimentTag[];
+}
+
+/** A tag of an experiment. */
+export interface ExperimentTag {
+  key: string;
+  value: string;
+}
+
+/** The experiment with this id, deleted or not. */
+export interface GetExperiment {
+  experiment_id: string;
+}
+
+/** An experiment; times are ms since the epoch, UTC. */
 export interface Experiment {
   experiment_id: string;
   name: string;
-  artifact_location?: string;
-  lifecycle_stage?: string;
-  last_update_time?: WireInteger;
-  creation_time?: WireInteger;
-  tags?: KeyValue[];
+  artifact_location: string;
+  lifecycle_stage: LifecycleStage;
+  last_update_time: number;
+  creation_time: number;
+  tags?: ExperimentTag[];
 }
 
-export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+/** Whether something is in use or in the trash. */
+export type LifecycleStage = "active" | "deleted";
 
-export interface RunInfo {
-  run_id: string;
-  run_name?: string;
+/** The active experiment of this name. */
+export interface GetExperimentByName {
+  experiment_name: string;
+}
+
+/** Experiments that the filter matches, newest first unless ordered. */
+export interface SearchExperiments {
+  max_results?: number;
+  page_token?: string;
+  filter?: string;
+  order_by?: string[];
+  view_type?: ViewType;
+}
+
+/** Which of active and deleted things a search looks at. */
+export type ViewType = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
+
+/** A page of experiments; without a token it is the last one. */
+export interface ExperimentPage {
+  experiments?: Experiment[];
+  next_page_token?: string;
+}
+
+/** Rename an experiment. */
+export interface UpdateExperiment {
   experiment_id: string;
-  user_id?: string;
-  status: RunStatus;
-  start_time?: WireInteger;
-  end_time?: WireInteger;
-  artifact_uri?: string;
-  lifecycle_stage?: string;
+  new_name: string;
 }
 
-export interface RunData {
+/** Move an experiment and its runs to the trash; its name is free at once. */
+export interface DeleteExperiment {
+  experiment_id: string;
+}
+
+/** Take an experiment and the runs deleted with it out of the trash. */
+export interface RestoreExperiment {
+  experiment_id: string;
+}
+
+/** Set a tag of an experiment. */
+export interface SetExperimentTag {
+  experiment_id: string;
+  key: string;
+  value?: string;
+}
+
+/** Remove a tag of an experiment; NotFound if it has none of that key. */
+export interface DeleteExperimentTag {
+  experiment_id: string;
+  key: string;
+}
+
+/** One point; `timestamp` is ms since the epoch, UTC. */
+export interface LogMetric {
+  run_id: string;
+  key: string;
+  value: MetricValue;
+  timestamp: number;
+  step?: number;
+  model_id?: string;
+  dataset_name?: string;
+  dataset_digest?: string;
+}
+
+/** Every point of a metric, ordered by time, then step; paged only if `max_results` is given. */
+export interface GetMetricHistory {
+  run_id: string;
+  metric_key: string;
+  page_token?: string;
+  max_results?: number;
+}
+
+/** A page of points; without a token it is the last one. */
+export interface MetricPage {
   metrics?: Metric[];
-  params?: KeyValue[];
-  tags?: KeyValue[];
+  next_page_token?: string;
 }
 
-export interface Dataset {
-  name: string;
-  digest: string;
-  source_type?: string;
-  source?: string;
-  schema?: string;
-  profile?: string;
+/** A value that a run measured. `value`: float64, NaN and ±inf included; `timestamp`: ms since the epoch, UTC; `step`: int64. `model_id` and the dataset's name and digest say what was measured on what, when that is known. */
+export interface Metric {
+  key: string;
+  value: MetricValue;
+  timestamp: number;
+  step: number;
+  model_id?: string;
+  dataset_name?: string;
+  dataset_digest?: string;
+  run_id?: string;
 }
 
-export interface DatasetInput {
-  dataset: Dataset;
-  tags?: KeyValue[];
+/** Series as columns, each thinned to about `points` so that no extreme is lost. */
+export interface GetSeries {
+  run_ids: string[];
+  keys: string[];
+  points?: number;
 }
 
-export interface Run {
-  info: RunInfo;
-  data?: RunData;
-  inputs?: { dataset_inputs?: DatasetInput[]; model_inputs?: { model_id: string }[] };
-  outputs?: { model_outputs?: { model_id: string; step?: WireInteger }[] };
+/** Series, in the order asked for: run by run, key by key. */
+export interface SeriesList {
+  series: Series[];
 }
 
-export interface FileInfo {
-  path: string;
-  is_dir?: boolean;
-  file_size?: WireInteger;
+/** The points of one metric of one run, as columns of equal length, ordered by step, then time. `count` is the number of points that exist; the columns may hold fewer, thinned so that the first, the last and every extreme stay. `minimum` and `maximum` are over all points that are numbers. */
+export interface Series {
+  run_id: string;
+  key: string;
+  count: number;
+  steps: number[];
+  timestamps: number[];
+  values: MetricValue[];
+  minimum?: MetricValue;
+  maximum?: MetricValue;
 }
 
+/** Announce a model; it is PENDING until finalized. */
+export interface CreateLoggedModel {
+  experiment_id: string;
+  name?: string;
+  model_type?: string;
+  source_run_id?: string;
+  params?: LoggedModelParameter[];
+  tags?: LoggedModelTag[];
+}
+
+/** A parameter of a logged model. */
+export interface LoggedModelParameter {
+  key: string;
+  value: string;
+}
+
+/** A tag of a logged model. */
+export interface LoggedModelTag {
+  key: string;
+  value: string;
+}
+
+/** A logged model, whole. Its URI is `models:/<model_id>`. */
+export interface LoggedModel {
+  info: LoggedModelInfo;
+  data: LoggedModelData;
+}
+
+/** Who, when, where and how; times are ms since the epoch, UTC. */
 export interface LoggedModelInfo {
   model_id: string;
   experiment_id: string;
   name: string;
-  creation_timestamp_ms?: WireInteger;
-  last_updated_timestamp_ms?: WireInteger;
-  artifact_uri?: string;
-  status?: string;
-  model_type?: string;
-  source_run_id?: string;
+  creation_timestamp_ms: number;
+  last_updated_timestamp_ms: number;
+  artifact_uri: string;
+  status: LoggedModelStatus;
+  model_type: string;
+  source_run_id: string;
   status_message?: string;
-  tags?: KeyValue[];
-  registrations?: { name: string; version: string }[];
+  tags?: LoggedModelTag[];
+  registrations?: LoggedModelRegistration[];
 }
 
-export interface LoggedModel {
-  info: LoggedModelInfo;
-  data?: { params?: KeyValue[]; metrics?: Metric[] };
+/** Whether a logged model's files are complete. */
+export type LoggedModelStatus = "LOGGED_MODEL_STATUS_UNSPECIFIED" | "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+
+/** A registered version made from a logged model. */
+export interface LoggedModelRegistration {
+  name: string;
+  version: string;
 }
 
+/** Parameters and metrics of a logged model. */
+export interface LoggedModelData {
+  params?: LoggedModelParameter[];
+  metrics?: Metric[];
+}
+
+/** The logged model with this id. */
+export interface GetLoggedModel {
+  model_id: string;
+  allow_deleted?: boolean;
+}
+
+/** Say that the model's files are complete (READY) or that they never will be (UPLOAD_FAILED). */
+export interface FinalizeLoggedModel {
+  model_id: string;
+  status: LoggedModelStatus;
+}
+
+/** Move a logged model to the trash. */
+export interface DeleteLoggedModel {
+  model_id: string;
+}
+
+/** Logged models that the filter matches, newest first unless ordered. */
+export interface SearchLoggedModels {
+  experiment_ids: string[];
+  filter?: string;
+  datasets?: ModelDataset[];
+  max_results?: number;
+  order_by?: ModelOrder[];
+  page_token?: string;
+}
+
+/** A dataset that metrics in a filter were measured on. */
+export interface ModelDataset {
+  dataset_name: string;
+  dataset_digest?: string;
+}
+
+/** One sort key of a search for logged models; a dataset narrows which metric is meant. */
+export interface ModelOrder {
+  field_name: string;
+  ascending?: boolean;
+  dataset_name?: string;
+  dataset_digest?: string;
+}
+
+/** A page of logged models; without a token it is the last one. */
+export interface LoggedModelPage {
+  models?: LoggedModel[];
+  next_page_token?: string;
+}
+
+/** Write parameters of a logged model. */
+export interface LogLoggedModelParams {
+  model_id: string;
+  params?: LoggedModelParameter[];
+}
+
+/** Set tags of a logged model. */
+export interface SetLoggedModelTags {
+  model_id: string;
+  tags?: LoggedModelTag[];
+}
+
+/** Remove a tag of a logged model; NotFound if it has none of that key. */
+export interface DeleteLoggedModelTag {
+  model_id: string;
+  tag_key: string;
+}
+
+/** Make a registered model. AlreadyExists if the name is taken. */
+export interface CreateRegisteredModel {
+  name: string;
+  tags?: RegisteredModelTag[];
+  description?: string;
+}
+
+/** A tag of a registered model. */
+export interface RegisteredModelTag {
+  key: string;
+  value: string;
+}
+
+/** A registered model; times are ms since the epoch, UTC. */
 export interface RegisteredModel {
   name: string;
-  creation_timestamp?: WireInteger;
-  last_updated_timestamp?: WireInteger;
-  user_id?: string;
+  creation_timestamp: number;
+  last_updated_timestamp: number;
   description?: string;
   latest_versions?: ModelVersion[];
-  tags?: KeyValue[];
-  aliases?: { alias: string; version: string }[];
+  tags?: RegisteredModelTag[];
+  aliases?: RegisteredModelAlias[];
 }
 
+/** A version of a registered model; times are ms since the epoch, UTC. */
 export interface ModelVersion {
   name: string;
   version: string;
-  creation_timestamp?: WireInteger;
-  last_updated_timestamp?: WireInteger;
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  current_stage: string;
+  description: string;
   user_id?: string;
-  current_stage?: string;
-  description?: string;
   source?: string;
   run_id?: string;
-  status?: string;
+  run_link: string;
+  model_id?: string;
+  status: ModelVersionStatus;
   status_message?: string;
-  tags?: KeyValue[];
-  run_link?: string;
+  tags?: ModelVersionTag[];
   aliases?: string[];
+}
+
+/** Whether a version can be used. */
+export type ModelVersionStatus = "PENDING_REGISTRATION" | "FAILED_REGISTRATION" | "READY";
+
+/** A tag of a version. */
+export interface ModelVersionTag {
+  key: string;
+  value: string;
+}
+
+/** A name that points at one version. */
+export interface RegisteredModelAlias {
+  alias: string;
+  version: string;
+}
+
+/** The registered model of this name. */
+export interface GetRegisteredModel {
+  name: string;
+}
+
+/** Registered models that the filter matches, by name unless ordered. */
+export interface SearchRegisteredModels {
+  filter?: string;
+  max_results?: number;
+  order_by?: string[];
+  page_token?: string;
+}
+
+/** A page of registered models; without a token it is the last one. */
+export interface RegisteredModelPage {
+  registered_models?: RegisteredModel[];
+  next_page_token?: string;
+}
+
+/** Change the description. */
+export interface UpdateRegisteredModel {
+  name: string;
+  description?: string;
+}
+
+/** Give a registered model another name. AlreadyExists if that is taken. */
+export interface RenameRegisteredModel {
+  name: string;
+  new_name: string;
+}
+
+/** Delete a registered model with its versions, tags and aliases. */
+export interface DeleteRegisteredModel {
+  name: string;
+}
+
+/** Set a tag of a registered model. */
+export interface SetRegisteredModelTag {
+  name: string;
+  key: string;
+  value?: string;
+}
+
+/** Remove a tag of a registered model. */
+export interface DeleteRegisteredModelTag {
+  name: string;
+  key: string;
+}
+
+/** Point an alias at a version; it leaves the one that it pointed at. */
+export interface SetAlias {
+  name: string;
+  alias: string;
+  version: string;
+}
+
+/** Remove an alias. */
+export interface DeleteAlias {
+  name: string;
+  alias: string;
+}
+
+/** The version that an alias points at. */
+export interface GetVersionByAlias {
+  name: string;
+  alias: string;
+}
+
+/** The newest version of each stage, or of the stages named. */
+export interface GetLatestVersions {
+  name: string;
+  stages?: string[];
+}
+
+/** A page of versions; without a token it is the last one. */
+export interface ModelVersionPage {
+  model_versions?: ModelVersion[];
+  next_page_token?: string;
+}
+
+/** Make the next version of a registered model from the files at `source`. */
+export interface CreateModelVersion {
+  name: string;
+  source: string;
+  run_id?: string;
+  tags?: ModelVersionTag[];
+  run_link?: string;
+  description?: string;
   model_id?: string;
 }
 
-export interface RunRow {
-  run_id: string;
-  run_name: string;
-  experiment_id: string;
-  status: RunStatus;
-  user_id: string;
-  start_time: WireInteger;
-  end_time?: WireInteger;
-  lifecycle_stage: string;
-  artifact_uri: string;
-  metrics: Record<string, MetricValue>;
-  params: Record<string, string>;
-  tags: Record<string, string>;
-  models: { model_id: string; name: string; status: string }[];
-  datasets: { name: string; digest: string; context: string }[];
-  versions: { name: string; version: string }[];
+/** One version of a registered model. */
+export interface GetModelVersion {
+  name: string;
+  version: string;
 }
 
+/** Versions that the filter matches, newest first unless ordered. */
+export interface SearchModelVersions {
+  filter?: string;
+  max_results?: number;
+  order_by?: string[];
+  page_token?: string;
+}
+
+/** Where the files of a version are. */
+export interface GetVersionDownloadUri {
+  name: string;
+  version: string;
+}
+
+/** Change the description of a version. */
+export interface UpdateModelVersion {
+  name: string;
+  version: string;
+  description?: string;
+}
+
+/** Move a version to None, Staging, Production or Archived (MLflow's older way; prefer aliases). */
+export interface TransitionStage {
+  name: string;
+  version: string;
+  stage: string;
+  archive_existing_versions?: boolean;
+}
+
+/** Delete a version with its tags and the aliases that point at it; its number is never used again. */
+export interface DeleteModelVersion {
+  name: string;
+  version: string;
+}
+
+/** Set a tag of a version. */
+export interface SetModelVersionTag {
+  name: string;
+  version: string;
+  key: string;
+  value?: string;
+}
+
+/** Remove a tag of a version. */
+export interface DeleteModelVersionTag {
+  name: string;
+  version: string;
+  key: string;
+}
+
+/** Open a run. Without a name it gets one of its own; `start_time` is ms since the epoch. */
+export interface CreateRun {
+  experiment_id?: string;
+  user_id?: string;
+  run_name?: string;
+  start_time?: number;
+  tags?: RunTag[];
+}
+
+/** A tag of a run; may be changed and deleted. */
+export interface RunTag {
+  key: string;
+  value: string;
+}
+
+/** A run, whole. */
+export interface Run {
+  info: RunInfo;
+  data: RunData;
+  inputs: RunInputs;
+  outputs?: RunOutputs;
+}
+
+/** Who, when, where and how. Times are ms since the epoch, UTC. */
+export interface RunInfo {
+  run_id: string;
+  run_uuid: string;
+  run_name: string;
+  experiment_id: string;
+  user_id: string;
+  status: RunStatus;
+  start_time: number;
+  artifact_uri: string;
+  lifecycle_stage: LifecycleStage;
+  end_time?: number;
+}
+
+/** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
+export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+
+/** Latest metrics, parameters and tags; as lists on the wire, as dicts for people. */
+export interface RunData {
+  metrics?: Metric[];
+  params?: Param[];
+  tags?: RunTag[];
+}
+
+/** A parameter of a run; written once, never changed. */
+export interface Param {
+  key: string;
+  value: string;
+}
+
+/** Datasets and models that a run used. */
+export interface RunInputs {
+  dataset_inputs?: DatasetInput[];
+  model_inputs?: LoggedModelInput[];
+}
+
+/** A dataset as one run used it. */
+export interface DatasetInput {
+  dataset: Dataset;
+  tags?: InputTag[];
+}
+
+/** A dataset by name and digest; `schema` and `profile` are JSON texts. */
+export interface Dataset {
+  name: string;
+  digest: string;
+  source_type: string;
+  source: string;
+  schema?: string;
+  profile?: string;
+}
+
+/** A tag of a dataset's use, such as its context (training, evaluation). */
+export interface InputTag {
+  key: string;
+  value: string;
+}
+
+/** A logged model that a run used. */
+export interface LoggedModelInput {
+  model_id: string;
+}
+
+/** Models that a run made. */
+export interface RunOutputs {
+  model_outputs?: LoggedModelOutput[];
+}
+
+/** A logged model that a run made, at which step. */
+export interface LoggedModelOutput {
+  model_id: string;
+  step: number;
+}
+
+/** The run with this id, deleted or not. */
+export interface GetRun {
+  run_id: string;
+}
+
+/** Whole runs that the filter matches, newest first unless ordered. */
+export interface SearchRuns {
+  experiment_ids?: string[];
+  filter?: string;
+  run_view_type?: ViewType;
+  max_results?: number;
+  order_by?: string[];
+  page_token?: string;
+}
+
+/** A page of runs; without a token it is the last one. */
+export interface RunPage {
+  runs?: Run[];
+  next_page_token?: string;
+}
+
+/** Change a run's status, end time (ms since the epoch) or name. */
+export interface UpdateRun {
+  run_id: string;
+  status?: RunStatus;
+  end_time?: number;
+  run_name?: string;
+}
+
+/** Move a run to the trash. */
+export interface DeleteRun {
+  run_id: string;
+}
+
+/** Take a run out of the trash. */
+export interface RestoreRun {
+  run_id: string;
+}
+
+/** Write a parameter once; Invalid if it has another value already. */
+export interface LogParam {
+  run_id: string;
+  key: string;
+  value?: string;
+}
+
+/** Set a tag of a run. */
+export interface SetTag {
+  run_id: string;
+  key: string;
+  value?: string;
+}
+
+/** Remove a tag of a run; NotFound if it has none of that key. */
+export interface DeleteTag {
+  run_id: string;
+  key: string;
+}
+
+/** Metrics, parameters and tags at once: all of them or, on an error, none. */
+export interface LogBatch {
+  run_id: string;
+  metrics?: Metric[];
+  params?: Param[];
+  tags?: RunTag[];
+}
+
+/** Record datasets and models that a run used. */
+export interface LogInputs {
+  run_id: string;
+  datasets?: DatasetInput[];
+  models?: LoggedModelInput[];
+}
+
+/** Record models that a run made. */
+export interface LogOutputs {
+  run_id: string;
+  models?: LoggedModelOutput[];
+}
+
+/** Append an MLmodel (as JSON) to the run's history of logged models, the MLflow 2 way. */
+export interface LogModel {
+  run_id: string;
+  model_json: string;
+}
+
+/** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`) chooses what they hold, None is everything; `run_ids` narrows to those runs, in any experiment. */
+export interface GetRunRows {
+  experiment_ids?: string[];
+  filter?: string;
+  order_by?: string[];
+  run_view_type?: ViewType;
+  run_ids?: string[];
+  columns?: string[];
+  max_results?: number;
+  page_token?: string;
+}
+
+/** A page of rows, and how many runs match in all. */
 export interface RunRows {
   total: number;
   rows: RunRow[];
   next_page_token?: string;
 }
 
-export interface RunColumn {
-  key: string;
-  runs: number;
-  distinct: number;
+/** A run as one row; times are ms since the epoch, UTC. */
+export interface RunRow {
+  run_id: string;
+  run_name: string;
+  experiment_id: string;
+  status: RunStatus;
+  user_id: string;
+  start_time: number;
+  lifecycle_stage: LifecycleStage;
+  artifact_uri: string;
+  metrics: Record<string, MetricValue>;
+  params: Record<string, string>;
+  tags: Record<string, string>;
+  models: RowModel[];
+  datasets: RowDataset[];
+  versions: RowVersion[];
+  end_time?: number;
 }
 
+/** A model that the run made. */
+export interface RowModel {
+  model_id: string;
+  name: string;
+  status: LoggedModelStatus;
+}
+
+/** A dataset that the run used, and for what. */
+export interface RowDataset {
+  name: string;
+  digest: string;
+  context?: string;
+}
+
+/** A registered version made from the run. */
+export interface RowVersion {
+  name: string;
+  version: string;
+}
+
+/** Which metrics, parameters and tags the active runs of these experiments have. */
+export interface GetRunColumns {
+  experiment_ids: string[];
+}
+
+/** Every key of the experiments' active runs, in alphabetical order. */
 export interface RunColumns {
   metrics: RunColumn[];
   params: RunColumn[];
   tags: RunColumn[];
 }
 
-export interface Series {
-  run_id: string;
+/** A key, how many runs have it and how many different values they hold. */
+export interface RunColumn {
   key: string;
-  count: number;
-  min: MetricValue;
-  max: MetricValue;
-  steps: WireInteger[];
-  timestamps: WireInteger[];
-  values: MetricValue[];
+  runs: number;
+  distinct: number;
 }
 
+/** The server's versions and kind of store. */
+export interface GetServerInfo {
+}
+
+/** What the server is; `store` names the database's kind. */
 export interface ServerInfo {
   version: string;
   mlflow_version: string;
   store: string;
+}
+
+/** Every operation: its request and its answer. */
+export interface Operations {
+  "GET 2.0/mlflow/artifacts/list": { request: ListArtifacts; answer: ArtifactList };
+  "GET 2.0/mlflow/logged-models/{model_id}/artifacts/directories": { request: ListLoggedModelArtifacts; answer: ArtifactList };
+  "GET 2.0/mlflow-artifacts/artifacts": { request: ListProxiedArtifacts; answer: ProxiedList };
+  "POST 2.0/mlflow/experiments/create": { request: CreateExperiment; answer: { experiment_id: string } };
+  "GET 2.0/mlflow/experiments/get": { request: GetExperiment; answer: { experiment: Experiment } };
+  "GET 2.0/mlflow/experiments/get-by-name": { request: GetExperimentByName; answer: { experiment: Experiment } };
+  "POST 2.0/mlflow/experiments/search": { request: SearchExperiments; answer: ExperimentPage };
+  "POST 2.0/mlflow/experiments/update": { request: UpdateExperiment; answer: Record<string, never> };
+  "POST 2.0/mlflow/experiments/delete": { request: DeleteExperiment; answer: Record<string, never> };
+  "POST 2.0/mlflow/experiments/restore": { request: RestoreExperiment; answer: Record<string, never> };
+  "POST 2.0/mlflow/experiments/set-experiment-tag": { request: SetExperimentTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/experiments/delete-experiment-tag": { request: DeleteExperimentTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/log-metric": { request: LogMetric; answer: Record<string, never> };
+  "GET 2.0/mlflow/metrics/get-history": { request: GetMetricHistory; answer: MetricPage };
+  "POST flowmill/1/metrics/series": { request: GetSeries; answer: SeriesList };
+  "POST 2.0/mlflow/logged-models": { request: CreateLoggedModel; answer: { model: LoggedModel } };
+  "GET 2.0/mlflow/logged-models/{model_id}": { request: GetLoggedModel; answer: { model: LoggedModel } };
+  "PATCH 2.0/mlflow/logged-models/{model_id}": { request: FinalizeLoggedModel; answer: { model: LoggedModel } };
+  "DELETE 2.0/mlflow/logged-models/{model_id}": { request: DeleteLoggedModel; answer: Record<string, never> };
+  "POST 2.0/mlflow/logged-models/search": { request: SearchLoggedModels; answer: LoggedModelPage };
+  "POST 2.0/mlflow/logged-models/{model_id}/params": { request: LogLoggedModelParams; answer: Record<string, never> };
+  "PATCH 2.0/mlflow/logged-models/{model_id}/tags": { request: SetLoggedModelTags; answer: { model: LoggedModel } };
+  "DELETE 2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": { request: DeleteLoggedModelTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/registered-models/create": { request: CreateRegisteredModel; answer: { registered_model: RegisteredModel } };
+  "GET 2.0/mlflow/registered-models/get": { request: GetRegisteredModel; answer: { registered_model: RegisteredModel } };
+  "GET 2.0/mlflow/registered-models/search": { request: SearchRegisteredModels; answer: RegisteredModelPage };
+  "PATCH 2.0/mlflow/registered-models/update": { request: UpdateRegisteredModel; answer: { registered_model: RegisteredModel } };
+  "POST 2.0/mlflow/registered-models/rename": { request: RenameRegisteredModel; answer: { registered_model: RegisteredModel } };
+  "DELETE 2.0/mlflow/registered-models/delete": { request: DeleteRegisteredModel; answer: Record<string, never> };
+  "POST 2.0/mlflow/registered-models/set-tag": { request: SetRegisteredModelTag; answer: Record<string, never> };
+  "DELETE 2.0/mlflow/registered-models/delete-tag": { request: DeleteRegisteredModelTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/registered-models/alias": { request: SetAlias; answer: Record<string, never> };
+  "DELETE 2.0/mlflow/registered-models/alias": { request: DeleteAlias; answer: Record<string, never> };
+  "GET 2.0/mlflow/registered-models/alias": { request: GetVersionByAlias; answer: { model_version: ModelVersion } };
+  "POST 2.0/mlflow/registered-models/get-latest-versions": { request: GetLatestVersions; answer: ModelVersionPage };
+  "POST 2.0/mlflow/model-versions/create": { request: CreateModelVersion; answer: { model_version: ModelVersion } };
+  "GET 2.0/mlflow/model-versions/get": { request: GetModelVersion; answer: { model_version: ModelVersion } };
+  "GET 2.0/mlflow/model-versions/search": { request: SearchModelVersions; answer: ModelVersionPage };
+  "GET 2.0/mlflow/model-versions/get-download-uri": { request: GetVersionDownloadUri; answer: { artifact_uri: string } };
+  "PATCH 2.0/mlflow/model-versions/update": { request: UpdateModelVersion; answer: { model_version: ModelVersion } };
+  "POST 2.0/mlflow/model-versions/transition-stage": { request: TransitionStage; answer: { model_version: ModelVersion } };
+  "DELETE 2.0/mlflow/model-versions/delete": { request: DeleteModelVersion; answer: Record<string, never> };
+  "POST 2.0/mlflow/model-versions/set-tag": { request: SetModelVersionTag; answer: Record<string, never> };
+  "DELETE 2.0/mlflow/model-versions/delete-tag": { request: DeleteModelVersionTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/create": { request: CreateRun; answer: { run: Run } };
+  "GET 2.0/mlflow/runs/get": { request: GetRun; answer: { run: Run } };
+  "POST 2.0/mlflow/runs/search": { request: SearchRuns; answer: RunPage };
+  "POST 2.0/mlflow/runs/update": { request: UpdateRun; answer: { run_info: RunInfo } };
+  "POST 2.0/mlflow/runs/delete": { request: DeleteRun; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/restore": { request: RestoreRun; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/log-parameter": { request: LogParam; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/set-tag": { request: SetTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/delete-tag": { request: DeleteTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/log-batch": { request: LogBatch; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/log-inputs": { request: LogInputs; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/outputs": { request: LogOutputs; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/log-model": { request: LogModel; answer: Record<string, never> };
+  "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
+  "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
+  "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
 }

@@ -2,7 +2,7 @@ import "./Values.css";
 
 import { useEffect, useState } from "react";
 
-import type { MetricValue, RunStatus, WireInteger } from "../api/schema";
+import type { MetricValue, RunStatus } from "../api/schema";
 import { shortNumber, shortText, toNumber, wholeNumber } from "../lib/numbers";
 import { absoluteTime, duration, relativeTime } from "../lib/time";
 
@@ -47,7 +47,7 @@ export function useNow(): number {
   return now;
 }
 
-export function TimeText({ value }: { value: WireInteger | undefined }) {
+export function TimeText({ value }: { value: number | undefined }) {
   const now = useNow();
   const time = toNumber(value);
   if (!Number.isFinite(time) || time <= 0) return <span className="quiet">–</span>;
@@ -58,7 +58,7 @@ export function TimeText({ value }: { value: WireInteger | undefined }) {
   );
 }
 
-export function DurationText({ start, end }: { start: WireInteger | undefined; end: WireInteger | undefined }) {
+export function DurationText({ start, end }: { start: number | undefined; end: number | undefined }) {
   const now = useNow();
   const from = toNumber(start);
   const to = toNumber(end);

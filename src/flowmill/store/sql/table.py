@@ -18,7 +18,7 @@ from flowmill.store.sql.series import value_of
 from flowmill.store.sql.transaction import Transaction
 from flowmill.version import MLFLOW_VERSION, __version__
 from flowmill.wire.table import (
-    Column,
+    RunColumn,
     GetRunColumns,
     GetRunRows,
     GetServerInfo,
@@ -104,13 +104,13 @@ def get_server_info(tx: Transaction, ask: GetServerInfo) -> ServerInfo:
     return ServerInfo(__version__, MLFLOW_VERSION, tx.dialect.name)
 
 
-def _columns(tx: Transaction, table: str, value: str, experiments: Sequence[int]) -> list[Column]:
+def _columns(tx: Transaction, table: str, value: str, experiments: Sequence[int]) -> list[RunColumn]:
     rows = tx.all_in(
         f"SELECT d.key, COUNT(*), COUNT(DISTINCT d.{value}) FROM runs r JOIN {table} d ON d.run = r.id "
         "WHERE r.deleted_at IS NULL AND r.experiment_id IN (...) GROUP BY d.key ORDER BY d.key",
         experiments,
     )
-    return [Column(*row) for row in rows]
+    return [RunColumn(*row) for row in rows]
 
 
 def _chosen(columns: list[str] | None, prefix: str) -> list[str] | None:
