@@ -54,8 +54,9 @@ def _build(home: Path) -> None:
 
 def peer_settings(folder: Path) -> dict[str, str]:
     """Environment variables for a process of the real MLflow: quiet, offline, at home in `folder`."""
+    foreign = ("MLFLOW_", "FLOWMILL_", "PYTHONDONTWRITEBYTECODE")  # a person has compiled modules
     return {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "FLOWMILL_"))},
+        **{key: value for key, value in os.environ.items() if not key.startswith(foreign)},
         "HOME": str(folder),
         "LOGNAME": "ada",
         "MLFLOW_DISABLE_TELEMETRY": "true",

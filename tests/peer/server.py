@@ -52,29 +52,32 @@ def server_process(
         process = subprocess.Popen(
             list(command), cwd=folder, env=settings, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            end = time.monotonic() + seconds
-            while not answers(f"{address}/health"):
-                if process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"{command[0]} did not start:\n{log.read_text(errors='replace')[-4000:]}")
-                time.sleep(0.05)
-            yield address
-        finally:
-            _end(process)
+    with ended(process):
+        address = f"http://127.0.0.1:{port}"
+        end = time.monotonic() + seconds
+        while not answers(f"{address}/health"):
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"{command[0]} did not start:\n{log.read_text(errors='replace')[-4000:]}")
+            time.sleep(0.05)
+        yield address
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End the process group that `process` leads, politely and then surely, when the block is left."""
+    try:
+        yield
+    finally:
+        for number, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+            try:
+                os.killpg(process.pid, number)
+            except ProcessLookupError:
+                break
+            try:
+                process.wait(patience)
+            except subprocess.TimeoutExpired:
+                continue
+        process.wait()
 
 
 @contextmanager

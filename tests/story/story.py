@@ -24,7 +24,11 @@ def snippet(name: str) -> str:
 
 def user_settings(**more: str) -> dict[str, str]:
     """The environment variables of a person who has set none of ours."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "FLOWMILL_", "PYTEST_"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("MLFLOW_", "FLOWMILL_", "PYTEST_", "PYTHONDONTWRITEBYTECODE"))
+    }
     return {**kept, "XDG_CACHE_HOME": str(CACHE), "PYTHONWARNINGS": "ignore", **more}
 
 

@@ -1,0 +1,1 @@
+"""Flowmill beside the real MLflow, measured in one run: ``make bench NAME=import``."""

@@ -1,0 +1,79 @@
+"""The runner: ``python -m bench.run [import] [log_model] …``; without a name all of them.
+
+The sides take turns (A B A B …), so that a busy moment of the machine meets both. CPU time is the figure to
+trust on a machine that does other things.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import bench_import, bench_log_metric, bench_log_model, bench_server, bench_story
+from bench.sides import Question, Sample, sides
+
+QUESTIONS: dict[str, Question] = {
+    "import": bench_import.QUESTION,
+    "log_metric": bench_log_metric.QUESTION,
+    "log_model": bench_log_model.QUESTION,
+    "server": bench_server.QUESTION,
+    "story": bench_story.QUESTION,
+}
+
+
+def main() -> int:
+    """Measure what was asked for and print it."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measure Flowmill beside the real MLflow.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(QUESTIONS)}; all by default")
+    parser.add_argument("--rounds", type=int, help="how often each side is measured")
+    options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in QUESTIONS]:
+        print(f"There is no bench named {', '.join(unknown)}; there are {', '.join(QUESTIONS)}.", file=sys.stderr)
+        return 2
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, load {load:.1f}, Python {sys.version.split()[0]}")
+    for name in options.names or QUESTIONS:
+        show(name, QUESTIONS[name], options.rounds or QUESTIONS[name].rounds)
+    return 0
+
+
+def show(name: str, question: Question, rounds: int) -> None:
+    """Measure one question and print its table."""
+    both = sides()
+    samples: dict[str, list[Sample]] = {side.name: [] for side in both}
+    if question.baseline:
+        samples["baseline"] = []
+    for _ in range(rounds):
+        for side in both:
+            with tempfile.TemporaryDirectory() as folder:
+                samples[side.name].append(question.measure(side, Path(folder)))
+        if question.baseline:
+            with tempfile.TemporaryDirectory() as folder:
+                samples["baseline"].append(question.baseline(Path(folder)))
+    print(f"\n{name}: {question.asks}\n  target: {question.target}")
+    print(f"  {'':10} {'wall ms: min':>14} {'median':>10} {'max':>10}   {'CPU ms: median':>14}   {'memory MB':>9}")
+    for who, measured in samples.items():
+        walls = [sample.wall * 1e3 for sample in measured]
+        memory = median([sample.memory for sample in measured])
+        print(
+            f"  {who:10} {min(walls):14.1f} {median(walls):10.1f} {max(walls):10.1f}   "
+            f"{median([sample.cpu * 1e3 for sample in measured]):14.1f}   {f'{memory:9.0f}' if memory else '':>9}"
+        )
+    ours, theirs = samples["flowmill"], samples["mlflow"]
+    wall = median([sample.wall for sample in theirs]) / median([sample.wall for sample in ours])
+    cpu = median([sample.cpu for sample in theirs]) / max(median([sample.cpu for sample in ours]), 1e-9)
+    print(f"  ratio: wall {wall:.1f}×, CPU {cpu:.1f}× less than MLflow")
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle value."""
+    return statistics.median(values)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
