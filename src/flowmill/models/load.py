@@ -68,7 +68,9 @@ def get_model_info(model_uri: str) -> ModelInfo:
     location = resolve(model_uri)
     model = _read_file(location, MLMODEL_FILE_NAME, Model.load)
     info = model.get_model_info(location.logged_model)
-    if location.logged_model is None and model.model_id is None:
+    if location.logged_model is not None:
+        info.artifact_path = location.logged_model.artifact_location
+    elif model.model_id is None:
         info.model_uri = str(model_uri)
     return info
 

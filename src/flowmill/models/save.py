@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flowmill import session
+from flowmill.artifacts.open import local_path
 from flowmill.entities.run import LoggedModelOutput
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid
 from flowmill.models.enforce import enforce_schema
@@ -266,8 +267,10 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
             params=_texts(to.params),
             model_type=to.model_type,
         )
+    # A folder of this machine may be moved to another: its files do not say where they once were.
+    remote = local_path(logged.artifact_location) is None
     model = Model(
-        artifact_path=logged.artifact_location,
+        artifact_path=logged.artifact_location if remote else name,
         run_id=run_id,
         model_uuid=logged.model_id,
         model_id=logged.model_id,
@@ -286,6 +289,7 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
         raise
     session.set_last_model(logged.model_id)
     info = model.get_model_info(logged)
+    info.artifact_path = logged.artifact_location
     if to.registered_model_name is not None:
         info.registered_model_version = _register(client, to, logged.model_id, run_id)
     return info
