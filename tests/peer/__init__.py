@@ -1,1 +1,1 @@
-"""The real MLflow, installed beside the project: its environment, its server and a recording proxy before it."""
+"""The real MLflow, installed beside the project: its environment, its server, a recording proxy before it."""

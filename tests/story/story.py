@@ -67,11 +67,14 @@ class Place:
         return code.replace(ADDRESS_LINE, self.tracking)
 
     def run(self, *parts: str, seconds: float = 120) -> Any:
-        """Run parts of a script in a Python of their own; the JSON that the last line prints."""
+        """Run parts of a script in a Python of their own; the JSON that its last line is, None when it is none."""
         preface = f"import mlflow\n{self.tracking}"
         code = preface + "\n".join(self.told_here(part) for part in parts)
         printed = run_python("-c", code, folder=self.folder, seconds=seconds).strip()
-        return json.loads(printed.rsplit("\n", 1)[-1]) if printed else None
+        try:
+            return json.loads(printed.rsplit("\n", 1)[-1])
+        except ValueError:
+            return None
 
 
 SAY = """

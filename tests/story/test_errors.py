@@ -134,7 +134,7 @@ def test_the_server_is_away(tmp_path: Path) -> None:
     code, message = refusal(place, "mlflow.set_experiment('x')", settings)
     assert code == "TEMPORARILY_UNAVAILABLE"
     assert address in message
-    assert "flowmill ui" in message or "flowmill server" in message
+    assert "set_tracking_uri" in message
 
 
 def test_something_else_answers(tmp_path: Path) -> None:
@@ -152,20 +152,25 @@ def test_something_else_answers(tmp_path: Path) -> None:
     assert address in message
 
 
-DROP_RIGHTS = "import os\nos.setgid(65534)\nos.setuid(65534)\n"
-"""Root may write everywhere; nobody may not."""
+DROP_CAPABILITIES = """
+import ctypes
+class Header(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+class Sets(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable")]
+assert ctypes.CDLL(None).capset(ctypes.byref(Header(0x20080522, 0)), (Sets * 2)()) == 0
+"""
+"""Root may write everywhere because of a capability; without it, root is a user like others."""
 
 
 def without_rights(code: str, folder: Path) -> Any:
     """What code says when its process may only read `folder`."""
-    folder.chmod(0o755)
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
-    preface = DROP_RIGHTS if os.getuid() == 0 else ""
-    if not preface:
-        folder.chmod(0o555)
-    printed = run_python("-c", f"import mlflow\n{preface}{SAY}{REFUSED}{code}", folder=folder)
+    folder.chmod(0o555)
+    preface = DROP_CAPABILITIES if os.getuid() == 0 else ""
+    try:
+        printed = run_python("-c", f"import mlflow\n{preface}{SAY}{REFUSED}{code}", folder=folder)
+    finally:
+        folder.chmod(0o755)
     return json.loads(printed.strip().rsplit("\n", 1)[-1])
 
 
@@ -214,7 +219,7 @@ def command(*arguments: str, folder: Path, settings: dict[str, str] | None = Non
 def test_commands_say_what_is_wrong(arguments: list[str], tmp_path: Path) -> None:
     (tmp_path / "in-the-way").write_text("a file")
     said = command(*arguments, folder=tmp_path)
-    assert any(argument in said for argument in arguments[-1:]), said
+    assert Path(arguments[-1]).name in said
     assert len(said.splitlines()) <= 4, said
 
 

@@ -7,6 +7,7 @@ before committing it.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,11 @@ def record_story() -> tuple[list[Exchange], dict[str, str]]:
         script = shutil.copy(SCENARIOS / "story.py", folder / "story.py")
         with recording(upstream) as (recorder, address):
             command = [str(peer_python()), str(script), address, "--recorded"]
-            subprocess.run(command, cwd=folder, check=True, env=peer_settings(folder))
+            told = subprocess.run(
+                command, cwd=folder, check=True, env=peer_settings(folder), stdout=subprocess.PIPE, text=True
+            )
+            seen = json.loads(told.stdout.strip().rsplit("\n", 1)[-1])
+            (SCENARIOS / "story.json").write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
             return recorder.exchanges, {str(script): "story.py", address: "http://127.0.0.1:5000"}
 
 

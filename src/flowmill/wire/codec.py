@@ -40,11 +40,13 @@ def encode_request(operation: Operation, request: Request[Any]) -> Call:
     """The HTTP call that asks this."""
     fields: dict[str, Any] = msgspec.to_builtins(request)
     method, path = operation.methods[0], operation.paths[0]
-    if "{" in path:
-        path = re.sub(r"\{(\w+)\}", lambda match: quote(str(fields.pop(match[1])), safe=""), path)
+    in_path = set(re.findall(r"\{(\w+)\}", path))
+    path = re.sub(r"\{(\w+)\}", lambda match: quote(str(fields[match[1]]), safe=""), path)
     if method == "GET":
-        pairs = [(key, _query_text(each)) for key, value in fields.items() for each in _as_list(value)]
+        asked = [(key, value) for key, value in fields.items() if key not in in_path]
+        pairs = [(key, _query_text(each)) for key, value in asked for each in _as_list(value)]
         return Call(method, f"{path}?{urlencode(pairs)}" if pairs else path, None)
+    # MLflow's server wants the id in the body too, although the path names it.
     return Call(method, path, encode_value(fields))
 
 
