@@ -3,7 +3,7 @@ import type { MetricValue } from "../api/schema";
 /** A number from the wire, where NaN, infinities and 64-bit integers may be words. */
 export function toNumber(value: MetricValue | undefined | null): number {
   if (typeof value === "number") return value;
-  if (value === undefined || value === null || value === "") return Number.NaN;
+  if (value === undefined || value === null) return Number.NaN;
   return Number(value);
 }
 

@@ -1,0 +1,255 @@
+"""The engine: many processes, forks, kills, migrations, and how many statements things take."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, wait
+from pathlib import Path
+
+import pytest
+
+from flowmill.entities.metric import Metric
+from flowmill.entities.run import Param, RunTag
+from flowmill.errors import Invalid, Unavailable
+from flowmill.store.open import open_store
+from flowmill.store.sql.engine import SqlStore
+from flowmill.store.sql.handlers import HANDLERS
+from flowmill.store.sql.migrations import STEPS
+from flowmill.store.sql.places import Places
+from flowmill.store.sql.postgres import PostgresDatabase
+from flowmill.store.sql.sqlite import SqliteDatabase
+from flowmill.store.sql.transaction import Transaction
+from flowmill.testing.memory import memory_store
+from flowmill.wire.contract import OPERATIONS
+from flowmill.wire.experiments import GetExperiment
+from flowmill.wire.metrics import GetMetricHistory, LogMetric
+from flowmill.wire.operation import Request
+from flowmill.wire.runs import CreateRun, GetRun, LogBatch, LogParam, SearchRuns
+from flowmill.wire.table import GetRunRows
+
+PLACES = Places("mlflow-artifacts:/", accept=lambda location: location)
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def open_and_write(uri: str, worker: int, points: int) -> str:
+    """What one process does: open the store, make a run, log points."""
+    store = SqlStore(PostgresDatabase(uri), PLACES) if uri.startswith("postgres") else open_store(uri)
+    run_id = store.send(CreateRun(run_name=f"w{worker}")).info.run_id
+    for step in range(points):
+        store.send(LogMetric(run_id=run_id, key="m", value=float(step), timestamp=step, step=step))
+    store.close()
+    return run_id
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_sixteen_processes_open_an_empty_database_at_once(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    uri = str(tmp_path / "runs") if kind == "sqlite" else request.getfixturevalue("postgres_uri")
+    with ProcessPoolExecutor(16, mp_context=SPAWN) as pool:
+        futures = [pool.submit(open_and_write, uri, worker, 20) for worker in range(16)]
+        wait(futures)
+    run_ids = [future.result() for future in futures]
+    store = SqlStore(PostgresDatabase(uri), PLACES) if kind == "postgres" else open_store(uri)
+    for run_id in run_ids:
+        assert len(store.send(GetMetricHistory(run_id=run_id, metric_key="m")).metrics) == 20
+    assert store.send(GetRunRows(experiment_ids=["0"])).total == 16
+    store.close()
+
+
+def test_writes_that_were_answered_survive_a_kill(tmp_path: Path) -> None:
+    script = f"""
+import sys
+from flowmill.store.open import open_store
+from flowmill.wire.metrics import LogMetric
+from flowmill.wire.runs import CreateRun
+store = open_store({str(tmp_path)!r})
+run_id = store.send(CreateRun()).info.run_id
+print(run_id, flush=True)
+for step in range(10**6):
+    store.send(LogMetric(run_id=run_id, key="m", value=1.0, timestamp=step, step=step))
+    print(step, flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        run_id = process.stdout.readline().strip()
+        answered = [process.stdout.readline().strip() for _ in range(50)]
+        process.send_signal(signal.SIGKILL)
+        answered += process.stdout.read().split()
+    store = open_store(str(tmp_path))
+    steps = {metric.step for metric in store.send(GetMetricHistory(run_id=run_id, metric_key="m")).metrics}
+    assert {int(text) for text in answered} <= steps
+    store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_opens_connections_of_its_own(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    run_id = store.send(CreateRun()).info.run_id
+    child = os.fork()
+    if child == 0:
+        try:
+            store.send(LogParam(run_id=run_id, key="child", value="1"))
+            store.send(GetRun(run_id=run_id))
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    store.send(LogParam(run_id=run_id, key="parent", value="1"))
+    assert store.send(GetRun(run_id=run_id)).data.params == {"child": "1", "parent": "1"}
+    store.close()
+
+
+def test_one_bad_request_of_a_group_fails_alone(tmp_path: Path) -> None:
+    store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), PLACES)
+    run_id = store.send(CreateRun()).info.run_id
+    requests: list[Request[None]] = [
+        LogParam(run_id=run_id, key=key, value=value) for key, value in (("a", "1"), ("a", "2"), ("b", "3"))
+    ]
+    futures = [store.submit(request) for request in requests]
+    assert futures[0].result(10) is None
+    with pytest.raises(Invalid):
+        futures[1].result(10)
+    assert futures[2].result(10) is None
+    assert store.send(GetRun(run_id=run_id)).data.params == {"a": "1", "b": "3"}
+    store.close()
+
+
+def test_waiting_writes_share_a_commit(tmp_path: Path) -> None:
+    store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), PLACES)
+    run_id = store.send(CreateRun()).info.run_id
+    groups: list[int] = []
+    send_group = store.send_group
+
+    def slow_group(requests: list[Request[None]]) -> list[object]:
+        groups.append(len(requests))
+        time.sleep(0.02)  # a slow disk
+        return send_group(requests)
+
+    store.send_group = slow_group  # type: ignore[method-assign,assignment]
+    futures = [store.submit(LogMetric(run_id=run_id, key="m", value=1.0, timestamp=n, step=n)) for n in range(300)]
+    for future in futures:
+        future.result(30)
+    assert sum(groups) == 300
+    assert len(groups) < 10
+    store.close()
+
+
+def test_a_newer_database_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "flowmill.db")
+    SqlStore(database, PLACES)
+    with database.writing() as connection:
+        connection.execute("INSERT INTO schema_steps VALUES (?, 'later', 0)", (len(STEPS),))
+    with pytest.raises(Invalid, match=r"newer Flowmill .* upgrade Flowmill"):
+        SqlStore(database, PLACES)
+    database.close()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(tx: Transaction) -> None:
+        tx.run("CREATE TABLE half_done (id BIGINT)")
+        raise RuntimeError("power cut")
+
+    database = SqliteDatabase(tmp_path / "flowmill.db")
+    SqlStore(database, PLACES)
+    monkeypatch.setattr("flowmill.store.sql.migrations.STEPS", (*STEPS, broken))
+    with pytest.raises(RuntimeError):
+        SqlStore(database, PLACES)
+    with database.reading() as connection:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    assert "half_done" not in tables
+    monkeypatch.undo()
+    SqlStore(database, PLACES).close()
+
+
+def test_every_operation_is_carried_out_by_a_handler_or_by_the_file_server() -> None:
+    missing = {request.__name__ for request in OPERATIONS if request not in HANDLERS}
+    assert missing == {"ListArtifacts", "ListLoggedModelArtifacts", "ListProxiedArtifacts"}
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How many statements ran since the last call."""
+    seen: list[Transaction] = []
+    original = Transaction.__init__
+
+    def remember(self: Transaction, *args: object) -> None:
+        original(self, *args)  # type: ignore[arg-type]
+        seen.append(self)
+
+    monkeypatch.setattr(Transaction, "__init__", remember)
+
+    def count() -> int:
+        total = sum(transaction.statements for transaction in seen)
+        seen.clear()
+        return total
+
+    return count
+
+
+def test_statement_counts_do_not_grow_with_the_data(statements: Callable[[], int]) -> None:
+    store = memory_store()
+    run_id = store.send(CreateRun()).info.run_id
+    statements()
+    store.send(LogMetric(run_id=run_id, key="m", value=1.0, timestamp=1))
+    assert statements() == 4  # the run, its series, the new series, the point
+    store.send(LogMetric(run_id=run_id, key="m", value=1.0, timestamp=2))
+    assert statements() == 4
+    store.send(LogBatch(run_id=run_id, metrics=[Metric("m", 1.0, n, n) for n in range(1000)]))
+    assert statements() == 4
+    store.send(LogBatch(run_id=run_id, params=[Param(f"p{n}", "1") for n in range(100)], tags=[RunTag("t", "1")]))
+    assert statements() == 4  # the run, params written, params read back, tags
+    for _ in range(50):
+        store.send(CreateRun())
+    statements()
+    store.send(SearchRuns(experiment_ids=["0"], max_results=10))
+    few = statements()
+    store.send(SearchRuns(experiment_ids=["0"], max_results=51))
+    assert statements() == few == 7
+    store.close()
+
+
+def test_errors_of_the_disk_are_sentences(tmp_path: Path) -> None:
+    (tmp_path / "notadb").mkdir()
+    (tmp_path / "notadb" / "flowmill.db").write_bytes(b"this is no database, whatever its name says")
+    with pytest.raises(Invalid, match="is not a SQLite database"):
+        open_store(str(tmp_path / "notadb"))
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(Unavailable, match="Cannot make the folder"):
+        open_store(str(blocked / "runs"))
+
+
+def test_a_database_of_mlflow_is_not_touched(tmp_path: Path) -> None:
+    import sqlite3
+
+    file = tmp_path / "mlflow.db"
+    connection = sqlite3.connect(file)
+    connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+    connection.commit()
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(Invalid, match="a database of MLflow"):
+        open_store(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+
+
+def test_a_moved_folder_works_unchanged(tmp_path: Path) -> None:
+    first = open_store(str(tmp_path / "here"))
+    run_id = first.send(CreateRun()).info.run_id
+    first.close()
+    (tmp_path / "here").rename(tmp_path / "there")
+    second = open_store(str(tmp_path / "there"))
+    place = second.send(GetRun(run_id=run_id)).info.artifact_uri
+    assert place == f"{(tmp_path / 'there' / 'artifacts').as_uri()}/0/{run_id}/artifacts"
+    assert second.send(GetExperiment(experiment_id="0")).artifact_location.startswith("file://")
+    second.close()
+    content = (tmp_path / "there" / "flowmill.db").read_bytes()
+    assert str(tmp_path).encode() not in content
