@@ -12,6 +12,7 @@ _STORES = "flowmill.stores"
 _ERRORS = "flowmill.errors"
 _SKLEARN = "flowmill.models.flavors.sklearn"
 _PYFUNC = "flowmill.models.pyfunc"
+_DATATYPES = "flowmill.models.datatypes"
 
 
 def _all_from(module: str, names: str) -> dict[str, str]:
@@ -24,6 +25,12 @@ REGISTRY_ENTITIES = _all_from(
 )
 
 URIS = _all_from(_STORES, "set_tracking_uri get_tracking_uri is_tracking_uri_set set_registry_uri get_registry_uri")
+
+_TYPES = {
+    **_all_from("flowmill.models.schema", "ColSpec Schema TensorSpec"),
+    **_all_from("flowmill.models.params", "ParamSchema ParamSpec"),
+    **_all_from(_DATATYPES, "DataType"),
+}
 
 FLUENT = {
     **_all_from(
@@ -74,11 +81,34 @@ MODULES: dict[str, dict[str, str]] = {
     "store.entities": {"PagedList": "flowmill.client:PagedList"},
     "protos.databricks_pb2": {},
     "utils.mlflow_tags": {},
-    "sklearn": _all_from(_SKLEARN, "log_model save_model load_model"),
-    "pyfunc": _all_from(_PYFUNC, "PyFuncModel load_model"),
-    "types": {},
-    "types.schema": {},
-    "models.model": _all_from("flowmill.models.mlmodel", "Model ModelInfo"),
+    "sklearn": _all_from(
+        _SKLEARN,
+        "log_model save_model load_model get_default_pip_requirements get_default_conda_env FLAVOR_NAME "
+        "SERIALIZATION_FORMAT_CLOUDPICKLE SERIALIZATION_FORMAT_PICKLE SERIALIZATION_FORMAT_SKOPS "
+        "SUPPORTED_SERIALIZATION_FORMATS",
+    ),
+    "pyfunc": _all_from(
+        _PYFUNC,
+        "PyFuncModel PythonModel PythonModelContext load_model save_model log_model get_model_dependencies "
+        "get_default_pip_requirements get_default_conda_env FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION",
+    ),
+    "pyfunc.model": _all_from(
+        _PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"
+    ),
+    "types": _TYPES,
+    "types.schema": {**_TYPES, **_all_from(_DATATYPES, "AnyType Array BaseType Map Object Property")},
+    "models.model": {
+        **_all_from("flowmill.models.mlmodel", "Model ModelInfo MLMODEL_FILE_NAME"),
+        "get_model_info": "flowmill.models.load:get_model_info",
+        "set_model": "flowmill.models.flavors.python_function:set_model",
+    },
+    "models.utils": {
+        "convert_input_example_to_serving_input": (
+            "flowmill.models.example:convert_input_example_to_serving_input"
+        ),
+        "validate_schema": "flowmill.models.enforce:validate_schema",
+        "validate_serving_input": "flowmill.models.predict:validate_serving_input",
+    },
 }
 
 CONSTANTS: dict[str, dict[str, object]] = {

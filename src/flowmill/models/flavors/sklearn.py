@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from flowmill.models import load, save
 from flowmill.models.flavor import Flavor, Saved
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import Model, ModelInfo
-from flowmill.models.modules import installed_version, modules_of
+from flowmill.models.modules import installed_version, modules_of, top_levels
 from flowmill.models.pickles import dump as dump_pickle
 from flowmill.models.pickles import load as load_pickle
 from flowmill.models.seal import ALLOW_VARIABLE, Trust
@@ -82,7 +83,7 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
     if used == SERIALIZATION_FORMAT_PICKLE:
         (folder / file).write_bytes(pickle.dumps(model))
     elif used == SERIALIZATION_FORMAT_CLOUDPICKLE:
-        needs = dump_pickle(model, folder / file)
+        needs = top_levels(dump_pickle(model, folder / file))
     if used != SERIALIZATION_FORMAT_SKOPS or unusual:
         runs_code.append(file)
     settings = {
@@ -145,7 +146,7 @@ def _load_skops(file: Path, relative: str, trust: Trust) -> Any:
                 f"{ALLOW_VARIABLE}=true."
             )
         return skops.io.load(file, trusted=unusual)
-    except (ValueError, KeyError, OSError, ModuleNotFoundError) as error:
+    except (ValueError, KeyError, OSError, ModuleNotFoundError, zipfile.BadZipFile) as error:
         raise FlowmillError(f"The model's {relative} cannot be loaded ({error}).") from error
 
 
