@@ -60,9 +60,11 @@ clean: ## remove environments, caches and what was built
 	@$(PYTHON) -m venv --without-pip .venv
 	@$(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check "$$(grep '^uv==' constraints.txt)"
 
-.venv/demo: .venv/bin/uv pyproject.toml shim/pyproject.toml constraints.txt
-	@echo "Installing Flowmill …"
-	@.venv/bin/uv pip install --quiet --python $(PY) -c constraints.txt -e '.[all]' -e ./shim scikit-learn
+PAGE_SOURCES := $(shell find ui/src ui/public ui/index.html ui/package-lock.json -type f 2> /dev/null)
+
+.venv/demo: .venv/bin/uv pyproject.toml shim/pyproject.toml constraints.txt hatch_build.py $(PAGE_SOURCES)
+	@echo "Installing Flowmill (a first time builds the page, which takes about a minute) …"
+	@.venv/bin/uv pip install --quiet --python $(PY) -c constraints.txt --reinstall-package flowmill -e '.[all]' -e ./shim scikit-learn
 	@touch $@
 
 .venv/test: .venv/demo
