@@ -88,6 +88,12 @@ const loggedModel = createRoute({
   component: lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage"),
 });
 
+const loggedModelArtifacts = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/models/$modelId/artifacts",
+  component: lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage"),
+});
+
 const loggedModelArtifact = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/models/$modelId/artifacts/$",
@@ -128,6 +134,7 @@ export const router = createRouter({
     experimentRuns,
     run.addChildren([runOverview, runMetrics, runModelMetrics, runArtifacts, runArtifact]),
     loggedModel,
+    loggedModelArtifacts,
     loggedModelArtifact,
     compare,
     models,

@@ -1,7 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { address, fetchResponse, mlflow } from "./http";
-import type { FileInfo } from "./schema";
+import { address, fetchResponse, send } from "./http";
 
 /** Where files lie: in a run's own artifacts or in the folder of a logged model. */
 export type Place = { kind: "run"; runId: string } | { kind: "model"; modelId: string };
@@ -29,21 +28,16 @@ export function folder(place: Place, path: string) {
   return queryOptions({
     queryKey: ["artifacts", "folder", placeKey(place), path],
     queryFn: async ({ signal }) => {
-      const files: FileInfo[] = [];
-      let token = "";
-      do {
-        const more = token ? { page_token: token } : {};
-        const page: { files?: FileInfo[]; next_page_token?: string } =
-          place.kind === "run"
-            ? await mlflow("GET", "artifacts/list", { query: { run_id: place.runId, ...(path ? { path } : {}), ...more }, signal })
-            : await mlflow("GET", `logged-models/${encodeURIComponent(place.modelId)}/artifacts/directories`, {
-                query: { ...(path ? { artifact_directory_path: path } : {}), ...more },
-                signal,
-              });
-        files.push(...(page.files ?? []));
-        token = page.next_page_token ?? "";
-      } while (token);
-      return files.sort((a, b) => Number(b.is_dir ?? false) - Number(a.is_dir ?? false) || a.path.localeCompare(b.path));
+      const page =
+        place.kind === "run"
+          ? await send("GET 2.0/mlflow/artifacts/list", { run_id: place.runId, ...(path ? { path } : {}) }, signal)
+          : await send(
+              "GET 2.0/mlflow/logged-models/{model_id}/artifacts/directories",
+              { model_id: place.modelId, ...(path ? { artifact_directory_path: path } : {}) },
+              signal,
+            );
+      const files = page.files ?? [];
+      return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || a.path.localeCompare(b.path));
     },
     staleTime: 15_000,
   });

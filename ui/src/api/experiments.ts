@@ -1,13 +1,8 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { quoteText } from "../lib/filter";
-import { mlflow } from "./http";
-import type { Experiment } from "./schema";
+import { send } from "./http";
 
-interface ExperimentPage {
-  experiments?: Experiment[];
-  next_page_token?: string;
-}
 
 export const NOTE_TAG = "mlflow.note.content";
 
@@ -20,8 +15,9 @@ export const experimentKeys = {
 export type ExperimentView = "ACTIVE_ONLY" | "DELETED_ONLY";
 
 function search(text: string, view: ExperimentView, size: number, token: string, signal: AbortSignal) {
-  return mlflow<ExperimentPage>("POST", "experiments/search", {
-    body: {
+  return send(
+    "POST 2.0/mlflow/experiments/search",
+    {
       max_results: size,
       view_type: view,
       order_by: ["last_update_time DESC"],
@@ -29,7 +25,7 @@ function search(text: string, view: ExperimentView, size: number, token: string,
       ...(token ? { page_token: token } : {}),
     },
     signal,
-  });
+  );
 }
 
 /** Experiments whose name contains the text, last changed first, a page at a time. */
@@ -55,33 +51,32 @@ export function experiment(id: string) {
   return queryOptions({
     queryKey: experimentKeys.one(id),
     queryFn: async ({ signal }) =>
-      (await mlflow<{ experiment: Experiment }>("GET", "experiments/get", { query: { experiment_id: id }, signal })).experiment,
+      (await send("GET 2.0/mlflow/experiments/get", { experiment_id: id }, signal)).experiment,
     staleTime: 10_000,
   });
 }
 
 export type ExperimentChange =
-  | { do: "create"; name: string; artifactLocation?: string }
+  | { do: "create"; name: string }
   | { do: "rename"; id: string; name: string }
   | { do: "delete" | "restore"; id: string }
   | { do: "tag"; id: string; key: string; value: string }
   | { do: "untag"; id: string; key: string };
 
-async function change(ask: ExperimentChange): Promise<{ experiment_id?: string }> {
-  switch (ask.do) {
+async function change(wish: ExperimentChange): Promise<{ experiment_id?: string }> {
+  switch (wish.do) {
     case "create":
-      return mlflow("POST", "experiments/create", {
-        body: { name: ask.name, ...(ask.artifactLocation ? { artifact_location: ask.artifactLocation } : {}) },
-      });
+      return send("POST 2.0/mlflow/experiments/create", { name: wish.name });
     case "rename":
-      return mlflow("POST", "experiments/update", { body: { experiment_id: ask.id, new_name: ask.name } });
+      return send("POST 2.0/mlflow/experiments/update", { experiment_id: wish.id, new_name: wish.name });
     case "delete":
+      return send("POST 2.0/mlflow/experiments/delete", { experiment_id: wish.id });
     case "restore":
-      return mlflow("POST", `experiments/${ask.do}`, { body: { experiment_id: ask.id } });
+      return send("POST 2.0/mlflow/experiments/restore", { experiment_id: wish.id });
     case "tag":
-      return mlflow("POST", "experiments/set-experiment-tag", { body: { experiment_id: ask.id, key: ask.key, value: ask.value } });
+      return send("POST 2.0/mlflow/experiments/set-experiment-tag", { experiment_id: wish.id, key: wish.key, value: wish.value });
     case "untag":
-      return mlflow("POST", "experiments/delete-experiment-tag", { body: { experiment_id: ask.id, key: ask.key } });
+      return send("POST 2.0/mlflow/experiments/delete-experiment-tag", { experiment_id: wish.id, key: wish.key });
   }
 }
 

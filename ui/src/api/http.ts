@@ -1,3 +1,5 @@
+import type { Operations } from "./schema";
+
 /** A failed request: what was asked, and what the server said about it. */
 export class ApiError extends Error {
   readonly status: number;
@@ -55,27 +57,31 @@ export async function fetchResponse(method: string, path: string, options: Optio
   return response;
 }
 
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const response = await fetchResponse(method, path, options);
+/**
+ * Carries out an operation of the server. Its name is its method and path, as the wire declares it; what is asked and
+ * what is answered follow from that.
+ */
+export async function send<Name extends keyof Operations>(
+  name: Name,
+  ask: Operations[Name]["request"],
+  signal?: AbortSignal,
+): Promise<Operations[Name]["answer"]> {
+  const [method = "", route = ""] = name.split(" ");
+  const fields: Record<string, unknown> = { ...ask };
+  const path = route.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const value = String(fields[field]);
+    delete fields[field];
+    return encodeURIComponent(value);
+  });
+  const options = method === "GET" ? { query: fields as Query, signal } : { body: fields, signal };
+  const response = await fetchResponse(method, prefix(route) + path, options);
   const text = await response.text();
-  return (text === "" ? {} : JSON.parse(text)) as T;
+  return (text === "" ? {} : JSON.parse(text)) as Operations[Name]["answer"];
 }
 
-const MLFLOW = "ajax-api/2.0/mlflow/";
-const PAGE = "api/flowmill/1/";
-
-/** An operation of MLflow's REST API. */
-export function mlflow<T>(method: string, operation: string, options: Options = {}): Promise<T> {
-  return request<T>(method, MLFLOW + operation, options);
-}
-
-/** One of the operations that Flowmill adds for this page. */
-export function ask<T>(operation: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  return request<T>("POST", PAGE + operation, { body, signal });
-}
-
-export function askForServer<T>(signal?: AbortSignal): Promise<T> {
-  return request<T>("GET", `${PAGE}server`, { signal });
+/** MLflow's operations are also served under a prefix of their own for pages, which proxies tell apart from clients. */
+function prefix(route: string): string {
+  return route.startsWith("flowmill/") ? "api/" : "ajax-api/";
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

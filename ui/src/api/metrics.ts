@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { toNumber } from "../lib/numbers";
-import { ask } from "./http";
+import { send } from "./http";
 import type { Series } from "./schema";
 
 /** One metric of one run as columns, ready to draw. `values` holds NaN and infinities as they were logged. */
@@ -23,9 +23,9 @@ export function pointsOf(series: Series): Points {
     runId: series.run_id,
     key: series.key,
     count: series.count,
-    steps: Float64Array.from(series.steps ?? [], toNumber),
-    timestamps: Float64Array.from(series.timestamps ?? [], toNumber),
-    values: Float64Array.from(series.values ?? [], toNumber),
+    steps: Float64Array.from(series.steps),
+    timestamps: Float64Array.from(series.timestamps),
+    values: Float64Array.from(series.values, toNumber),
   };
 }
 
@@ -34,8 +34,8 @@ export function metricSeries(runIds: string[], keys: string[], live: boolean) {
   return queryOptions({
     queryKey: ["series", runIds, keys],
     queryFn: async ({ signal }) => {
-      const { series } = await ask<{ series?: Series[] }>("metrics/series", { run_ids: runIds, keys, points: POINTS }, signal);
-      return (series ?? []).map(pointsOf);
+      const { series } = await send("POST flowmill/1/metrics/series", { run_ids: runIds, keys, points: POINTS }, signal);
+      return series.map(pointsOf);
     },
     enabled: runIds.length > 0 && keys.length > 0,
     refetchInterval: live ? 4000 : false,

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { mlflow } from "./http";
+import { send } from "./http";
 import type { LoggedModel } from "./schema";
 
 export const loggedModelKeys = {
@@ -12,7 +12,7 @@ export function loggedModel(id: string) {
   return queryOptions({
     queryKey: loggedModelKeys.one(id),
     queryFn: async ({ signal }) =>
-      (await mlflow<{ model: LoggedModel }>("GET", `logged-models/${encodeURIComponent(id)}`, { signal })).model,
+      (await send("GET 2.0/mlflow/logged-models/{model_id}", { model_id: id }, signal)).model,
   });
 }
 
@@ -22,7 +22,7 @@ export function loggedModels(ids: string[]) {
     queryKey: [...loggedModelKeys.all, "some", ids],
     queryFn: async ({ signal }): Promise<LoggedModel[]> => {
       const answers = await Promise.allSettled(
-        ids.map((id) => mlflow<{ model: LoggedModel }>("GET", `logged-models/${encodeURIComponent(id)}`, { signal })),
+        ids.map((id) => send("GET 2.0/mlflow/logged-models/{model_id}", { model_id: id }, signal)),
       );
       return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.model] : []));
     },

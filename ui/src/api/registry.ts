@@ -1,15 +1,10 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { quoteText } from "../lib/filter";
-import { ApiError, mlflow } from "./http";
+import { ApiError, send } from "./http";
 import { loggedModelKeys } from "./models";
 import { runKeys } from "./runs";
-import type { ModelVersion, RegisteredModel } from "./schema";
-
-interface ModelPage {
-  registered_models?: RegisteredModel[];
-  next_page_token?: string;
-}
+import type { ModelVersion } from "./schema";
 
 export const registryKeys = {
   all: ["registry"] as const,
@@ -20,14 +15,15 @@ export const registryKeys = {
 };
 
 function search(text: string, size: number, token: string, signal: AbortSignal) {
-  return mlflow<ModelPage>("GET", "registered-models/search", {
-    query: {
+  return send(
+    "GET 2.0/mlflow/registered-models/search",
+    {
       max_results: size,
       ...(text ? { filter: `name ILIKE ${quoteText(`%${text}%`)}` } : {}),
       ...(token ? { page_token: token } : {}),
     },
     signal,
-  });
+  );
 }
 
 export function modelList(text: string) {
@@ -51,8 +47,7 @@ export function registeredModel(name: string) {
   return queryOptions({
     queryKey: registryKeys.model(name),
     queryFn: async ({ signal }) =>
-      (await mlflow<{ registered_model: RegisteredModel }>("GET", "registered-models/get", { query: { name }, signal }))
-        .registered_model,
+      (await send("GET 2.0/mlflow/registered-models/get", { name }, signal)).registered_model,
   });
 }
 
@@ -64,10 +59,11 @@ export function modelVersions(name: string) {
       const versions: ModelVersion[] = [];
       let token = "";
       do {
-        const page = await mlflow<{ model_versions?: ModelVersion[]; next_page_token?: string }>("GET", "model-versions/search", {
-          query: { filter: `name = ${quoteText(name)}`, max_results: 1000, ...(token ? { page_token: token } : {}) },
+        const page = await send(
+          "GET 2.0/mlflow/model-versions/search",
+          { filter: `name = ${quoteText(name)}`, max_results: 1000, ...(token ? { page_token: token } : {}) },
           signal,
-        });
+        );
         versions.push(...(page.model_versions ?? []));
         token = page.next_page_token ?? "";
       } while (token);
@@ -80,7 +76,7 @@ export function modelVersion(name: string, version: string) {
   return queryOptions({
     queryKey: registryKeys.version(name, version),
     queryFn: async ({ signal }) =>
-      (await mlflow<{ model_version: ModelVersion }>("GET", "model-versions/get", { query: { name, version }, signal })).model_version,
+      (await send("GET 2.0/mlflow/model-versions/get", { name, version }, signal)).model_version,
   });
 }
 
@@ -99,32 +95,31 @@ export type RegistryChange =
   | { do: "unalias"; name: string; alias: string };
 
 async function change(wish: RegistryChange): Promise<unknown> {
-  const { do: verb, ...body } = wish;
-  switch (verb) {
+  switch (wish.do) {
     case "create model":
-      return mlflow("POST", "registered-models/create", { body });
+      return send("POST 2.0/mlflow/registered-models/create", { name: wish.name });
     case "rename model":
-      return mlflow("POST", "registered-models/rename", { body: { name: wish.name, new_name: (wish as { newName: string }).newName } });
+      return send("POST 2.0/mlflow/registered-models/rename", { name: wish.name, new_name: wish.newName });
     case "delete model":
-      return mlflow("DELETE", "registered-models/delete", { body });
+      return send("DELETE 2.0/mlflow/registered-models/delete", { name: wish.name });
     case "describe model":
-      return mlflow("PATCH", "registered-models/update", { body });
+      return send("PATCH 2.0/mlflow/registered-models/update", { name: wish.name, description: wish.description });
     case "tag model":
-      return mlflow("POST", "registered-models/set-tag", { body });
+      return send("POST 2.0/mlflow/registered-models/set-tag", { name: wish.name, key: wish.key, value: wish.value });
     case "untag model":
-      return mlflow("DELETE", "registered-models/delete-tag", { body });
+      return send("DELETE 2.0/mlflow/registered-models/delete-tag", { name: wish.name, key: wish.key });
     case "delete version":
-      return mlflow("DELETE", "model-versions/delete", { body });
+      return send("DELETE 2.0/mlflow/model-versions/delete", { name: wish.name, version: wish.version });
     case "describe version":
-      return mlflow("PATCH", "model-versions/update", { body });
+      return send("PATCH 2.0/mlflow/model-versions/update", { name: wish.name, version: wish.version, description: wish.description });
     case "tag version":
-      return mlflow("POST", "model-versions/set-tag", { body });
+      return send("POST 2.0/mlflow/model-versions/set-tag", { name: wish.name, version: wish.version, key: wish.key, value: wish.value });
     case "untag version":
-      return mlflow("DELETE", "model-versions/delete-tag", { body });
+      return send("DELETE 2.0/mlflow/model-versions/delete-tag", { name: wish.name, version: wish.version, key: wish.key });
     case "alias":
-      return mlflow("POST", "registered-models/alias", { body });
+      return send("POST 2.0/mlflow/registered-models/alias", { name: wish.name, alias: wish.alias, version: wish.version });
     case "unalias":
-      return mlflow("DELETE", "registered-models/alias", { body });
+      return send("DELETE 2.0/mlflow/registered-models/alias", { name: wish.name, alias: wish.alias });
   }
 }
 
@@ -158,19 +153,17 @@ export interface Registration {
 export async function register(wish: Registration): Promise<ModelVersion> {
   if (wish.isNew) {
     try {
-      await mlflow("POST", "registered-models/create", { body: { name: wish.name } });
+      await send("POST 2.0/mlflow/registered-models/create", { name: wish.name });
     } catch (error) {
       // Somebody else made it between the search and the click: the version still belongs there.
       if (!(error instanceof ApiError && error.code === "RESOURCE_ALREADY_EXISTS")) throw error;
     }
   }
-  const answer = await mlflow<{ model_version: ModelVersion }>("POST", "model-versions/create", {
-    body: {
-      name: wish.name,
-      source: wish.source,
-      ...(wish.runId ? { run_id: wish.runId } : {}),
-      ...(wish.modelId ? { model_id: wish.modelId } : {}),
-    },
+  const answer = await send("POST 2.0/mlflow/model-versions/create", {
+    name: wish.name,
+    source: wish.source,
+    ...(wish.runId ? { run_id: wish.runId } : {}),
+    ...(wish.modelId ? { model_id: wish.modelId } : {}),
   });
   return answer.model_version;
 }

@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { quoteText } from "../lib/filter";
-import { ask, mlflow } from "./http";
-import type { Run, RunColumns, RunRow, RunRows } from "./schema";
+import { send } from "./http";
+import type { RunRow } from "./schema";
 
 export type RunView = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
 
@@ -12,8 +12,8 @@ export interface RunQuestion {
   /** As MLflow's `order_by`, e.g. "metrics.`val/loss` ASC"; empty for newest first. */
   orderBy: string;
   view: RunView;
-  /** Which "metrics.k", "params.k" and "tags.k" each row carries; null for all of them. */
-  columns: string[] | null;
+  /** Which "metrics.k", "params.k" and "tags.k" each row carries. */
+  columns: string[];
 }
 
 export const runKeys = {
@@ -36,15 +36,15 @@ export function runRows(question: RunQuestion) {
   return infiniteQueryOptions({
     queryKey: runKeys.rows(question),
     queryFn: ({ pageParam, signal }) =>
-      ask<RunRows>(
-        "runs/rows",
+      send(
+        "POST flowmill/1/runs/rows",
         {
           experiment_ids: question.experimentIds,
           filter: question.filter,
           order_by: question.orderBy ? [question.orderBy] : [],
           run_view_type: question.view,
           columns: question.columns,
-          max_results: PAGE_SIZES[Math.min(pageParam.index, PAGE_SIZES.length - 1)],
+          max_results: PAGE_SIZES[Math.min(pageParam.index, PAGE_SIZES.length - 1)]!,
           page_token: pageParam.token,
         },
         signal,
@@ -61,8 +61,8 @@ export function runTotal(question: RunQuestion, every: number) {
     queryKey: [...runKeys.all, "total", { ...question, orderBy: "", columns: [] }],
     queryFn: async ({ signal }) =>
       (
-        await ask<RunRows>(
-          "runs/rows",
+        await send(
+          "POST flowmill/1/runs/rows",
           {
             experiment_ids: question.experimentIds,
             filter: question.filter,
@@ -80,16 +80,16 @@ export function runTotal(question: RunQuestion, every: number) {
   });
 }
 
-function rowsOf(ids: string[], experimentIds: string[], columns: string[] | null, signal?: AbortSignal) {
-  return ask<RunRows>(
-    "runs/rows",
+function rowsOf(ids: string[], experimentIds: string[], columns: string[] | undefined, signal?: AbortSignal) {
+  return send(
+    "POST flowmill/1/runs/rows",
     {
       experiment_ids: experimentIds,
       filter: "",
       order_by: [],
       run_view_type: "ALL",
       run_ids: ids,
-      columns,
+      ...(columns ? { columns } : {}),
       max_results: Math.max(1, ids.length),
       page_token: "",
     },
@@ -102,7 +102,7 @@ export function someRuns(ids: string[], experimentIds: string[]) {
   return queryOptions({
     queryKey: [...runKeys.some(ids), experimentIds],
     queryFn: async ({ signal }): Promise<RunRow[]> => {
-      const { rows } = await rowsOf(ids, experimentIds, null, signal);
+      const { rows } = await rowsOf(ids, experimentIds, undefined, signal);
       const byId = new Map(rows.map((row) => [row.run_id, row]));
       return ids.flatMap((id) => byId.get(id) ?? []);
     },
@@ -111,7 +111,7 @@ export function someRuns(ids: string[], experimentIds: string[]) {
 }
 
 /** Fresh rows of runs that are still going on, to be laid over the ones already shown. */
-export function freshRows(ids: string[], experimentIds: string[], columns: string[] | null, every: number) {
+export function freshRows(ids: string[], experimentIds: string[], columns: string[], every: number) {
   return queryOptions({
     queryKey: [...runKeys.all, "fresh", ids, columns],
     queryFn: async ({ signal }) => (await rowsOf(ids, experimentIds, columns, signal)).rows,
@@ -124,7 +124,7 @@ export function freshRows(ids: string[], experimentIds: string[], columns: strin
 export function runColumns(experimentIds: string[]) {
   return queryOptions({
     queryKey: runKeys.columns(experimentIds),
-    queryFn: async ({ signal }) => ask<RunColumns>("runs/columns", { experiment_ids: experimentIds }, signal),
+    queryFn: async ({ signal }) => send("POST flowmill/1/runs/columns", { experiment_ids: experimentIds }, signal),
     staleTime: 30_000,
   });
 }
@@ -132,7 +132,7 @@ export function runColumns(experimentIds: string[]) {
 export function run(id: string) {
   return queryOptions({
     queryKey: runKeys.one(id),
-    queryFn: async ({ signal }) => (await mlflow<{ run: Run }>("GET", "runs/get", { query: { run_id: id }, signal })).run,
+    queryFn: async ({ signal }) => (await send("GET 2.0/mlflow/runs/get", { run_id: id }, signal)).run,
     // A run that ended does not change by itself; one that goes on is read again every few seconds.
     refetchInterval: (query) => (query.state.data?.info.status === "RUNNING" ? 4000 : false),
   });
@@ -152,8 +152,8 @@ export function runMatches(text: string, experimentIds: string[]) {
     queryKey: [...runKeys.all, "matches", text, experimentIds],
     queryFn: async ({ signal }) =>
       (
-        await ask<RunRows>(
-          "runs/rows",
+        await send(
+          "POST flowmill/1/runs/rows",
           {
             experiment_ids: experimentIds,
             filter: `attributes.run_name ILIKE ${quoteText(`%${text}%`)}`,
@@ -180,20 +180,24 @@ export type RunChange =
 async function change(wish: RunChange): Promise<unknown> {
   switch (wish.do) {
     case "rename":
-      return mlflow("POST", "runs/update", { body: { run_id: wish.id, run_name: wish.name } });
+      return send("POST 2.0/mlflow/runs/update", { run_id: wish.id, run_name: wish.name });
     case "delete":
     case "restore":
       // A few at a time: a browser opens six connections, and the page still has to read.
       for (let start = 0; start < wish.ids.length; start += 4) {
         await Promise.all(
-          wish.ids.slice(start, start + 4).map((id) => mlflow("POST", `runs/${wish.do}`, { body: { run_id: id } })),
+          wish.ids.slice(start, start + 4).map((id) =>
+            wish.do === "delete"
+              ? send("POST 2.0/mlflow/runs/delete", { run_id: id })
+              : send("POST 2.0/mlflow/runs/restore", { run_id: id }),
+          ),
         );
       }
       return undefined;
     case "tag":
-      return mlflow("POST", "runs/set-tag", { body: { run_id: wish.id, key: wish.key, value: wish.value } });
+      return send("POST 2.0/mlflow/runs/set-tag", { run_id: wish.id, key: wish.key, value: wish.value });
     case "untag":
-      return mlflow("POST", "runs/delete-tag", { body: { run_id: wish.id, key: wish.key } });
+      return send("POST 2.0/mlflow/runs/delete-tag", { run_id: wish.id, key: wish.key });
   }
 }
 

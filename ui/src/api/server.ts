@@ -1,11 +1,10 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { askForServer } from "./http";
-import type { ServerInfo } from "./schema";
+import { send } from "./http";
 
 export const serverInfo = queryOptions({
   queryKey: ["server"],
-  queryFn: ({ signal }) => askForServer<ServerInfo>(signal),
+  queryFn: ({ signal }) => send("GET flowmill/1/server", {}, signal),
   staleTime: Number.POSITIVE_INFINITY,
   retry: false,
 });

@@ -13,9 +13,9 @@ export interface ColumnName {
 }
 
 export const ATTRIBUTE_COLUMNS: { key: string; title: string; orderBy?: string; width: number }[] = [
-  { key: "status", title: "Status", orderBy: "attributes.status", width: 112 },
-  { key: "created", title: "Created", orderBy: "attributes.start_time", width: 116 },
-  { key: "duration", title: "Duration", width: 100 },
+  { key: "status", title: "Status", orderBy: "attributes.status", width: 104 },
+  { key: "created", title: "Created", orderBy: "attributes.start_time", width: 110 },
+  { key: "duration", title: "Duration", width: 92 },
   { key: "model", title: "Model", width: 190 },
   { key: "dataset", title: "Dataset", width: 150 },
   { key: "source", title: "Source", orderBy: "tags.`mlflow.source.name`", width: 150 },
@@ -47,7 +47,7 @@ export function orderKey(id: ColumnId): string | undefined {
 }
 
 /**
- * The columns of a table that nobody arranged: when and how each run went, then the metrics, then the parameters
+ * The columns of a table that nobody arranged: when and how each run went, the metrics, the model, the parameters
  * that differ. Where no parameter differs the first few are shown, so that a single run is not a row without settings.
  */
 export function defaultColumns(columns: RunColumns | undefined): ColumnId[] {
@@ -57,7 +57,13 @@ export function defaultColumns(columns: RunColumns | undefined): ColumnId[] {
   const total = Math.max(0, ...columns.params.map((column) => column.runs));
   const differing = columns.params.filter((column) => column.distinct > 1 || column.runs < total);
   const params = differing.length > 0 ? byUse(differing).slice(0, MOST_PARAMS) : byUse(columns.params).slice(0, SHOWN_WHEN_ALIKE);
-  return [...start, ...metrics.map(({ key }) => `metrics.${key}`), ...params.map(({ key }) => `params.${key}`), "attributes.model"];
+  return [...start, ...metrics.map(({ key }) => `metrics.${key}`), "attributes.model", ...params.map(({ key }) => `params.${key}`)];
+}
+
+/** Those default columns that are not empty for these rows: few experiments log models, and the column is wide. */
+export function withoutEmptyModel(columns: ColumnId[], rows: RunRow[]): ColumnId[] {
+  const hasModel = rows.some((row) => row.versions.length > 0 || row.models.length > 0);
+  return hasModel ? columns : columns.filter((id) => id !== "attributes.model");
 }
 
 /** Those that most runs have come first; a plain name goes before a prefixed one. */

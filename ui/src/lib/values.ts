@@ -47,8 +47,9 @@ export function plottables(runs: RunRow[]): Plottable[] {
 const MOST_AXES = 8;
 
 /** The axes that nobody chose: what differs, params before metrics, as a run goes from settings to results. */
-export function defaultAxes(all: Plottable[]): ColumnId[] {
-  const differing = all.filter((each) => each.differs && !each.title.startsWith("system/"));
+export function defaultAxes(all: Plottable[], runs: number): ColumnId[] {
+  // What hardly any run has would be an axis with one mark on it.
+  const differing = all.filter((each) => each.differs && !each.title.startsWith("system/") && each.present * 5 >= runs);
   const metrics = differing.filter((each) => each.group === "metrics").slice(0, 3);
   const params = differing.filter((each) => each.group === "params").slice(0, MOST_AXES - metrics.length);
   const chosen = [...params, ...metrics];

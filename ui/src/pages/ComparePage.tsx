@@ -1,1 +1,142 @@
-export function ComparePage() { return null; }
+import "./ComparePage.css";
+
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+
+import { experiment as experimentQuery } from "../api/experiments";
+import { run as runQuery, someRuns } from "../api/runs";
+import type { RunRow } from "../api/schema";
+import type { ChartRun } from "../charts/MetricChart";
+import { MetricCharts } from "../charts/MetricCharts";
+import { PageHead } from "../components/PageHead";
+import { Empty, Failure, Missing, Skeleton } from "../components/States";
+import { plainFirst } from "../lib/differences";
+import { counted } from "../lib/numbers";
+import { runColours } from "../lib/palette";
+import { useDark } from "../lib/theme";
+import { plottables } from "../lib/values";
+import { COMPARE_TABS, type CompareSearch } from "../lib/viewState";
+import { ComparePlots } from "./ComparePlots";
+import { CompareTable } from "./CompareTable";
+
+const route = getRouteApi("/compare-runs");
+
+const TAB_NAMES: Record<(typeof COMPARE_TABS)[number], string> = {
+  overview: "Overview",
+  table: "Table",
+  parallel: "Parallel coordinates",
+  scatter: "Scatter",
+  curves: "Curves",
+};
+
+/** Links of MLflow's page name the experiments; where one does not, the runs themselves say where they are from. */
+function useExperimentIds(search: CompareSearch): string[] {
+  const isMissing = search.experiments.length === 0;
+  const first = useQuery({ ...runQuery(search.runs[0] ?? ""), enabled: isMissing && search.runs.length > 0 });
+  return isMissing ? (first.data ? [first.data.info.experiment_id] : []) : search.experiments;
+}
+
+export function ComparePage() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const experimentIds = useExperimentIds(search);
+  const query = useQuery({ ...someRuns(search.runs, experimentIds), enabled: experimentIds.length > 0 });
+  const names = useQueries({ queries: experimentIds.slice(0, 20).map((id) => experimentQuery(id)) });
+  const look = (change: Partial<CompareSearch>) =>
+    void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true });
+
+  const runs = query.data ?? [];
+  const missing = query.data ? search.runs.filter((id) => !runs.some((run) => run.run_id === id)) : [];
+  const tab = search.tab ?? "overview";
+  if (search.runs.length === 0) {
+    return <Missing what="runs in" id="compare-runs" detail="Tick two or more runs in the table of an experiment and press Compare." />;
+  }
+  const experimentId = experimentIds[0];
+  return (
+    <div className="page compare-page">
+      <PageHead
+        crumbs={[
+          <Link key="experiments" to="/experiments">
+            Experiments
+          </Link>,
+          ...(experimentIds.length === 1 && experimentId
+            ? [
+                <Link key="experiment" to="/experiments/$experimentId" params={{ experimentId }} search={{ runs: search.runs }}>
+                  {names[0]?.data?.name ?? experimentId}
+                </Link>,
+              ]
+            : []),
+        ]}
+        title={`Compare ${counted(search.runs.length, "run")}`}
+        tabTitle={`Compare ${counted(search.runs.length, "run")}`}
+      >
+        <nav className="tabs" aria-label="Views of the comparison">
+          {COMPARE_TABS.map((each) => (
+            <Link
+              key={each}
+              to="."
+              search={(old: object) => ({ ...old, tab: each === "overview" ? undefined : each })}
+              className="tab"
+              aria-current={each === tab ? "page" : undefined}
+            >
+              {TAB_NAMES[each]}
+            </Link>
+          ))}
+        </nav>
+      </PageHead>
+      {query.error && <Failure error={query.error} what="read the runs" onRetry={() => void query.refetch()} />}
+      {missing.length > 0 && (
+        <p className="compare-missing" role="status">
+          {counted(missing.length, "run")} could not be found: {missing.slice(0, 3).join(", ")}
+          {missing.length > 3 ? "…" : ""}
+        </p>
+      )}
+      {query.isPending && !query.error ? (
+        <Skeleton lines={8} height="1.5rem" />
+      ) : (
+        runs.length > 0 && <Comparison runs={runs} search={search} onLook={look} />
+      )}
+    </div>
+  );
+}
+
+interface ComparisonProps {
+  runs: RunRow[];
+  search: ReturnType<typeof route.useSearch>;
+  onLook: (change: Partial<CompareSearch>) => void;
+}
+
+function Comparison({ runs, search, onLook }: ComparisonProps) {
+  const dark = useDark();
+  const tab = search.tab ?? "overview";
+  const colours = useMemo(() => {
+    const byRun = runColours(runs.map((run) => run.run_id), dark);
+    return runs.map((run) => byRun.get(run.run_id) ?? "");
+  }, [runs, dark]);
+  const all = useMemo(() => plottables(runs), [runs]);
+  const chartRuns = useMemo<ChartRun[]>(
+    () => runs.map((run, at) => ({ id: run.run_id, name: run.run_name || run.run_id, colour: colours[at]!, live: run.status === "RUNNING" })),
+    [runs, colours],
+  );
+  const keys = useMemo(() => [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(plainFirst), [runs]);
+
+  if (tab === "curves") {
+    if (keys.length === 0) return <Empty icon="chart" title="None of these runs has logged a metric" />;
+    return <MetricCharts runs={chartRuns} keys={keys} search={search} onSearch={(change) => onLook(change as Partial<CompareSearch>)} />;
+  }
+  return (
+    <div className="comparison">
+      {tab !== "table" && <ComparePlots runs={runs} colours={colours} all={all} search={search} tab={tab} onLook={onLook} />}
+      {(tab === "overview" || tab === "table") && (
+        <CompareTable
+          runs={runs}
+          colours={colours}
+          onlyDifferences={search.differences ?? false}
+          onOnlyDifferences={(on) => onLook({ differences: on || undefined } as Partial<CompareSearch>)}
+          onRemove={(id) => onLook({ runs: search.runs.filter((each: string) => each !== id) })}
+        />
+      )}
+    </div>
+  );
+}

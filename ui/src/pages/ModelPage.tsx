@@ -1,1 +1,196 @@
-export function ModelPage() { return null; }
+import "../components/Table.css";
+import "./details.css";
+
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { modelVersions, registeredModel, useChangeRegistry } from "../api/registry";
+import type { ModelVersion } from "../api/schema";
+import { IconButton } from "../components/Button";
+import { FormDialog, NameDialog } from "../components/LazyDialogs";
+import { Menu } from "../components/Menu";
+import { Note } from "../components/Note";
+import { PageHead } from "../components/PageHead";
+import { RunLink } from "../components/RunLink";
+import { Empty, Failure, NotShown, Skeleton } from "../components/States";
+import { Tags } from "../components/Tags";
+import { ModelStatusText, TimeText } from "../components/Values";
+import { isOwnTag } from "../lib/columns";
+import { counted } from "../lib/numbers";
+import { plainLine } from "../lib/plainLine";
+import { aliasesByVersion } from "../lib/registry";
+
+const route = getRouteApi("/models/$name");
+
+export function ModelPage() {
+  const { name } = route.useParams();
+  const navigate = useNavigate();
+  const query = useQuery(registeredModel(name));
+  const versions = useQuery({ ...modelVersions(name), enabled: query.isSuccess });
+  const change = useChangeRegistry();
+  const [open, setOpen] = useState<"rename" | "delete" | null>(null);
+  if (query.error && !query.data) return <NotShown error={query.error} what="model" id={name} onRetry={() => void query.refetch()} />;
+  const model = query.data;
+  const count = versions.data?.length ?? 0;
+  return (
+    <div className="page">
+      <PageHead
+        crumbs={[
+          <Link key="models" to="/models">
+            Models
+          </Link>,
+        ]}
+        title={name}
+        tabTitle={name}
+        actions={
+          <Menu
+            trigger={<IconButton icon="more" label="Actions for the model" />}
+            items={[
+              { label: "Rename", icon: "pencil", onSelect: () => setOpen("rename") },
+              { label: "Delete", icon: "trash", danger: true, onSelect: () => setOpen("delete") },
+            ]}
+          />
+        }
+      >
+        {model && (
+          <p className="quiet">
+            Created <TimeText value={model.creation_timestamp} />, changed <TimeText value={model.last_updated_timestamp} />
+          </p>
+        )}
+      </PageHead>
+      {!model ? (
+        <Skeleton lines={6} />
+      ) : (
+        <div className="run-main">
+          <section className="section" aria-label="Description">
+            <Note
+              text={model.description ?? ""}
+              label="Description"
+              onSave={(description) => change.mutateAsync({ do: "describe model", name, description })}
+            />
+          </section>
+          <section className="section">
+            <div className="section-head">
+              <h2>Tags</h2>
+            </div>
+            <Tags
+              tags={(model.tags ?? []).filter((tag) => isOwnTag(tag.key))}
+              onSet={(key, value) => change.mutateAsync({ do: "tag model", name, key, value })}
+              onRemove={(key) => change.mutateAsync({ do: "untag model", name, key })}
+            />
+          </section>
+          <section className="section">
+            <div className="section-head">
+              <h2>Versions</h2>
+              <span className="quiet">{count}</span>
+            </div>
+            {versions.error && <Failure error={versions.error} what="read the versions" onRetry={() => void versions.refetch()} />}
+            {versions.isPending && <Skeleton lines={3} />}
+            {versions.data?.length === 0 && (
+              <Empty icon="models" title="This model has no versions yet">
+                <p>Open a run that logged a model and press Register.</p>
+              </Empty>
+            )}
+            {count > 0 && <VersionTable name={name} versions={versions.data ?? []} aliases={aliasesByVersion(model)} />}
+          </section>
+        </div>
+      )}
+      {open === "rename" && (
+        <NameDialog
+          title="Rename model"
+          label="Name"
+          submit="Rename"
+          initial={name}
+          onClose={() => setOpen(null)}
+          onSubmit={async (newName) => {
+            await change.mutateAsync({ do: "rename model", name, newName });
+            void navigate({ to: "/models/$name", params: { name: newName }, replace: true });
+          }}
+        />
+      )}
+      {open === "delete" && (
+        <FormDialog
+          title={`Delete ${name}?`}
+          description={
+            count > 0
+              ? `Its ${counted(count, "version")} and aliases go with it, and code that loads them stops working. The runs and their models stay.`
+              : "It has no versions."
+          }
+          submit="Delete"
+          danger
+          onClose={() => setOpen(null)}
+          onSubmit={async () => {
+            await change.mutateAsync({ do: "delete model", name });
+            void navigate({ to: "/models" });
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+interface VersionTableProps {
+  name: string;
+  versions: ModelVersion[];
+  aliases: Map<string, string[]>;
+}
+
+function VersionTable({ name, versions, aliases }: VersionTableProps) {
+  return (
+    <div className="table-wrap">
+      <table className="table table-rows">
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Status</th>
+            <th scope="col">Aliases</th>
+            <th scope="col">Source run</th>
+            <th scope="col">Tags</th>
+            <th scope="col">Description</th>
+            <th scope="col">Registered</th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map((version) => (
+            <tr key={version.version}>
+              <th scope="row" className="cell-tight">
+                <Link to="/models/$name/versions/$version" params={{ name, version: version.version }}>
+                  Version {version.version}
+                </Link>
+              </th>
+              <td className="cell-tight">
+                <ModelStatusText status={version.status} />
+              </td>
+              <td>
+                <span className="badges">
+                  {(aliases.get(version.version) ?? []).map((alias) => (
+                    <span key={alias} className="badge badge-accent">
+                      @{alias}
+                    </span>
+                  ))}
+                </span>
+              </td>
+              <td>{version.run_id ? <RunLink runId={version.run_id} /> : <span className="quiet">–</span>}</td>
+              <td>
+                <span className="badges">
+                  {(version.tags ?? [])
+                    .filter((tag) => isOwnTag(tag.key))
+                    .map((tag) => (
+                      <span key={tag.key} className="badge">
+                        <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
+                      </span>
+                    ))}
+                </span>
+              </td>
+              <td className="cell-wide quiet">{plainLine(version.description ?? "", 80)}</td>
+              <td className="cell-tight">
+                <TimeText value={version.creation_timestamp} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

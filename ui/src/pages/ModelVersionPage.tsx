@@ -1,1 +1,208 @@
-export function ModelVersionPage() { return null; }
+import "./details.css";
+import "./LoggedModelPage.css";
+
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+
+import { loggedModel } from "../api/models";
+import { modelVersion, registeredModel, useChangeRegistry } from "../api/registry";
+import type { ModelVersion } from "../api/schema";
+import { Aliases } from "../components/Aliases";
+import { IconButton } from "../components/Button";
+import { CopyableText } from "../components/Copy";
+import { FormDialog } from "../components/LazyDialogs";
+import { Menu } from "../components/Menu";
+import { Note } from "../components/Note";
+import { PageHead } from "../components/PageHead";
+import { RunLink } from "../components/RunLink";
+import { NotShown, Skeleton } from "../components/States";
+import { Tags } from "../components/Tags";
+import { ModelStatusText, TimeText } from "../components/Values";
+import { isOwnTag } from "../lib/columns";
+import { aliasesByVersion } from "../lib/registry";
+import { sourceOf } from "../lib/modelSource";
+
+const ModelCardView = lazy(() => import("../artifacts/ModelCardView"));
+const route = getRouteApi("/models/$name/versions/$version");
+
+/** One version of a registered model: what it is called, where it came from, and the code that loads it. */
+export function ModelVersionPage() {
+  const { name, version } = route.useParams();
+  const navigate = useNavigate();
+  const query = useQuery(modelVersion(name, version));
+  const model = useQuery(registeredModel(name));
+  const change = useChangeRegistry();
+  const [deleting, setDeleting] = useState(false);
+  if (query.error && !query.data) {
+    return <NotShown error={query.error} what="model version" id={`${name} ${version}`} onRetry={() => void query.refetch()} />;
+  }
+  const shown = query.data;
+  const aliases = aliasesByVersion(model.data).get(version) ?? shown?.aliases ?? [];
+  const takenBy = new Map(
+    (model.data?.aliases ?? []).flatMap((each): [string, string][] => (each.version === version ? [] : [[each.alias, each.version]])),
+  );
+  const best = aliases[0];
+  return (
+    <div className="page run-page">
+      <PageHead
+        crumbs={[
+          <Link key="models" to="/models">
+            Models
+          </Link>,
+          <Link key="model" to="/models/$name" params={{ name }}>
+            {name}
+          </Link>,
+        ]}
+        title={`Version ${version}`}
+        tabTitle={`${name} version ${version}`}
+        beside={shown && <ModelStatusText status={shown.status} />}
+        actions={
+          <Menu
+            trigger={<IconButton icon="more" label="Actions for the version" />}
+            items={[{ label: "Delete", icon: "trash", danger: true, onSelect: () => setDeleting(true) }]}
+          />
+        }
+      />
+      {!shown ? (
+        <Skeleton lines={6} />
+      ) : (
+        <div className="run-overview">
+          <div className="run-main">
+            <section className="section">
+              <div className="section-head">
+                <h2>Aliases</h2>
+              </div>
+              <Aliases
+                aliases={aliases}
+                takenBy={takenBy}
+                onAdd={(alias) => change.mutateAsync({ do: "alias", name, version, alias })}
+                onRemove={(alias) => change.mutateAsync({ do: "unalias", name, alias })}
+              />
+            </section>
+            <section className="section">
+              <div className="section-head">
+                <h2>Tags</h2>
+              </div>
+              <Tags
+                tags={(shown.tags ?? []).filter((tag) => isOwnTag(tag.key))}
+                onSet={(key, value) => change.mutateAsync({ do: "tag version", name, version, key, value })}
+                onRemove={(key) => change.mutateAsync({ do: "untag version", name, version, key })}
+              />
+            </section>
+            <section className="section" aria-label="Description">
+              <Note
+                text={shown.description ?? ""}
+                label="Description"
+                onSave={(description) => change.mutateAsync({ do: "describe version", name, version, description })}
+              />
+            </section>
+            <VersionCard version={shown} uri={best ? `models:/${name}@${best}` : `models:/${name}/${version}`} />
+          </div>
+          <About version={shown} aliases={aliases} />
+        </div>
+      )}
+      {deleting && (
+        <FormDialog
+          title={`Delete version ${version} of ${name}?`}
+          description={
+            aliases.length > 0
+              ? `It is called ${aliases.map((alias) => `@${alias}`).join(", ")}; code that loads it by that name stops working.`
+              : "The model that it was made from stays with its run."
+          }
+          submit="Delete"
+          danger
+          onClose={() => setDeleting(false)}
+          onSubmit={async () => {
+            await change.mutateAsync({ do: "delete version", name, version });
+            void navigate({ to: "/models/$name", params: { name } });
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The card of the model that the version was made from, when this server has its files. */
+function VersionCard({ version, uri }: { version: ModelVersion; uri: string }) {
+  const source = sourceOf(version);
+  if (!source) return null;
+  return (
+    <section className="card model-panel">
+      <Suspense fallback={<Skeleton lines={8} />}>
+        <ModelCardView
+          place={source.place}
+          path={source.path}
+          model={{ uri, runId: version.run_id ?? "", modelId: version.model_id ?? "", name: version.name }}
+          withoutRegister
+        />
+      </Suspense>
+    </section>
+  );
+}
+
+function About({ version, aliases }: { version: ModelVersion; aliases: string[] }) {
+  const modelId = /^models:\/(m-[\w-]+)$/.exec(version.source ?? "")?.[1] ?? version.model_id ?? "";
+  return (
+    <aside className="card run-about" aria-label="About the version">
+      <dl className="facts">
+        <div>
+          <dt>Registered</dt>
+          <dd>
+            <TimeText value={version.creation_timestamp} />
+          </dd>
+        </div>
+        <div>
+          <dt>Changed</dt>
+          <dd>
+            <TimeText value={version.last_updated_timestamp} />
+          </dd>
+        </div>
+        {version.user_id && (
+          <div>
+            <dt>User</dt>
+            <dd>{version.user_id}</dd>
+          </div>
+        )}
+        <div>
+          <dt>Source run</dt>
+          <dd>{version.run_id ? <RunLink runId={version.run_id} /> : "–"}</dd>
+        </div>
+        <div>
+          <dt>Source model</dt>
+          <dd>{modelId ? <ModelLink modelId={modelId} /> : "–"}</dd>
+        </div>
+        <div>
+          <dt>Load it with</dt>
+          <dd>
+            <CopyableText text={`models:/${version.name}/${version.version}`} label="Copy the address of the version" />
+          </dd>
+        </div>
+        {aliases.map((alias) => (
+          <div key={alias}>
+            <dt>or</dt>
+            <dd>
+              <CopyableText text={`models:/${version.name}@${alias}`} label={`Copy the address of the alias ${alias}`} />
+            </dd>
+          </div>
+        ))}
+        {version.status_message && (
+          <div>
+            <dt>Status</dt>
+            <dd>{version.status_message}</dd>
+          </div>
+        )}
+      </dl>
+    </aside>
+  );
+}
+
+function ModelLink({ modelId }: { modelId: string }) {
+  const model = useQuery(loggedModel(modelId));
+  if (!model.data) return <code className="quiet">{modelId}</code>;
+  return (
+    <Link to="/experiments/$experimentId/models/$modelId" params={{ experimentId: model.data.info.experiment_id, modelId }}>
+      {model.data.info.name || modelId}
+    </Link>
+  );
+}

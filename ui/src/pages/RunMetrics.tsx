@@ -1,1 +1,43 @@
-export function RunMetrics() { return null; }
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+
+import { trackingUri } from "../api/http";
+import type { ChartRun } from "../charts/MetricChart";
+import { MetricCharts } from "../charts/MetricCharts";
+import { Snippet } from "../components/Copy";
+import { Empty } from "../components/States";
+import { runColours } from "../lib/palette";
+import { useDark } from "../lib/theme";
+import { useRunOfPage } from "./RunPage";
+
+export function RunMetrics() {
+  const { run } = useRunOfPage();
+  const search = useSearch({ from: "/experiments/$experimentId/runs/$runId/metrics" });
+  const navigate = useNavigate();
+  const dark = useDark();
+  const keys = useMemo(() => [...new Set((run?.data?.metrics ?? []).map((metric) => metric.key))], [run]);
+  const runs = useMemo<ChartRun[]>(() => {
+    if (!run) return [];
+    const { run_id: id, run_name: name, status } = run.info;
+    return [{ id, name: name || id, colour: runColours([id], dark).get(id) ?? "", live: status === "RUNNING" }];
+  }, [run, dark]);
+  if (!run) return null;
+  if (keys.length === 0) {
+    return (
+      <Empty icon="chart" title="No metric was logged">
+        <Snippet
+          label="Log a metric of this run"
+          code={`import flowmill\n\nflowmill.set_tracking_uri(${JSON.stringify(trackingUri())})\nwith flowmill.start_run(run_id=${JSON.stringify(run.info.run_id)}):\n    for step in range(100):\n        flowmill.log_metric("loss", 1 / (step + 1), step=step)`}
+        />
+      </Empty>
+    );
+  }
+  return (
+    <MetricCharts
+      runs={runs}
+      keys={keys}
+      search={search}
+      onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}
+    />
+  );
+}

@@ -1,1 +1,141 @@
-export function RunPage() { return null; }
+import "./details.css";
+
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { experiment as experimentQuery } from "../api/experiments";
+import { loggedModels } from "../api/models";
+import { run as runQuery, useChangeRun } from "../api/runs";
+import type { Run } from "../api/schema";
+import { IconButton } from "../components/Button";
+import { copyText } from "../components/Copy";
+import { NameDialog } from "../components/LazyDialogs";
+import { Menu } from "../components/Menu";
+import { useNotices } from "../components/Notices";
+import { PageHead } from "../components/PageHead";
+import { RegisterButton } from "../components/RegisterButton";
+import { Failure, NotShown, Skeleton } from "../components/States";
+import { RunStatusText } from "../components/Values";
+import { type RunModel, runModels } from "../lib/runModels";
+
+const route = getRouteApi("/experiments/$experimentId/runs/$runId");
+
+/** The run of the address, and the models that it logged. Every tab reads the same cached answers. */
+export function useRunOfPage() {
+  const { experimentId, runId } = route.useParams();
+  const query = useQuery(runQuery(runId));
+  const modelIds = (query.data?.outputs?.model_outputs ?? []).map((output) => output.model_id);
+  const logged = useQuery(loggedModels([...new Set(modelIds)]));
+  return { experimentId, runId, query, run: query.data, logged: logged.data ?? [], isWaitingForModels: modelIds.length > 0 && logged.isPending };
+}
+
+export function RunPage() {
+  const { experimentId, runId, query, run, logged } = useRunOfPage();
+  const experiment = useQuery(experimentQuery(run?.info.experiment_id ?? experimentId));
+  if (query.error && !run) return <NotShown error={query.error} what="run" id={runId} onRetry={() => void query.refetch()} />;
+  const name = run ? run.info.run_name || runId : "…";
+  const models = run ? runModels(runId, run.data?.tags ?? [], logged) : [];
+  return (
+    <div className="page run-page">
+      <PageHead
+        crumbs={[
+          <Link key="experiments" to="/experiments">
+            Experiments
+          </Link>,
+          <Link key="experiment" to="/experiments/$experimentId" params={{ experimentId }}>
+            {experiment.data?.name ?? experimentId}
+          </Link>,
+        ]}
+        title={name}
+        tabTitle={name}
+        beside={
+          run && (
+            <>
+              <RunStatusText status={run.info.status} />
+              {run.info.lifecycle_stage === "deleted" && <span className="badge">deleted</span>}
+            </>
+          )
+        }
+        actions={run && <RunActions run={run} models={models} />}
+      >
+        <nav className="tabs" aria-label="Views of the run">
+          <Link
+            to="/experiments/$experimentId/runs/$runId"
+            params={{ experimentId, runId }}
+            activeOptions={{ exact: true }}
+            activeProps={{ "aria-current": "page" }}
+            className="tab"
+          >
+            Overview
+          </Link>
+          <Link
+            to="/experiments/$experimentId/runs/$runId/metrics"
+            params={{ experimentId, runId }}
+            activeProps={{ "aria-current": "page" }}
+            className="tab"
+          >
+            Metrics
+          </Link>
+          <Link
+            to="/experiments/$experimentId/runs/$runId/artifacts"
+            params={{ experimentId, runId }}
+            activeProps={{ "aria-current": "page" }}
+            className="tab"
+          >
+            Artifacts
+          </Link>
+        </nav>
+      </PageHead>
+      {query.error && run && <Failure error={query.error} what="refresh the run" onRetry={() => void query.refetch()} />}
+      {run ? <Outlet /> : <Skeleton lines={6} />}
+    </div>
+  );
+}
+
+function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
+  const [renaming, setRenaming] = useState(false);
+  const change = useChangeRun();
+  const navigate = useNavigate();
+  const { tell, tellFailure } = useNotices();
+  const id = run.info.run_id;
+  const name = run.info.run_name || id;
+
+  const restore = () => change.mutateAsync({ do: "restore", ids: [id] }).catch(tellFailure);
+  const remove = async () => {
+    try {
+      await change.mutateAsync({ do: "delete", ids: [id] });
+      tell(`${name} was deleted.`, { label: "Undo", run: () => void restore() });
+      void navigate({ to: "/experiments/$experimentId", params: { experimentId: run.info.experiment_id } });
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
+  return (
+    <>
+      <RegisterButton models={models} runId={id} primary />
+      <Menu
+        trigger={<IconButton icon="more" label="Actions for the run" />}
+        items={[
+          { label: "Copy run ID", icon: "copy", onSelect: () => void copyText(id).then(() => tell("The run ID was copied."), tellFailure) },
+          ...(run.info.lifecycle_stage === "deleted"
+            ? [{ label: "Restore", icon: "restore" as const, onSelect: () => void restore() }]
+            : [
+                { label: "Rename", icon: "pencil" as const, onSelect: () => setRenaming(true) },
+                { label: "Delete", icon: "trash" as const, danger: true, onSelect: () => void remove() },
+              ]),
+        ]}
+      />
+      {renaming && (
+        <NameDialog
+          title="Rename run"
+          label="Name"
+          submit="Rename"
+          initial={name}
+          onClose={() => setRenaming(false)}
+          onSubmit={(text) => change.mutateAsync({ do: "rename", id, name: text })}
+        />
+      )}
+    </>
+  );
+}

@@ -33,7 +33,7 @@ interface RunsTableProps {
 
 const ROW = 36;
 const CHECK = 40;
-const NAME = 232;
+const NAME = 216;
 
 export function RunsTable(props: RunsTableProps) {
   const { rows, total, columns, order, selected, colours, onOrder, onSelect, onOpen, onCompare, onSight } = props;
@@ -114,6 +114,8 @@ export function RunsTable(props: RunsTableProps) {
       aria-rowcount={total + 1}
       aria-colcount={columns.length + 2}
       aria-multiselectable="true"
+      // A short table is as high as its rows, plus the header, the frame and a scroll bar below.
+      style={{ maxHeight: (total + 1) * ROW + 18 }}
       onKeyDown={onKeyDown}
     >
       <div className="runs-header" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth: width }}>
@@ -159,8 +161,8 @@ export function RunsTable(props: RunsTableProps) {
 function columnWidth(id: ColumnId): number {
   const { group, key } = columnName(id);
   if (group === "attributes") return ATTRIBUTE_COLUMNS.find((column) => column.key === key)?.width ?? 120;
-  const title = key.length * 6.6 + 40;
-  return Math.round(Math.min(210, Math.max(group === "tags" ? 130 : 96, title)));
+  const title = key.length * 6.6 + 36;
+  return Math.round(Math.min(210, Math.max(group === "tags" ? 130 : 88, title)));
 }
 
 interface HeaderCellProps {

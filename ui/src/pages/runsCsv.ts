@@ -1,4 +1,4 @@
-import { ask } from "../api/http";
+import { send } from "../api/http";
 import type { RunQuestion } from "../api/runs";
 import type { RunRow, RunRows } from "../api/schema";
 import { carried, cellText, type ColumnId, columnName, columnTitle } from "../lib/columns";
@@ -12,7 +12,7 @@ export async function saveRunsAsCsv(name: string, question: RunQuestion, columns
   const rows: RunRow[] = [];
   let token = "";
   do {
-    const page: RunRows = await ask("runs/rows", {
+    const page: RunRows = await send("POST flowmill/1/runs/rows", {
       experiment_ids: question.experimentIds,
       filter: selected.length > 0 ? "" : question.filter,
       order_by: question.orderBy ? [question.orderBy] : [],

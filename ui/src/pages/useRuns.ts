@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo } from "react";
 import { ApiError } from "../api/http";
 import { freshRows, type RunQuestion, runColumns, runKeys, runRows, runTotal } from "../api/runs";
 import type { RunColumns, RunRow, RunRows } from "../api/schema";
-import { carried, type ColumnId, defaultColumns } from "../lib/columns";
+import { carried, type ColumnId, defaultColumns, withoutEmptyModel } from "../lib/columns";
 import { useLastGood } from "../lib/useLastGood";
 import type { ExperimentSearch } from "../lib/viewState";
 
@@ -52,6 +52,7 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
   const shown = useLastGood(query.data, experimentId);
   const rows = useMemo(() => shown?.pages.flatMap((page) => page.rows ?? []) ?? [], [shown]);
   const total = shown?.pages[0]?.total ?? 0;
+  const shownColumns = useMemo(() => (search.cols ? columns : withoutEmptyModel(columns, rows)), [search.cols, columns, rows]);
 
   const live = useMemo(
     () => rows.filter((row) => row.status === "RUNNING").slice(0, MOST_LIVE).map((row) => row.run_id),
@@ -95,7 +96,7 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
   return {
     rows,
     total,
-    columns,
+    columns: shownColumns,
     known: known.data,
     question,
     isPending: query.isPending && !shown && !failure,

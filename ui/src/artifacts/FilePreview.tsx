@@ -1,0 +1,219 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
+
+import { type Content, fileAddress, fileContent, type Place } from "../api/artifacts";
+import type { FileInfo } from "../api/schema";
+import { CodeText, CopyButton } from "../components/Copy";
+import { Choice } from "../components/Field";
+import { Icon } from "../components/Icon";
+import { Empty, Failure, Skeleton } from "../components/States";
+import { asText, extension, type FileKind, fileKind, fileName, imageType } from "../lib/files";
+import { languageOf } from "../lib/highlight";
+import { tableInJson } from "../lib/jsonTable";
+import { bytes } from "../lib/numbers";
+import type { FilesProps } from "./Files";
+import { PathCrumbs } from "./FolderView";
+
+const Markdown = lazy(() => import("../components/Markdown"));
+const TablePreview = lazy(() => import("./TablePreview"));
+
+/** How much of a file is read to show it, in bytes; what is cut is said, and the download has all of it. */
+const CAPS: Record<Exclude<FileKind, "audio" | "video">, number> = {
+  image: 20_000_000,
+  table: 1_000_000,
+  json: 1_000_000,
+  yaml: 500_000,
+  markdown: 500_000,
+  html: 5_000_000,
+  code: 500_000,
+  // A file of no known kind may still be text.
+  unknown: 200_000,
+};
+
+interface FilePreviewProps extends Pick<FilesProps, "link"> {
+  place: Place;
+  file: FileInfo;
+  urlPath: string;
+}
+
+export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
+  const path = file.path;
+  const kind = fileKind(path);
+  const href = fileAddress(place, path);
+  const [source, setSource] = useState(false);
+  const hasSource = kind === "markdown" || kind === "html" || kind === "table";
+  return (
+    <>
+      <header className="file-head">
+        <PathCrumbs urlPath={urlPath} link={link} />
+        <CopyButton text={path} label="Copy the path" />
+        {file.file_size !== undefined && <span className="quiet file-size">{bytes(Number(file.file_size))}</span>}
+        <span className="file-actions">
+          {hasSource && (
+            <Choice
+              label="How to show the file"
+              value={source ? "source" : "shown"}
+              choices={[
+                { value: "shown", text: kind === "table" ? "Table" : "Rendered" },
+                { value: "source", text: "Text" },
+              ]}
+              onChange={(value) => setSource(value === "source")}
+            />
+          )}
+          <a className="button" href={href} download={fileName(path)}>
+            <Icon name="download" />
+            Download
+          </a>
+        </span>
+      </header>
+      {kind === "audio" || kind === "video" ? (
+        <Player kind={kind} href={href} name={fileName(path)} />
+      ) : (
+        <Loaded place={place} path={path} kind={source ? "code" : kind} cap={CAPS[kind]} href={href} />
+      )}
+    </>
+  );
+}
+
+function Player({ kind, href, name }: { kind: "audio" | "video"; href: string; name: string }) {
+  return (
+    <div className="file-body">
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- what was logged has no captions to offer */}
+      {kind === "audio" ? <audio controls src={href} aria-label={name} /> : <video controls src={href} aria-label={name} />}
+    </div>
+  );
+}
+
+interface LoadedProps {
+  place: Place;
+  path: string;
+  kind: Exclude<FileKind, "audio" | "video">;
+  cap: number;
+  href: string;
+}
+
+function Loaded({ place, path, kind, cap, href }: LoadedProps) {
+  const file = useQuery(fileContent(place, path, cap));
+  if (file.error) return <Failure error={file.error} what={`read ${path}`} onRetry={() => void file.refetch()} />;
+  if (!file.data) return <Skeleton lines={7} />;
+  if (kind === "image") return <ImagePreview content={file.data} path={path} href={href} />;
+  return <TextPreview content={file.data} path={path} kind={kind} href={href} cap={cap} />;
+}
+
+/** An image as a blob of a fixed type: whatever the file holds, it is drawn and never run. */
+function ImagePreview({ content, path, href }: { content: Content; path: string; href: string }) {
+  const [url, setUrl] = useState("");
+  const [broken, setBroken] = useState(false);
+  useEffect(() => {
+    const made = URL.createObjectURL(new Blob([content.bytes], { type: imageType(path) }));
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [content, path]);
+  if (!content.whole) return <TooLarge href={href} name={fileName(path)} />;
+  if (broken) return <NoPreview href={href} name={fileName(path)} reason="The browser cannot draw this image." />;
+  return <div className="file-body file-image">{url && <img src={url} alt={fileName(path)} onError={() => setBroken(true)} />}</div>;
+}
+
+interface TextPreviewProps {
+  content: Content;
+  path: string;
+  kind: Exclude<FileKind, "audio" | "video" | "image">;
+  href: string;
+  cap: number;
+}
+
+function TextPreview({ content, path, kind, href, cap }: TextPreviewProps) {
+  const text = useMemo(() => asText(content.bytes), [content]);
+  if (text === null) return <NoPreview href={href} name={fileName(path)} reason="This file is not text." />;
+  if (kind === "html" && !content.whole) return <TooLarge href={href} name={fileName(path)} />;
+  return (
+    <>
+      {!content.whole && (
+        <p className="file-cut" role="status">
+          Only the first {bytes(cap)} are shown. The download has all of it.
+        </p>
+      )}
+      <Suspense fallback={<Skeleton lines={7} />}>{picture(text, path, kind, content.whole)}</Suspense>
+    </>
+  );
+}
+
+function picture(text: string, path: string, kind: TextPreviewProps["kind"], whole: boolean): ReactNode {
+  switch (kind) {
+    case "table":
+      return <TablePreview text={text} delimiter={extension(path) === "tsv" ? "\t" : ","} whole={whole} />;
+    case "json":
+      return <JsonPreview text={text} path={path} />;
+    case "markdown":
+      return (
+        <div className="file-body">
+          <Markdown text={text} />
+        </div>
+      );
+    case "html":
+      return (
+        <>
+          {/* No permission at all: no scripts, no forms, an origin of its own. */}
+          <iframe className="file-frame" sandbox="" srcDoc={text} title={fileName(path)} />
+          <p className="chart-note">Shown without its scripts, which could act in your name. Download it to open it as a page of its own.</p>
+        </>
+      );
+    default:
+      return <PlainText text={text} language={kind === "yaml" ? "yaml" : languageOf(extension(path))} name={fileName(path)} />;
+  }
+}
+
+function PlainText({ text, language, name }: { text: string; language: string; name: string }) {
+  return (
+    // A region that scrolls must be reachable without a mouse.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <pre className="file-text" tabIndex={0} role="region" aria-label={name}>
+      <CodeText text={text} language={language} />
+    </pre>
+  );
+}
+
+function JsonPreview({ text, path }: { text: string; path: string }) {
+  const [asTable, setAsTable] = useState(true);
+  const { pretty, table } = useMemo(() => {
+    try {
+      const value: unknown = JSON.parse(text);
+      return { pretty: JSON.stringify(value, null, 2), table: tableInJson(value) };
+    } catch {
+      // Cut off, one document per line, or not JSON after all: shown as it is.
+      return { pretty: text, table: null };
+    }
+  }, [text]);
+  if (!table) return <PlainText text={pretty} language="json" name={fileName(path)} />;
+  return (
+    <>
+      <div className="file-switch">
+        <Choice
+          label="How to show the table"
+          value={asTable ? "table" : "json"}
+          choices={[
+            { value: "table", text: "Table" },
+            { value: "json", text: "JSON" },
+          ]}
+          onChange={(value) => setAsTable(value === "table")}
+        />
+      </div>
+      {asTable ? <TablePreview rows={table} whole /> : <PlainText text={pretty} language="json" name={fileName(path)} />}
+    </>
+  );
+}
+
+function TooLarge({ href, name }: { href: string; name: string }) {
+  return <NoPreview href={href} name={name} reason="This file is too large to be shown here." />;
+}
+
+function NoPreview({ href, name, reason }: { href: string; name: string; reason: string }) {
+  return (
+    <Empty icon="file" title={reason}>
+      <a className="button" href={href} download={name}>
+        <Icon name="download" />
+        Download {name}
+      </a>
+    </Empty>
+  );
+}

@@ -1,0 +1,84 @@
+import "../components/Table.css";
+
+import { useMemo, useState } from "react";
+
+import { Icon } from "../components/Icon";
+import { parseDelimited } from "../lib/csv";
+import { counted, numberIn } from "../lib/numbers";
+
+type TablePreviewProps = { whole: boolean } & ({ text: string; delimiter: string; rows?: never } | { rows: string[][]; text?: never; delimiter?: never });
+
+const MOST_ROWS = 1000;
+const MOST_COLUMNS = 200;
+
+/** The first rows of a table; a click on a column sorts those rows. */
+export default function TablePreview({ text, delimiter, rows: given, whole }: TablePreviewProps) {
+  const [order, setOrder] = useState<{ column: number; down: boolean } | null>(null);
+  const all = useMemo(() => given ?? parseDelimited(text, delimiter, MOST_ROWS + 2), [given, text, delimiter]);
+  const header = (all[0] ?? []).slice(0, MOST_COLUMNS);
+  const body = useMemo(() => all.slice(1, MOST_ROWS + 1), [all]);
+  const rows = useMemo(() => (order ? sorted(body, order.column, order.down) : body), [body, order]);
+  const numeric = useMemo(() => header.map((_, column) => body.length > 0 && body.every((row) => !row[column] || numberIn(row[column]) !== null)), [header, body]);
+  const isCut = all.length > MOST_ROWS + 1 || !whole;
+  return (
+    <>
+      <p className="file-cut quiet">
+        {isCut ? `The first ${counted(body.length, "row")}` : counted(body.length, "row")}, {counted(all[0]?.length ?? 0, "column")}
+        {(all[0]?.length ?? 0) > MOST_COLUMNS && ` (the first ${MOST_COLUMNS} are shown)`}
+      </p>
+      {/* A region that scrolls must be reachable without a mouse. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="file-table" tabIndex={0} role="region" aria-label="Table">
+        <table className="table">
+          <thead>
+            <tr>
+              {header.map((name, column) => (
+                <th
+                  // oxlint-disable-next-line react/no-array-index-key -- names of columns may repeat
+                  key={column}
+                  scope="col"
+                  className={numeric[column] ? "cell-number" : undefined}
+                  aria-sort={order?.column === column ? (order.down ? "descending" : "ascending") : undefined}
+                >
+                  <button
+                    type="button"
+                    className="sort-button"
+                    onClick={() =>
+                      setOrder(order?.column !== column ? { column, down: false } : order.down ? null : { column, down: true })
+                    }
+                  >
+                    {name || "(no name)"}
+                    {order?.column === column && <Icon name={order.down ? "down" : "up"} size={11} />}
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, at) => (
+              // oxlint-disable-next-line react/no-array-index-key -- a row is its place
+              <tr key={at}>
+                {header.map((_, column) => (
+                  // oxlint-disable-next-line react/no-array-index-key -- a cell is its place
+                  <td key={column} className={numeric[column] ? "cell-number" : undefined}>
+                    {row[column]}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function sorted(rows: string[][], column: number, down: boolean): string[][] {
+  const sign = down ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [left = "", right = ""] = [a[column], b[column]];
+    const [leftNumber, rightNumber] = [numberIn(left), numberIn(right)];
+    if (leftNumber !== null && rightNumber !== null) return (leftNumber - rightNumber) * sign;
+    return left.localeCompare(right, "en", { numeric: true }) * sign;
+  });
+}

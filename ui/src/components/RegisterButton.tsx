@@ -1,0 +1,54 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import type { RunModel } from "../lib/runModels";
+import { Button } from "./Button";
+import { RegisterDialog } from "./LazyDialogs";
+import { Menu } from "./Menu";
+import { useNotices } from "./Notices";
+
+/** Registers a model of a run; with several models it asks which one first. */
+export function RegisterButton({ models, runId, primary = false }: { models: RunModel[]; runId: string; primary?: boolean }) {
+  const [chosen, setChosen] = useState<RunModel | null>(null);
+  const { tell } = useNotices();
+  const navigate = useNavigate();
+  const [only] = models;
+  if (!only) return null;
+  const kind = primary ? "primary" : "plain";
+  return (
+    <>
+      {models.length === 1 ? (
+        <Button kind={kind} icon="register" onClick={() => setChosen(only)}>
+          Register model
+        </Button>
+      ) : (
+        <Menu
+          trigger={
+            <Button kind={kind} icon="register">
+              Register model
+            </Button>
+          }
+          items={models.map((model) => ({
+            label: models.filter((other) => other.name === model.name).length > 1 ? `${model.name} (${model.modelId})` : model.name,
+            icon: "models",
+            onSelect: () => setChosen(model),
+          }))}
+        />
+      )}
+      {chosen && (
+        <RegisterDialog
+          source={chosen.source}
+          runId={runId}
+          modelId={chosen.modelId}
+          onClose={() => setChosen(null)}
+          onDone={({ name, version }) =>
+            tell(`Registered as version ${version} of ${name}.`, {
+              label: "Open",
+              run: () => void navigate({ to: "/models/$name/versions/$version", params: { name, version } }),
+            })
+          }
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,24 @@
+import type { RegisteredModel } from "../api/schema";
+
+/** The highest version number among the latest ones of each stage, or null for a model without versions. */
+export function latestVersion(model: RegisteredModel): string | null {
+  const versions = (model.latest_versions ?? []).map((version) => Number(version.version)).filter(Number.isFinite);
+  return versions.length > 0 ? String(Math.max(...versions)) : null;
+}
+
+/** The aliases of each version. */
+export function aliasesByVersion(model: RegisteredModel | undefined): Map<string, string[]> {
+  const byVersion = new Map<string, string[]>();
+  for (const { alias, version } of model?.aliases ?? []) {
+    byVersion.set(version, [...(byVersion.get(version) ?? []), alias].sort());
+  }
+  return byVersion;
+}
+
+/** Why a text cannot be an alias, or null when it can. The rules are those of MLflow's registry. */
+export function aliasProblem(alias: string): string | null {
+  if (!/^[\w-]+$/.test(alias)) return "An alias is made of letters, digits, - and _.";
+  if (alias.toLowerCase() === "latest") return "“latest” is taken: it always means the newest version.";
+  if (/^v\d+$/i.test(alias)) return `“${alias}” would read as a version number.`;
+  return alias.length > 255 ? "An alias has at most 255 characters." : null;
+}

@@ -1,0 +1,164 @@
+import "../components/Table.css";
+
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useMemo } from "react";
+
+import type { RunRow } from "../api/schema";
+import { Button, IconButton } from "../components/Button";
+import { copyText } from "../components/Copy";
+import { Switch } from "../components/Field";
+import { useNotices } from "../components/Notices";
+import { DurationText, RunStatusText, TimeText } from "../components/Values";
+import { isOwnTag } from "../lib/columns";
+import { type ComparedRow, comparedMetrics, comparedTexts, markdownTable } from "../lib/differences";
+import { shortText } from "../lib/numbers";
+
+interface CompareTableProps {
+  runs: RunRow[];
+  colours: string[];
+  onlyDifferences: boolean;
+  onOnlyDifferences: (on: boolean) => void;
+  onRemove: (id: string) => void;
+}
+
+interface Section {
+  title: string;
+  rows: ComparedRow[];
+  shorten: boolean;
+}
+
+/** Runs side by side: a column each, rows that differ marked. */
+export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, onRemove }: CompareTableProps) {
+  const { tell, tellFailure } = useNotices();
+  const sections = useMemo<Section[]>(
+    () => [
+      { title: "Parameters", rows: comparedTexts(runs.map((run) => run.params)), shorten: true },
+      { title: "Metrics", rows: comparedMetrics(runs), shorten: false },
+      { title: "Tags", rows: comparedTexts(runs.map((run) => ownTags(run.tags))), shorten: false },
+    ],
+    [runs],
+  );
+  const names = runs.map((run) => run.run_name || run.run_id);
+  const differing = sections.flatMap((section) => section.rows).filter((row) => row.differs).length;
+  const copy = () => {
+    const shown = sections.map(({ title, rows }) => ({ title, rows: onlyDifferences ? rows.filter((row) => row.differs) : rows }));
+    copyText(markdownTable(names, shown)).then(() => tell("The comparison was copied as Markdown."), tellFailure);
+  };
+  return (
+    <section className="section" aria-label="Differences">
+      <div className="section-head">
+        <h2>Side by side</h2>
+        <span className="quiet">{differing === 0 ? "nothing differs" : `${differing} ${differing === 1 ? "row differs" : "rows differ"}`}</span>
+        <div className="section-end">
+          <Switch label="Only differences" checked={onlyDifferences} onChange={onOnlyDifferences} />
+          <Button icon="copy" onClick={copy}>
+            Copy as Markdown
+          </Button>
+        </div>
+      </div>
+      {/* A region that scrolls must be reachable without a mouse. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="table-wrap compare-wrap" tabIndex={0} role="region" aria-label="Runs side by side">
+        <table className="table compare-table">
+          <thead>
+            <tr>
+              <td className="compare-key" />
+              {runs.map((run, at) => (
+                <th key={run.run_id} scope="col">
+                  <span className="compare-run">
+                    <i className="run-dot" style={{ background: colours[at] }} aria-hidden="true" />
+                    <Link
+                      to="/experiments/$experimentId/runs/$runId"
+                      params={{ experimentId: run.experiment_id, runId: run.run_id }}
+                      data-hint={run.run_id}
+                    >
+                      {names[at]}
+                    </Link>
+                    {runs.length > 1 && (
+                      <IconButton icon="close" size={12} label={`Take ${names[at]} out of the comparison`} onClick={() => onRemove(run.run_id)} />
+                    )}
+                  </span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          {!onlyDifferences && (
+            <tbody>
+              <AttributeRow title="Status" runs={runs} cell={(run) => <RunStatusText status={run.status} />} />
+              <AttributeRow title="Created" runs={runs} cell={(run) => <TimeText value={run.start_time} />} />
+              <AttributeRow title="Duration" runs={runs} cell={(run) => <DurationText start={run.start_time} end={run.end_time} />} />
+              <AttributeRow title="User" runs={runs} cell={(run) => run.user_id || "–"} />
+            </tbody>
+          )}
+          {sections.map((section) => (
+            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} width={runs.length + 1} />
+          ))}
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function ownTags(tags: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => isOwnTag(key)));
+}
+
+function AttributeRow({ title, runs, cell }: { title: string; runs: RunRow[]; cell: (run: RunRow) => ReactNode }) {
+  return (
+    <tr>
+      <th scope="row" className="compare-key">
+        {title}
+      </th>
+      {runs.map((run) => (
+        <td key={run.run_id}>{cell(run)}</td>
+      ))}
+    </tr>
+  );
+}
+
+function CompareSection({ section, onlyDifferences, width }: { section: Section; onlyDifferences: boolean; width: number }) {
+  const rows = onlyDifferences ? section.rows.filter((row) => row.differs) : section.rows;
+  if (rows.length === 0) return null;
+  return (
+    <tbody>
+      <tr className="compare-section">
+        <th scope="rowgroup" colSpan={width}>
+          {section.title}
+        </th>
+      </tr>
+      {rows.map((row) => (
+        <tr key={row.key} className={row.differs ? "differs" : undefined}>
+          <th scope="row" className="compare-key">
+            {row.key}
+            {row.differs && <span className="visually-hidden"> (differs)</span>}
+          </th>
+          {row.cells.map((cell, at) => (
+            // oxlint-disable-next-line react/no-array-index-key -- a cell is its run's place
+            <td key={at} className="number">
+              {cell === null ? (
+                <span className="quiet" aria-label="no value">
+                  –
+                </span>
+              ) : (
+                <span data-hint={row.whole[at]} data-whole={row.whole[at]} className="compare-cell">
+                  {cell === "" ? <i className="quiet">empty</i> : section.shorten ? shortText(cell) : cell}
+                </span>
+              )}
+              {row.highest === at && <Extreme text="highest" sign="↑" />}
+              {row.lowest === at && <Extreme text="lowest" sign="↓" />}
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+function Extreme({ text, sign }: { text: string; sign: string }) {
+  return (
+    <span className="compare-extreme" data-hint={text}>
+      <span aria-hidden="true">{sign}</span>
+      <span className="visually-hidden"> ({text})</span>
+    </span>
+  );
+}
