@@ -6,7 +6,7 @@ PY := .venv/bin/python
 # Two workers: tests start real servers and browsers, and a laptop has other things to do.
 XDIST ?= -n 2 --dist loadfile
 # Node comes with the development environment; one that happens to be installed is not needed.
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint ui-test serve bench schema record constraints clean
@@ -29,7 +29,7 @@ lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m pyright
 
 ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit tests of the page
-	cd ui && npm run lint && npm test
+	cd ui && $(NPM) run lint && $(NPM) test
 
 serve: .venv/demo ## a server with this checkout's code on ./mlruns (PORT=5000)
 	@$(PY) -m flowmill ui --port $(PORT)
@@ -47,7 +47,7 @@ constraints: .venv/test ## write constraints.txt from what is installed now
 	.venv/bin/uv pip freeze --python $(PY) --quiet | grep -E '^[A-Za-z0-9_.-]+==[^+]+$$' | grep -vE '^(flowmill|mlflow)==' > constraints.txt
 
 ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json .venv/test
-	cd ui && npm ci --no-audit --no-fund
+	cd ui && $(NPM) ci --no-audit --no-fund
 	@touch $@
 
 clean: ## remove environments, caches and what was built
