@@ -75,7 +75,7 @@ def split_params(given: Any) -> tuple[Any, dict[str, Any] | None]:
 def _check_kind(data: Any) -> None:
     scalars = str | bytes | bool | int | float | datetime.date
     known = is_frame(data) or is_array(data) or is_sparse(data) or isinstance(data, Mapping | list | scalars)
-    if not known and not hasattr(data, "item") and not hasattr(data, "model_dump"):
+    if is_series(data) or not (known or hasattr(data, "item") or hasattr(data, "model_dump")):
         hint = ": pass .to_frame()" if is_series(data) else ""
         raise Invalid(
             f"An input example cannot be a {type(data).__name__}{hint}; expected a DataFrame, numpy array, csr or csc "

@@ -78,7 +78,7 @@ def dump(value: object, file: Path) -> set[str]:
                 return _Named(*_NAME_OF_CLASS[obj]).__reduce__()
             if type(obj) is FunctionModel:
                 name = _Named(*_NAME_OF_CLASS[FunctionModel])
-                return copyreg.__newobj__, (name,), obj.__dict__
+                return copyreg._reconstructor, (name, object, None), obj.__dict__  # type: ignore[attr-defined]
             if isinstance(obj, types.ModuleType):
                 name = obj.__name__
                 if name == "flowmill" or name.startswith("flowmill."):
@@ -86,10 +86,11 @@ def dump(value: object, file: Path) -> set[str]:
                 modules.add(name)
             elif isinstance(obj, types.CodeType):
                 modules.update(_imports_of(obj))
-            else:
-                owner = obj if isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType) else type(obj)
-                modules.add(getattr(owner, "__module__", None) or "builtins")
-                if isinstance(obj, types.FunctionType):
+            elif isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType):
+                # What is pickled by value brings itself along; only what is found by name needs its module.
+                if _found_by_name(obj):
+                    modules.add(getattr(obj, "__module__", None) or "builtins")
+                elif isinstance(obj, types.FunctionType):
                     modules.update(_imports_of(obj.__code__))
             return super().reducer_override(obj)
 
@@ -103,6 +104,15 @@ def dump(value: object, file: Path) -> set[str]:
         ) from error
     file.write_bytes(buffer.getvalue())
     return modules
+
+
+def _found_by_name(obj: Any) -> bool:
+    """Whether cloudpickle writes only the name; it alone knows what was registered to be written whole."""
+    from cloudpickle import cloudpickle
+
+    if isinstance(obj, types.BuiltinFunctionType):
+        return True
+    return bool(cloudpickle._should_pickle_by_reference(obj))
 
 
 def _imports_of(code: types.CodeType) -> set[str]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flowmill.errors import Invalid
+from flowmill.lazy import lazy_names
 from flowmill.models.hints import return_hint, schema_of_dataclass, schema_of_list
 from flowmill.models.infer import infer_param_schema, infer_schema
 from flowmill.models.params import ParamSchema
 from flowmill.models.python_model import input_hint
 from flowmill.models.schema import Schema
+
+# MLflow has `set_signature` here; it needs what is loaded, which needs this module.
+__getattr__, __dir__, _ = lazy_names(__name__, {"set_signature": "flowmill.models.load:set_signature"})
 
 
 class ModelSignature:

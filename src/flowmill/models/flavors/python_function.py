@@ -8,7 +8,8 @@ import inspect
 import logging
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,7 +19,7 @@ from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.flavor import Flavor, Saved
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import PYFUNC
-from flowmill.models.modules import installed_version, modules_of, top_levels
+from flowmill.models.modules import installed_version, top_levels
 from flowmill.models.pickles import dump, load
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext, input_hint, takes
 from flowmill.models.seal import Trust
@@ -30,6 +31,7 @@ PICKLE_LOADER = "mlflow.pyfunc.model"
 CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
 LOADERS = (PICKLE_LOADER, CODE_LOADER)
 PICKLE_FILE = "python_model.pkl"
+HINT = "flowmill_input_hint"
 
 _log = logging.getLogger(__name__)
 _set_by_script: ContextVar[list[Any] | None] = ContextVar("flowmill_set_model", default=None)
@@ -135,9 +137,25 @@ def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Sav
         shutil.copyfile(script, folder / script.name)
         pyfunc |= {"loader_module": CODE_LOADER, "model_code_path": script.name}
         return Saved({}, pyfunc, [script.name], imports_of_script(script), ["cloudpickle"])
-    modules = dump(model, folder / PICKLE_FILE)
+    # Hints are often texts, which cannot be understood any more where the pickle is read.
+    function = model.func if isinstance(model, FunctionModel) else model.predict
+    with _attribute(model, HINT, input_hint(function)):
+        modules = dump(model, folder / PICKLE_FILE)
     pyfunc |= {"loader_module": PICKLE_LOADER, "python_model": PICKLE_FILE}
-    return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules) | modules_of(model), ["cloudpickle"])
+    return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules), ["cloudpickle"])
+
+
+@contextmanager
+def _attribute(model: Any, name: str, value: Any) -> Iterator[None]:
+    """The model has one more attribute for as long as this holds."""
+    if value is None:
+        yield
+        return
+    setattr(model, name, value)
+    try:
+        yield
+    finally:
+        delattr(model, name)
 
 
 def _save_loader(source: PythonSource, folder: Path) -> Saved:
@@ -214,7 +232,7 @@ class PythonImplementation:
         self.python_model = python_model
         self.context = context
         function = python_model.func if isinstance(python_model, FunctionModel) else python_model.predict
-        self.input_hint = input_hint(function)
+        self.input_hint = getattr(python_model, HINT, None) or input_hint(function)
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         return call(self.python_model.predict, self.context, data, params)

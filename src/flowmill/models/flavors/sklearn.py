@@ -98,7 +98,7 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
         settings,
         {"model_path": file, "predict_fn": predict_fn},
         runs_code,
-        needs | modules_of(model),
+        needs if used == SERIALIZATION_FORMAT_CLOUDPICKLE else modules_of(model),
         ["numpy", "scipy", "scikit-learn", *formats.get(used, [])],
     )
 
