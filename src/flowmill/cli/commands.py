@@ -9,6 +9,9 @@ import click
 _COMMANDS = {
     "ui": ("flowmill.cli.server", "ui", "Open the page for the runs in a folder or database."),
     "server": ("flowmill.cli.server", "server", "Serve the API and the page to a team."),
+    "run": ("flowmill.cli.script", "run", "Run a Python script in which `import mlflow` is Flowmill."),
+    "models": ("flowmill.cli.models", "models", "Predict with models that were logged or registered."),
+    "doctor": ("flowmill.cli.doctor", "doctor", "Say what is installed and where runs go."),
 }
 
 

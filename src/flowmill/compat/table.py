@@ -61,6 +61,12 @@ TOP = {
 }
 """The public names of ``flowmill`` itself."""
 
+TYPES = {
+    **_all_from("flowmill.models.datatypes", "AnyType Array DataType Map Object Property"),
+    **_all_from("flowmill.models.params", "ParamSchema ParamSpec"),
+    **_all_from("flowmill.models.schema", "ColSpec Schema TensorInfo TensorSpec"),
+}
+
 MODULES: dict[str, dict[str, str]] = {
     "exceptions": {
         "MlflowException": f"{_ERRORS}:FlowmillError",
@@ -79,7 +85,9 @@ MODULES: dict[str, dict[str, str]] = {
     "tracking.client": {"MlflowClient": "flowmill.client:Client"},
     "entities.model_registry": REGISTRY_ENTITIES,
     "store.entities": {"PagedList": "flowmill.client:PagedList"},
+    "protos": {},
     "protos.databricks_pb2": {},
+    "utils": {},
     "utils.mlflow_tags": {},
     "sklearn": _all_from(
         _SKLEARN,
@@ -103,9 +111,7 @@ MODULES: dict[str, dict[str, str]] = {
         "set_model": "flowmill.models.flavors.python_function:set_model",
     },
     "models.utils": {
-        "convert_input_example_to_serving_input": (
-            "flowmill.models.example:convert_input_example_to_serving_input"
-        ),
+        "convert_input_example_to_serving_input": ("flowmill.models.example:convert_input_example_to_serving_input"),
         "validate_schema": "flowmill.models.enforce:validate_schema",
         "validate_serving_input": "flowmill.models.predict:validate_serving_input",
     },

@@ -1,0 +1,31 @@
+"""``run``: a Python script in which ``import mlflow`` is Flowmill."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import click
+
+import flowmill
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("script", type=click.Path(exists=True, path_type=Path))
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def run(script: Path, arguments: tuple[str, ...]) -> None:
+    """Run SCRIPT with ARGUMENTS; in it, and in all that it imports, `import mlflow` is Flowmill."""
+    if script.is_dir():
+        raise click.BadParameter(f"{str(script)!r} is a folder; name a Python file.", param_hint="SCRIPT")
+    flowmill.install_as_mlflow()
+    sys.argv = [str(script), *arguments]
+    sys.path[0] = str(script.resolve().parent)
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    except Exception:
+        # The traceback of the user's own script, as Python would have shown it.
+        kind, error, trace = sys.exc_info()
+        assert kind is not None and error is not None
+        sys.excepthook(kind, error, trace)
+        raise SystemExit(1) from None

@@ -1,0 +1,85 @@
+"""Every public name of the table is there, under both names of its module, and nothing is loaded for it before."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+import flowmill
+from flowmill.compat.table import MODULES, TOP
+
+
+@pytest.mark.parametrize("name", sorted(TOP))
+def test_top_level_name(name: str) -> None:
+    assert getattr(flowmill, name) is not None
+
+
+@pytest.mark.parametrize("path", sorted(MODULES))
+def test_module_of_the_table(path: str) -> None:
+    module = importlib.import_module(f"flowmill.{path}")
+    for name in MODULES[path]:
+        assert getattr(module, name) is not None, name
+    assert importlib.import_module(f"mlflow.{path}") is module
+
+
+def test_both_names_are_the_same_objects() -> None:
+    import mlflow
+    import mlflow.models.signature
+    from mlflow.entities import Metric
+    from mlflow.tracking import MlflowClient
+
+    assert mlflow is flowmill
+    assert mlflow.models.signature.infer_signature is flowmill.models.infer_signature
+    assert MlflowClient is flowmill.MlflowClient
+    metric = Metric("m", 1.0, 2, 3)
+    assert pickle.loads(pickle.dumps(metric)) == metric  # noqa: S301
+    assert pickle.loads(pickle.dumps(MlflowClient)) is MlflowClient  # noqa: S301
+
+
+def test_unknown_names_are_errors() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = flowmill.nonsense  # type: ignore[attr-defined]
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("mlflow.nonsense")
+
+
+def test_import_loads_nothing_else() -> None:
+    script = """
+import sys
+before = set(sys.modules)
+import flowmill
+new = set(sys.modules) - before
+print(*sorted(name for name in new if not name.startswith("flowmill")))
+print(*sorted(name for name in new if name.startswith("flowmill")))
+"""
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    others, ours = answer.splitlines()
+    third_party = [name for name in others.split() if name.partition(".")[0] not in sys.stdlib_module_names]
+    assert third_party == []
+    assert set(ours.split()) <= {
+        "flowmill",
+        "flowmill.compat",
+        "flowmill.compat.finder",
+        "flowmill.compat.table",
+        "flowmill.lazy",
+    }
+
+
+def test_installing_as_mlflow_after_the_real_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import types
+
+    monkeypatch.setitem(sys.modules, "mlflow", types.ModuleType("mlflow"))
+    with pytest.raises(flowmill.MlflowException, match="call it first"):
+        flowmill.install_as_mlflow()
+
+
+def test_error_codes_are_those_of_the_wire() -> None:
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+
+    error = MlflowException("bad", error_code=INVALID_PARAMETER_VALUE)
+    assert (error.error_code, error.get_http_status_code()) == ("INVALID_PARAMETER_VALUE", 400)
