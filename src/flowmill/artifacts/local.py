@@ -31,7 +31,7 @@ from flowmill.artifacts.store import (
     unfinished_name,
 )
 from flowmill.entities.artifact import FileInfo
-from flowmill.errors import Denied, FlowmillError, Invalid, Unavailable
+from flowmill.errors import Denied, Invalid, Unavailable
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a planted pipe must not block the open
@@ -52,7 +52,8 @@ class LocalArtifacts:
         safe = parse_file(path)
         if UNFINISHED.fullmatch(safe.name):
             raise Invalid(f"The name {safe.name!r} is reserved for unfinished files; choose another.")
-        with open_source(source) as file, _speaking_of(safe), self._folder(safe.parent, create=True) as folder:
+        writing = _speaking_of(safe, writing=True)
+        with open_source(source) as file, writing, self._folder(safe.parent, create=True) as folder:
             _refuse_folder(folder, safe)
             _write_whole(folder, safe.name, file)
 
@@ -239,13 +240,14 @@ def _is_link(path: SafePath) -> Denied:
 
 
 @contextmanager
-def _speaking_of(path: SafePath) -> Generator[None]:
-    """Turn what the system says into an error that names the artifact and no place of this machine."""
+def _speaking_of(path: SafePath, writing: bool = False) -> Generator[None]:
+    """Turn what the system says into an error that names the artifact and no place of this machine. That
+    nothing is there is for a reading caller to judge; a writing one makes what is missing, or cannot."""
     try:
         yield
-    except (FileNotFoundError, NotADirectoryError, FlowmillError):
-        raise
     except OSError as error:
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and not writing:
+            raise
         if error.errno == errno.ELOOP:
             raise _is_link(path) from None
         where = f"the artifact {str(path)!r}" if path else "the artifact folder"

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowmill.artifacts.http import HttpArtifacts
+from flowmill.artifacts.local import LocalArtifacts
+from flowmill.artifacts.store import ArtifactStore
+from tests.artifacts.protocol_server import Faults, serving
+from tests.peer.environment import peer_python
+from tests.peer.server import mlflow_server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[str, Faults]]:
+    with serving(tmp_path / "served") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mlflow_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with mlflow_server(peer_python(), tmp_path_factory.mktemp("mlflow")) as address:
+        yield address
+
+
+@pytest.fixture(params=["local", "http", pytest.param("mlflow", marks=pytest.mark.peer)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    """Each kind of store in turn, empty."""
+    match request.param:
+        case "local":
+            return LocalArtifacts(tmp_path / "artifacts")
+        case "http":
+            address, _ = request.getfixturevalue("server")
+            return HttpArtifacts(address, "1/run/artifacts")
+        case _:
+            return HttpArtifacts(request.getfixturevalue("mlflow_address"), tmp_path.name)
+
+
+@pytest.fixture(params=["local", "http"])
+def faithful_store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    """Each kind of store that keeps every name as it is given; MLflow's server decodes names twice and
+    refuses ``?`` and ``#``."""
+    if request.param == "local":
+        return LocalArtifacts(tmp_path / "artifacts")
+    address, _ = request.getfixturevalue("server")
+    return HttpArtifacts(address, "1/run/artifacts")

@@ -1,0 +1,118 @@
+"""A small real server of the artifact protocol, with faults on demand."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from flowmill.artifacts.http import ENDPOINT
+from flowmill.artifacts.local import LocalArtifacts
+from flowmill.errors import FlowmillError
+
+
+@dataclass
+class Faults:
+    """What goes wrong: how many of the next requests are answered 503, how many downloads break half-way,
+    and which listing is sent instead of the true one."""
+
+    busy: int = 0
+    broken_downloads: int = 0
+    listing: dict[str, Any] | None = None
+    requests: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+
+@contextmanager
+def serving(folder: Path) -> Generator[tuple[str, Faults]]:
+    """The server's address and its faults, while it serves ``folder``."""
+    faults = Faults()
+    store = LocalArtifacts(folder)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self.carry_out()
+
+        def do_PUT(self) -> None:
+            self.carry_out()
+
+        def do_DELETE(self) -> None:
+            self.carry_out()
+
+        def carry_out(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            faults.requests.append(f"{self.command} {self.path}")
+            faults.headers.append(dict(self.headers.items()))
+            if faults.busy:
+                faults.busy -= 1
+                self.answer(503, b"")
+                return
+            try:
+                self.answer_to(body)
+            except FlowmillError as error:
+                self.answer(error.get_http_status_code(), error.serialize_as_json().encode())
+
+        def answer_to(self, body: bytes) -> None:
+            parts = urlsplit(self.path)
+            path = unquote(parts.path.removeprefix(ENDPOINT).removeprefix("/"))
+            if self.command == "PUT":
+                store.put(path, body)
+                self.answer(200, b"{}")
+            elif self.command == "DELETE":
+                store.delete(path)
+                self.answer(200, b"{}")
+            elif parts.path == ENDPOINT:
+                self.answer(200, json.dumps(self.listing(parse_qs(parts.query).get("path", [""])[0])).encode())
+            else:
+                self.send(path)
+
+        def listing(self, path: str) -> dict[str, Any]:
+            if faults.listing is not None:
+                return faults.listing
+            infos = store.list(path)
+            return {"files": [{**info.to_dictionary(), "path": Path(info.path).name} for info in infos]}
+
+        def send(self, path: str) -> None:
+            data = store.read(path)
+            wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            if wanted:
+                if int(wanted[1]) >= len(data):
+                    self.answer(416, b"")
+                else:
+                    self.answer(206, data[int(wanted[1]) : int(wanted[2] or len(data)) + 1])
+            elif faults.broken_downloads:
+                faults.broken_downloads -= 1
+                self.answer(200, data, cut=len(data) // 2)
+                self.close_connection = True
+            else:
+                self.answer(200, data)
+
+        def answer(self, status: int, body: bytes, cut: int | None = None) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[:cut])
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", faults
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
