@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
 
-class PythonModel(ABC):
+class PythonModel:
     """Derive from it and write ``predict``; it is pickled with all that its attributes hold.
 
     ``predict`` may be written as ``predict(self, context, model_input, params=None)`` or without ``context``
     and ``params``.
     """
 
-    def load_context(self, context: PythonModelContext) -> None:  # noqa: B027 - most models need none
+    # No abstract base class: MLflow pickles classes that derive from it before their methods are in place.
+
+    def load_context(self, context: PythonModelContext) -> None:
         """Called once after loading, to open what a pickle cannot hold; ``context.artifacts`` has the files."""
 
     @property
@@ -23,9 +24,9 @@ class PythonModel(ABC):
         """The type that ``predict`` declares for its input, or None."""
         return input_hint(self.predict)
 
-    @abstractmethod
     def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
         """The predictions for an input."""
+        raise NotImplementedError(f"{type(self).__name__} has no predict: write one.")
 
     def predict_stream(
         self, context: Any, model_input: Any, params: dict[str, Any] | None = None

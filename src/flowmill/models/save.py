@@ -25,6 +25,7 @@ from flowmill.models.env import Environment, environment_for
 from flowmill.models.example import InputExample
 from flowmill.models.flavor import Flavor, Saved
 from flowmill.models.folder import size_of
+from flowmill.models.infer import is_array
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, PYFUNC, Model, ModelInfo
 from flowmill.models.modules import distributions_of, local_file
 from flowmill.models.seal import seal
@@ -210,6 +211,9 @@ def _signature(
             error,
         )
         return None
+    if is_array(answer) and answer.ndim == 1 and not signature.inputs.is_tensor_spec():
+        # A vector that answers a table is a column (MLflow finds the same).
+        answer = sys.modules["pandas"].Series(answer)
     return infer_signature(example.data, answer, example.params)
 
 

@@ -73,6 +73,8 @@ def set_model(model: Any) -> None:
 def as_python_model(given: Any) -> PythonModel:
     """A model from an instance or a function of one argument."""
     if isinstance(given, PythonModel):
+        if type(given).predict is PythonModel.predict:
+            raise Invalid(f"{type(given).__name__} has no predict: write predict(self, context, model_input, params=None).")
         return given
     # The real MLflow's classes count as well where it is loaded beside us.
     if any(base.__name__ == "PythonModel" for base in type(given).__mro__):

@@ -1,0 +1,245 @@
+"""Models cross between Flowmill and the real MLflow, both ways, with the same predictions and signatures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import cloudpickle
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+import flowmill
+from flowmill.models import Model, infer_signature
+from tests.peer.peer import Peer
+
+pytestmark = pytest.mark.peer
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+FRAME = pd.DataFrame({"size": [1.0, 2.0, 3.0, 4.0], "kind": ["a", "b", "a", "b"]})
+TARGET = [0, 1, 0, 1]
+
+SAVE_THERE = """
+import mlflow, numpy as np, pandas as pd
+from mlflow.models import infer_signature
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.compose import make_column_transformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+X, y = load_iris(return_X_y=True)
+frame = pd.DataFrame({"size": [1.0, 2.0, 3.0, 4.0], "kind": ["a", "b", "a", "b"]})
+lr = LogisticRegression(max_iter=500).fit(X, y)
+pipe = make_pipeline(make_column_transformer((OneHotEncoder(), ["kind"]), remainder="passthrough"),
+                     LogisticRegression()).fit(frame, [0, 1, 0, 1])
+forest = RandomForestClassifier(5, random_state=0).fit(X, y)
+env = {"pip_requirements": ["scikit-learn"]}
+mlflow.sklearn.save_model(lr, "arrays", signature=infer_signature(X, lr.predict(X)), input_example=X, metadata={"a": 1})
+mlflow.sklearn.save_model(pipe, "frame", input_example=frame, **env)
+mlflow.sklearn.save_model(forest, "forest", skops_trusted_types=["sklearn.tree._tree.Tree"], **env)
+mlflow.sklearn.save_model(lr, "pickle", serialization_format="cloudpickle", pyfunc_predict_fn="predict_proba", **env)
+
+class Ask(mlflow.pyfunc.PythonModel):
+    def load_context(self, context):
+        from pathlib import Path
+        self.word = Path(context.artifacts["word"]).read_text()
+    def predict(self, context, model_input, params=None):
+        return [self.word, len(model_input), context.model_config, params]
+
+class Hinted(mlflow.pyfunc.PythonModel):
+    def predict(self, model_input: list[str]) -> list[str]:
+        return [text + "!" for text in model_input]
+
+def function(model_input):
+    return model_input * 2
+
+open("word.txt", "w").write("word")
+open("script.py", "w").write(
+    "import mlflow\\nmlflow.models.set_model(type('M', (mlflow.pyfunc.PythonModel,), "
+    "{'predict': lambda self, context, model_input: len(model_input)})())\\n")
+mlflow.pyfunc.save_model("class", python_model=Ask(), artifacts={"word": "word.txt"}, model_config={"k": 2},
+                         signature=infer_signature(frame, [1], params={"t": 0.5}), input_example=(frame, {"t": 0.7}), **env)
+mlflow.pyfunc.save_model("hinted", python_model=Hinted(), **env)
+mlflow.pyfunc.save_model("function", python_model=function, input_example=frame[["size"]], **env)
+mlflow.pyfunc.save_model("script", python_model="script.py", **env)
+"""
+
+ASK_THERE = """
+import json, sys, mlflow, numpy as np, pandas as pd
+answers = {}
+for name, data in json.load(open("inputs.json")).items():
+    model = mlflow.pyfunc.load_model(name)
+    given = model.input_example if data is None else pd.DataFrame(data) if isinstance(data, dict) else data
+    if isinstance(given, list) and given and isinstance(given[0], list):
+        given = np.array(given)
+    answer = model.predict(given)
+    answers[name] = {
+        "answer": answer.tolist() if hasattr(answer, "tolist") else
+            answer.to_dict("list") if hasattr(answer, "to_dict") else answer,
+        "signature": model.metadata.signature and model.metadata.signature.to_dict(),
+        "example": type(model.input_example).__name__,
+        "native": type(mlflow.sklearn.load_model(name)).__name__ if "sklearn" in model.metadata.flavors else None,
+        "size": model.metadata.model_size_bytes,
+    }
+print(json.dumps(answers))
+"""
+
+
+def pipeline() -> object:
+    steps = make_column_transformer((OneHotEncoder(), ["kind"]), remainder="passthrough")
+    return make_pipeline(steps, LogisticRegression()).fit(FRAME, TARGET)
+
+
+@pytest.fixture(scope="module")
+def theirs(peer: Peer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models that the real MLflow saved."""
+    folder = tmp_path_factory.mktemp("theirs")
+    peer.run(SAVE_THERE, folder=folder, seconds=300)
+    return folder
+
+
+class Ask(flowmill.pyfunc.PythonModel):
+    def load_context(self, context):  # noqa: ANN001, ANN201 - as a user writes it
+        self.word = Path(context.artifacts["word"]).read_text()
+
+    def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201
+        return [self.word, len(model_input), context.model_config, params]
+
+
+class Hinted(flowmill.pyfunc.PythonModel):
+    def predict(self, model_input: list[str]) -> list[str]:  # type: ignore[override]
+        return [text + "!" for text in model_input]
+
+
+def function(model_input):  # noqa: ANN001, ANN201
+    return model_input * 2
+
+
+def save_ours(folder: Path, iris: tuple[np.ndarray, np.ndarray]) -> None:
+    measures, kinds = iris
+    lr = LogisticRegression(max_iter=500).fit(measures, kinds)
+    forest = RandomForestClassifier(5, random_state=0).fit(measures, kinds)
+    save = flowmill.sklearn.save_model
+    signature = infer_signature(measures, lr.predict(measures))
+    save(lr, folder / "arrays", signature=signature, input_example=measures, metadata={"a": 1})
+    save(pipeline(), folder / "frame", input_example=FRAME)
+    save(forest, folder / "forest")
+    save(lr, folder / "pickle", serialization_format="cloudpickle", pyfunc_predict_fn="predict_proba")
+    (folder / "word.txt").write_text("word")
+    (folder / "script.py").write_text(
+        "import mlflow\nmlflow.models.set_model(type('M', (mlflow.pyfunc.PythonModel,), "
+        "{'predict': lambda self, context, model_input: len(model_input)})())\n"
+    )
+    flowmill.pyfunc.save_model(
+        folder / "class",
+        python_model=Ask(),
+        artifacts={"word": str(folder / "word.txt")},
+        model_config={"k": 2},
+        signature=infer_signature(FRAME, [1], {"t": 0.5}),
+        input_example=(FRAME, {"t": 0.7}),
+    )
+    flowmill.pyfunc.save_model(folder / "hinted", python_model=Hinted())
+    flowmill.pyfunc.save_model(folder / "function", python_model=function, input_example=FRAME[["size"]])
+    flowmill.pyfunc.save_model(folder / "script", python_model=str(folder / "script.py"))
+
+
+INPUTS = {
+    "arrays": None,
+    "frame": None,
+    "forest": [[5.0, 3.0, 1.0, 0.2], [6.0, 3.0, 5.0, 2.0]],
+    "pickle": [[5.0, 3.0, 1.0, 0.2]],
+    "class": None,
+    "hinted": ["a", "b"],
+    "function": None,
+    "script": [[1.0, 2.0]],
+}
+
+
+def test_models_saved_here_work_there(peer: Peer, tmp_path: Path, iris: tuple[np.ndarray, np.ndarray]) -> None:
+    save_ours(tmp_path, iris)
+    (tmp_path / "inputs.json").write_text(json.dumps(INPUTS))
+    answers = json.loads(peer.run(ASK_THERE, folder=tmp_path, seconds=300).splitlines()[-1])
+    for name, data in INPUTS.items():
+        model = flowmill.pyfunc.load_model(str(tmp_path / name))
+        given = model.input_example if data is None else np.array(data) if isinstance(data[0], list) else data
+        ours = model.predict(given)
+        ours = ours.to_dict("list") if isinstance(ours, pd.DataFrame) else ours
+        there = answers[name]
+        assert there["answer"] == (ours.tolist() if hasattr(ours, "tolist") else ours), name
+        signature = model.metadata.signature
+        assert there["signature"] == (signature.to_dict() if signature else None), name
+        assert there["example"] == type(model.input_example).__name__, name
+        assert there["size"] == model.metadata.model_size_bytes
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_models_saved_there_work_here(
+    name: str, theirs: Path, tmp_path: Path, iris: tuple[np.ndarray, np.ndarray]
+) -> None:
+    save_ours(tmp_path, iris)
+    mine = flowmill.pyfunc.load_model(str(tmp_path / name))
+    model = flowmill.pyfunc.load_model(str(theirs / name), allow_pickle=True)
+    data = INPUTS[name]
+    given = model.input_example if data is None else np.array(data) if isinstance(data[0], list) else data
+    assert type(given) is type(mine.input_example) or data is not None
+    here, there = mine.predict(given), model.predict(given)
+    if isinstance(here, pd.DataFrame):
+        pd.testing.assert_frame_equal(here, there)
+    else:
+        assert np.array_equal(np.asarray(here, dtype=object), np.asarray(there, dtype=object))
+    assert model.metadata.signature == mine.metadata.signature
+    if "sklearn" in model.metadata.flavors:
+        native = flowmill.sklearn.load_model(str(theirs / name), allow_pickle=True)
+        assert type(native) is type(model.get_raw_model())
+
+
+def test_the_files_are_the_same(theirs: Path, tmp_path: Path, iris: tuple[np.ndarray, np.ndarray]) -> None:
+    save_ours(tmp_path, iris)
+    seals = {"flowmill_seal.json"}
+    for name in INPUTS:
+        ours, peers = tmp_path / name, theirs / name
+        here = {file.relative_to(ours).as_posix() for file in ours.rglob("*")}
+        assert here - seals == {file.relative_to(peers).as_posix() for file in peers.rglob("*")}, name
+        mlmodel = [yaml.safe_load((folder / "MLmodel").read_text()) for folder in (ours, peers)]
+        for form in mlmodel:
+            for key in ("model_uuid", "utc_time_created", "model_size_bytes"):
+                assert form.pop(key)
+            for entry in form["flavors"]["python_function"].get("artifacts", {}).values():
+                entry["uri"] = Path(entry["uri"]).name
+            code = form["flavors"]["python_function"]
+            if "model_code_path" in code:
+                code["model_code_path"] = Path(code["model_code_path"]).name
+        assert mlmodel[0] == mlmodel[1], name
+        for file in ("input_example.json", "serving_input_example.json", "python_env.yaml"):
+            if (ours / file).exists():
+                assert (ours / file).read_text() == (peers / file).read_text(), f"{name}/{file}"
+    for file in ("MLmodel", "requirements.txt", "conda.yaml", "model.skops"):
+        mine, peers_ = ((folder / "arrays" / file).read_bytes() for folder in (tmp_path, theirs))
+        assert len(mine) == len(peers_) or file == "model.skops"
+    assert (tmp_path / "arrays/requirements.txt").read_text() == (theirs / "arrays/requirements.txt").read_text()
+    assert list(yaml.safe_load((tmp_path / "arrays/MLmodel").read_text())) == list(
+        yaml.safe_load((theirs / "arrays/MLmodel").read_text())
+    )
+
+
+def test_a_strangers_forest_needs_the_word(theirs: Path) -> None:
+    with pytest.raises(flowmill.MlflowException, match=r"sklearn\.tree\._tree\.Tree"):
+        flowmill.sklearn.load_model(str(theirs / "forest"))
+    assert Model.load(str(theirs / "forest")).flavors["sklearn"]["skops_trusted_types"] == ["sklearn.tree._tree.Tree"]
+
+
+def test_the_scaler_can_be_asked_to_transform(tmp_path: Path) -> None:
+    scaler = StandardScaler().fit(FRAME[["size"]])
+    flowmill.sklearn.save_model(scaler, tmp_path / "m", pyfunc_predict_fn="transform")
+    answer = flowmill.pyfunc.load_model(str(tmp_path / "m")).predict(FRAME[["size"]])
+    assert np.array_equal(answer, scaler.transform(FRAME[["size"]]))
