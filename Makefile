@@ -26,7 +26,7 @@ lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check --quiet
 	$(PY) tools/schema.py --check
-	$(PY) -m pyright
+	$(PY) -m pyright --pythonpath $(PY)
 
 ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit tests of the page
 	cd ui && $(NPM) run lint && $(NPM) test
