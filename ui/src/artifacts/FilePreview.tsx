@@ -155,7 +155,7 @@ function picture(text: string, path: string, kind: TextPreviewProps["kind"], who
         <>
           {/* No permission at all: no scripts, no forms, an origin of its own. */}
           <iframe className="file-frame" sandbox="" srcDoc={text} title={fileName(path)} />
-          <p className="chart-note">Shown without its scripts, which could act in your name. Download it to open it as a page of its own.</p>
+          <p className="file-note">Shown without its scripts, which could act in your name. Download it to open it as a page of its own.</p>
         </>
       );
     default:

@@ -54,7 +54,7 @@ export default function ModelCardView({ place, path, model, withoutRegister = fa
           ))}
         </div>
         {!withoutRegister && (
-          <RegisterButton models={[{ name: model.name, modelId: model.modelId, path, source: model.uri }]} runId={model.runId} primary />
+          <RegisterButton models={[{ name: model.name, modelId: model.modelId, path, source: model.uri }]} runId={model.runId} />
         )}
       </header>
       <dl className="facts">

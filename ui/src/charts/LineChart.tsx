@@ -97,6 +97,7 @@ export default function LineChart({ title, curves, axis, smooth, log, height }: 
       target,
     );
     return () => chart.destroy();
+    // The theme is read through the page's colours.
   }, [data, width, height, curves, axis, smooth, log, dark]);
 
   return (

@@ -6,7 +6,7 @@ import { IconButton } from "../components/Button";
 import { Menu } from "../components/Menu";
 import { messageOf } from "../components/States";
 import { csv } from "../lib/csv";
-import { wholeNumber } from "../lib/numbers";
+import { shortNumber, wholeNumber } from "../lib/numbers";
 import { saveFile } from "../lib/saveFile";
 import type { ChartSearch } from "../lib/viewState";
 import { BarChart } from "./BarChart";
@@ -97,6 +97,8 @@ function Picture({ metric, runs, series, search, height }: PictureProps) {
   }, [runs, series]);
   if (curves.length === 0) return <p className="chart-problem quiet">None of these runs has logged it.</p>;
   if (curves.every((curve) => curve.points.values.length === 1)) {
+    const [only] = curves;
+    if (runs.length === 1 && only) return <SingleValue value={only.points.values[0]!} />;
     const bars = curves.map(({ name, colour, points }) => ({ id: points.runId, name, colour, value: points.values[0]! }));
     return <BarChart title={metric} bars={bars} height={height} />;
   }
@@ -111,6 +113,15 @@ function Picture({ metric, runs, series, search, height }: PictureProps) {
         height={height}
       />
     </Suspense>
+  );
+}
+
+/** One value of one run has nothing to be compared with. */
+function SingleValue({ value }: { value: number }) {
+  return (
+    <p className="single-value number" data-hint={wholeNumber(value)} data-whole={wholeNumber(value)}>
+      {shortNumber(value)}
+    </p>
   );
 }
 

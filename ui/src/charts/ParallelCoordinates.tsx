@@ -152,7 +152,7 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
     if (!axis || y > low + 8) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     drag.current = { id: axis.id, from: shareAt(y) };
-    setBrushes(({ [axis.id]: _, ...rest }) => rest);
+    setBrushes((all) => Object.fromEntries(Object.entries(all).filter(([id]) => id !== axis.id)));
   };
   const onMove = (event: PointerEvent) => {
     const { x, y } = place(event);

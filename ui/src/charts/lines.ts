@@ -39,7 +39,7 @@ export function aligned(lines: Line[]): [number[], ...(number | null | undefined
   const xs = [...all].sort((a, b) => a - b);
   const place = new Map(xs.map((x, at) => [x, at]));
   const columns = lines.map((line) => {
-    const column: (number | null | undefined)[] = new Array(xs.length).fill(undefined);
+    const column: (number | null | undefined)[] = Array.from({ length: xs.length });
     // A step that was logged again is drawn once, with what was logged last.
     for (let at = 0; at < line.x.length; at++) column[place.get(line.x[at]!)!] = line.y[at];
     return column;

@@ -1,4 +1,5 @@
 import "./Markdown.css";
+import "./Table.css";
 
 import { marked, type Token, type Tokens } from "marked";
 import { createElement, type ReactNode } from "react";

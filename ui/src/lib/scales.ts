@@ -39,7 +39,7 @@ export function axisFor(values: Value[]): Axis {
   if (!isNumeric) return { kind: "word", words: [...new Set(present.map(String))].sort((a, b) => a.localeCompare(b, "en", { numeric: true })) };
   const low = Math.min(...numbers);
   const high = Math.max(...numbers);
-  const log = low > 0 && high / low >= 1000;
+  const log = low > 0 && high / low >= 100;
   if (low === high) return { kind: "number", low: low - around(low), high: high + around(high), log: false };
   return { kind: "number", low, high, log };
 }
@@ -80,6 +80,6 @@ function powers(low: number, high: number): number[] {
   const last = Math.floor(Math.log10(high) + 1e-9);
   const every = Math.max(1, Math.ceil((last - first) / 8));
   const values: number[] = [];
-  for (let power = first; power <= last; power += every) values.push(10 ** power);
+  for (let power = first; power <= last; power += every) values.push(Number(`1e${power}`));
   return values;
 }

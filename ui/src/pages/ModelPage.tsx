@@ -63,23 +63,28 @@ export function ModelPage() {
         <Skeleton lines={6} />
       ) : (
         <div className="run-main">
-          <section className="section" aria-label="Description">
-            <Note
-              text={model.description ?? ""}
-              label="Description"
-              onSave={(description) => change.mutateAsync({ do: "describe model", name, description })}
-            />
-          </section>
-          <section className="section">
-            <div className="section-head">
-              <h2>Tags</h2>
+          <dl className="facts facts-edited">
+            <div>
+              <dt>Tags</dt>
+              <dd>
+                <Tags
+                  tags={(model.tags ?? []).filter((tag) => isOwnTag(tag.key))}
+                  onSet={(key, value) => change.mutateAsync({ do: "tag model", name, key, value })}
+                  onRemove={(key) => change.mutateAsync({ do: "untag model", name, key })}
+                />
+              </dd>
             </div>
-            <Tags
-              tags={(model.tags ?? []).filter((tag) => isOwnTag(tag.key))}
-              onSet={(key, value) => change.mutateAsync({ do: "tag model", name, key, value })}
-              onRemove={(key) => change.mutateAsync({ do: "untag model", name, key })}
-            />
-          </section>
+            <div>
+              <dt>Description</dt>
+              <dd>
+                <Note
+                  text={model.description ?? ""}
+                  label="Description"
+                  onSave={(description) => change.mutateAsync({ do: "describe model", name, description })}
+                />
+              </dd>
+            </div>
+          </dl>
           <section className="section">
             <div className="section-head">
               <h2>Versions</h2>

@@ -69,34 +69,39 @@ export function ModelVersionPage() {
       ) : (
         <div className="run-overview">
           <div className="run-main">
-            <section className="section">
-              <div className="section-head">
-                <h2>Aliases</h2>
+            <dl className="facts facts-edited">
+              <div>
+                <dt>Aliases</dt>
+                <dd>
+                  <Aliases
+                    aliases={aliases}
+                    takenBy={takenBy}
+                    onAdd={(alias) => change.mutateAsync({ do: "alias", name, version, alias })}
+                    onRemove={(alias) => change.mutateAsync({ do: "unalias", name, alias })}
+                  />
+                </dd>
               </div>
-              <Aliases
-                aliases={aliases}
-                takenBy={takenBy}
-                onAdd={(alias) => change.mutateAsync({ do: "alias", name, version, alias })}
-                onRemove={(alias) => change.mutateAsync({ do: "unalias", name, alias })}
-              />
-            </section>
-            <section className="section">
-              <div className="section-head">
-                <h2>Tags</h2>
+              <div>
+                <dt>Tags</dt>
+                <dd>
+                  <Tags
+                    tags={(shown.tags ?? []).filter((tag) => isOwnTag(tag.key))}
+                    onSet={(key, value) => change.mutateAsync({ do: "tag version", name, version, key, value })}
+                    onRemove={(key) => change.mutateAsync({ do: "untag version", name, version, key })}
+                  />
+                </dd>
               </div>
-              <Tags
-                tags={(shown.tags ?? []).filter((tag) => isOwnTag(tag.key))}
-                onSet={(key, value) => change.mutateAsync({ do: "tag version", name, version, key, value })}
-                onRemove={(key) => change.mutateAsync({ do: "untag version", name, version, key })}
-              />
-            </section>
-            <section className="section" aria-label="Description">
-              <Note
-                text={shown.description ?? ""}
-                label="Description"
-                onSave={(description) => change.mutateAsync({ do: "describe version", name, version, description })}
-              />
-            </section>
+              <div>
+                <dt>Description</dt>
+                <dd>
+                  <Note
+                    text={shown.description ?? ""}
+                    label="Description"
+                    onSave={(description) => change.mutateAsync({ do: "describe version", name, version, description })}
+                  />
+                </dd>
+              </div>
+            </dl>
             <VersionCard version={shown} uri={best ? `models:/${name}@${best}` : `models:/${name}/${version}`} />
           </div>
           <About version={shown} aliases={aliases} />

@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 import type { RunRow } from "../api/schema";
+import { useWidth } from "../charts/useCanvas";
 import { Icon } from "../components/Icon";
 import { ATTRIBUTE_COLUMNS, type ColumnId, columnName, columnTitle, orderKey } from "../lib/columns";
 import { toggled } from "../lib/selection";
@@ -34,6 +35,7 @@ interface RunsTableProps {
 const ROW = 36;
 const CHECK = 40;
 const NAME = 216;
+const SCROLL_BAR = 14;
 
 export function RunsTable(props: RunsTableProps) {
   const { rows, total, columns, order, selected, colours, onOrder, onSelect, onOpen, onCompare, onSight } = props;
@@ -48,6 +50,7 @@ export function RunsTable(props: RunsTableProps) {
     overscan: 12,
     scrollPaddingStart: ROW,
   });
+  const room = useWidth(scroller);
   const items = virtual.getVirtualItems();
   const last = items[items.length - 1]?.index ?? 0;
   useEffect(() => onSight(last), [last, onSight]);
@@ -114,8 +117,8 @@ export function RunsTable(props: RunsTableProps) {
       aria-rowcount={total + 1}
       aria-colcount={columns.length + 2}
       aria-multiselectable="true"
-      // A short table is as high as its rows, plus the header, the frame and a scroll bar below.
-      style={{ maxHeight: (total + 1) * ROW + 18 }}
+      // A short table is as high as its rows, the header and the frame, and a scroll bar if one is needed.
+      style={{ maxHeight: (total + 1) * ROW + 2 + (width > room ? SCROLL_BAR : 0) }}
       onKeyDown={onKeyDown}
     >
       <div className="runs-header" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth: width }}>

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+
+import { type FilterKeys, quoteKey, quoteText, suggest } from "./filter";
+
+const KEYS: FilterKeys = { metrics: ["accuracy", "val/loss"], params: ["solver"], tags: ["team name"] };
+
+function labelsAt(text: string): string[] {
+  return suggest(text, text.length, KEYS).options.map((option) => option.label);
+}
+
+/** The text after the first suggestion was taken. */
+function taken(text: string): string {
+  const { start, end, options } = suggest(text, text.length, KEYS);
+  return text.slice(0, start) + (options[0]?.insert ?? "") + text.slice(end);
+}
+
+test("keys that are more than a word are put in backticks", () => {
+  expect(quoteKey("metrics", "accuracy")).toBe("metrics.accuracy");
+  expect(quoteKey("metrics", "val/loss")).toBe("metrics.`val/loss`");
+  expect(quoteKey("tags", "odd`one")).toBe('tags."odd`one"');
+});
+
+test("texts are quoted so that nothing in them ends them", () => {
+  expect(quoteText("it's")).toBe("'it\\'s'");
+  expect(quoteText("back\\slash")).toBe("'back\\\\slash'");
+});
+
+test("an empty filter offers keys", () => {
+  expect(labelsAt("")).toContain("metrics.accuracy");
+  expect(labelsAt("")).toContain("attributes.status");
+  expect(labelsAt("solv")).toEqual(["params.solver"]);
+});
+
+test("a suggestion completes what was typed", () => {
+  expect(taken("metrics.val")).toBe("metrics.`val/loss` ");
+  expect(taken("accur")).toBe("metrics.accuracy ");
+  expect(taken("params.solver = 'lbfgs' AND metrics.ac")).toBe("params.solver = 'lbfgs' AND metrics.accuracy ");
+});
+
+test("a key is followed by the operators of its kind", () => {
+  expect(labelsAt("metrics.accuracy ")).toEqual([">", ">=", "<", "<=", "=", "!="]);
+  expect(labelsAt("params.solver ")).toEqual(["=", "!=", "LIKE", "ILIKE"]);
+  expect(taken("params.solver ")).toBe("params.solver = '");
+});
+
+test("a status is chosen from those there are", () => {
+  expect(labelsAt("attributes.status = 'FI")).toEqual(["FINISHED"]);
+  expect(taken("attributes.status = 'FI")).toBe("attributes.status = 'FINISHED' ");
+});
+
+test("a whole condition is followed by AND, and AND in a text is text", () => {
+  expect(taken("metrics.accuracy > 0.9 ")).toBe("metrics.accuracy > 0.9 AND ");
+  expect(labelsAt("tags.`team name` = 'this AND that")).toEqual([]);
+  expect(labelsAt("metrics.accuracy > 0.9 AND ")).toContain("params.solver");
+});

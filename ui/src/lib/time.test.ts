@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+
+import { duration, relativeTime } from "./time";
+
+test("lengths have two units at most", () => {
+  expect(duration(0)).toBe("0 ms");
+  expect(duration(999)).toBe("999 ms");
+  expect(duration(8800)).toBe("8.8 s");
+  expect(duration(59_700)).toBe("1 min");
+  expect(duration(65_000)).toBe("1 min 5 s");
+  expect(duration(7_500_000)).toBe("2 h 5 min");
+  expect(duration(90_000_000)).toBe("1 d 1 h");
+  expect(duration(Number.NaN)).toBe("");
+});
+
+test("moments are told from now", () => {
+  const now = 1_000_000_000_000;
+  expect(relativeTime(now - 3000, now)).toBe("just now");
+  expect(relativeTime(now - 180_000, now)).toBe("3 min ago");
+  expect(relativeTime(now - 86_400_000, now)).toBe("yesterday");
+  expect(relativeTime(Number.NaN, now)).toBe("");
+});
