@@ -5,6 +5,7 @@ is looked up when it is first used.
 """
 
 import importlib
+from typing import Any
 
 from flowmill.compat.finder import install_finder
 from flowmill.compat.table import MODULES, TOP
@@ -14,7 +15,7 @@ _lazy, __dir__, __all__ = lazy_names(__name__, TOP)
 _PACKAGES = ("artifacts", "entities", "models")
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """A public name, or a submodule as MLflow has them (``flowmill.sklearn``)."""
     if name in TOP:
         return _lazy(name)

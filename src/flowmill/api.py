@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from flowmill.client import RunOperations, metric_value
+from flowmill.client import PagedList, RunOperations, metric_value
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.metric import Metric
 from flowmill.entities.model import LoggedModel
@@ -17,6 +17,8 @@ from flowmill.errors import Invalid, NotFound
 from flowmill.frames import models_frame, runs_frame
 from flowmill.session import active_run, ensure_run, last_model_id, tracking_client
 from flowmill.session import experiment_id as current_experiment_id
+
+T = TypeVar("T")
 
 Output = Literal["pandas", "list"]
 
@@ -342,8 +344,8 @@ def _run_id(run_id: str | None = None) -> str:
     return run_id or ensure_run().info.run_id
 
 
-def _all_pages(ask: Any, most: int | None, page: int) -> list[Any]:
-    found: list[Any] = []
+def _all_pages(ask: Callable[[int, str | None], PagedList[T]], most: int | None, page: int) -> list[T]:
+    found: list[T] = []
     token: str | None = None
     while most is None or len(found) < most:
         part = ask(page if most is None else min(page, most - len(found)), token)

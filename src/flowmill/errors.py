@@ -20,7 +20,7 @@ which value, what was expected, what to do.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class FlowmillError(Exception):
@@ -40,7 +40,7 @@ class FlowmillError(Exception):
         super().__init__(self.message)
 
     @classmethod
-    def invalid_parameter_value(cls, message: object, **kwargs: object) -> FlowmillError:
+    def invalid_parameter_value(cls, message: object, **kwargs: Any) -> FlowmillError:
         """An `Invalid`; MLflow's spelling of it."""
         return Invalid(message, **kwargs)
 

@@ -71,7 +71,7 @@ class Finder:
         """A spec for names of ours, None for all others."""
         root, _, rest = fullname.partition(".")
         if root == _OURS and rest in MODULES:
-            return importlib.machinery.ModuleSpec(fullname, TableLoader(rest), is_package=_is_package(rest))
+            return importlib.machinery.ModuleSpec(fullname, TableLoader(rest), is_package=_is_package(rest))  # pyright: ignore[reportArgumentType]
         if root == _THEIRS and rest and sys.modules.get(_THEIRS) is sys.modules[_OURS]:
             from importlib.util import find_spec, spec_from_file_location
 
@@ -80,7 +80,7 @@ class Finder:
                 return spec_from_file_location(fullname, found.origin) if found else None
             name = f"{_OURS}.{rest}"
             if name in sys.modules or rest in MODULES or find_spec(name) is not None:
-                return importlib.machinery.ModuleSpec(fullname, AliasLoader(name))
+                return importlib.machinery.ModuleSpec(fullname, AliasLoader(name))  # pyright: ignore[reportArgumentType]
         return None
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from flowmill.errors import Invalid, Unavailable
 from flowmill.store.base import Store
+
+if TYPE_CHECKING:
+    from flowmill.store.sql.engine import SqlStore
 
 DATABASE_NAME = "flowmill.db"
 ARTIFACTS_NAME = "artifacts"
@@ -25,7 +29,7 @@ def open_store(uri: str) -> Store:
     return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere)
 
 
-def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]) -> Store:
+def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]) -> SqlStore:
     """The database of a folder or database URI, made if it is not there."""
     from flowmill.store.sql.engine import SqlStore
     from flowmill.store.sql.places import Places

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 
 @contextmanager
-def running(app: Any) -> Iterator[str]:
+def running(app: Any) -> Generator[str]:
     """Serve an ASGI application over real HTTP; gives its address."""
     import uvicorn
 

@@ -26,7 +26,10 @@ _READERS = 4
 class Database(Protocol):
     """What SQLite and PostgreSQL offer the engine."""
 
-    dialect: Dialect
+    @property
+    def dialect(self) -> Dialect:
+        """What the database says its own way."""
+        ...
 
     def writing(self) -> AbstractContextManager[Any]:
         """A write transaction."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,20 +31,20 @@ class PostgresDatabase:
         self._pool.open()
 
     @contextmanager
-    def writing(self) -> Iterator[Any]:
+    def writing(self) -> Generator[Any]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""
         with self._translated(), self._pool.connection() as connection, connection.transaction():
             yield connection
 
     @contextmanager
-    def migrating(self) -> Iterator[Any]:
+    def migrating(self) -> Generator[Any]:
         """A write transaction that holds the migration lock: of many processes one migrates, the others wait."""
         with self.writing() as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Any]:
+    def reading(self) -> Generator[Any]:
         """A read transaction: everything in it sees the database at one moment."""
         with self._translated(), self._pool.connection() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -55,7 +55,7 @@ class PostgresDatabase:
         self._pool.close()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except FlowmillError:

@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -44,7 +44,7 @@ class SqliteDatabase:
         self._writer: sqlite3.Connection | None = None
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Generator[sqlite3.Connection]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""
         self._reopen_after_fork()
         with self._write_lock, self._translated():
@@ -65,7 +65,7 @@ class SqliteDatabase:
         return self.writing()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Generator[sqlite3.Connection]:
         """A read transaction: everything in it sees the database at one moment."""
         self._reopen_after_fork()
         if self.path is None:  # a database in memory belongs to its one connection
@@ -113,7 +113,7 @@ class SqliteDatabase:
         return connection
 
     @contextmanager
-    def _process_lock(self) -> Iterator[None]:
+    def _process_lock(self) -> Generator[None]:
         if self.path is None or fcntl is None:
             yield
             return
@@ -127,7 +127,7 @@ class SqliteDatabase:
             fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except (sqlite3.OperationalError, OSError) as error:

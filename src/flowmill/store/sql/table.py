@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from flowmill.entities.model import LoggedModelStatus
 from flowmill.errors import Invalid
@@ -18,13 +19,13 @@ from flowmill.store.sql.series import value_of
 from flowmill.store.sql.transaction import Transaction
 from flowmill.version import MLFLOW_VERSION, __version__
 from flowmill.wire.table import (
-    RunColumn,
     GetRunColumns,
     GetRunRows,
     GetServerInfo,
     RowDataset,
     RowModel,
     RowVersion,
+    RunColumn,
     RunColumns,
     RunRow,
     RunRows,
@@ -121,8 +122,8 @@ def _chosen(columns: list[str] | None, prefix: str) -> list[str] | None:
 
 def _values(
     tx: Transaction, table: str, value: str, ids: Sequence[int], keys: list[str] | None
-) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = defaultdict(dict)
+) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
     if keys is None:
         rows = tx.all_in(f"SELECT run, key, {value} FROM {table} WHERE run IN (...)", ids)
     elif keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from flowmill.entities.names import check_key, check_value
@@ -26,6 +26,7 @@ class Pair(Protocol):
 
 
 P = TypeVar("P")
+K = TypeVar("K", bound=Pair)
 
 
 def put_tags(tx: Transaction, table: str, owner_column: str, owner: int, tags: Sequence[Pair]) -> None:
@@ -54,7 +55,7 @@ def must_drop_tag(tx: Transaction, table: str, owner_column: str, owner: int, ke
 
 
 def pairs_of(
-    tx: Transaction, table: str, owner_column: str, owners: Sequence[int], make: type[P]
+    tx: Transaction, table: str, owner_column: str, owners: Sequence[int], make: Callable[[str, str], P]
 ) -> dict[int, list[P]]:
     """The pairs of each owner, by key."""
     found: dict[int, list[P]] = defaultdict(list)
@@ -67,6 +68,6 @@ def pairs_of(
     return found
 
 
-def last_of_each_key(pairs: Iterable[P]) -> list[P]:
+def last_of_each_key(pairs: Iterable[K]) -> list[K]:
     """The pairs without those that a later one of the same key replaces."""
-    return list({pair.key: pair for pair in pairs}.values())  # type: ignore[attr-defined]
+    return list({pair.key: pair for pair in pairs}.values())

@@ -58,7 +58,7 @@ class GroupWriter:
 
     def _carry_out(self, group: list[tuple[Request[Any], Future[Any]]]) -> None:
         try:
-            results = self._send_group([request for request, _ in group])
+            results: list[Any] = self._send_group([request for request, _ in group])
         except Exception as error:  # nothing of the group was committed: everyone is told
             results = [Failure(error)] * len(group)
         for (_, future), result in zip(group, results, strict=True):
