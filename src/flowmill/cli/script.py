@@ -27,5 +27,7 @@ def run(script: Path, arguments: tuple[str, ...]) -> None:
         # The traceback of the user's own script, as Python would have shown it.
         kind, error, trace = sys.exc_info()
         assert kind is not None and error is not None
+        while trace is not None and trace.tb_frame.f_code.co_filename != str(script):
+            trace = trace.tb_next  # our frames, and runpy's
         sys.excepthook(kind, error, trace)
         raise SystemExit(1) from None
