@@ -29,5 +29,5 @@ def run(script: Path, arguments: tuple[str, ...]) -> None:
         assert kind is not None and error is not None
         while trace is not None and trace.tb_frame.f_code.co_filename != str(script):
             trace = trace.tb_next  # our frames, and runpy's
-        sys.excepthook(kind, error, trace)
+        sys.excepthook(kind, error.with_traceback(trace), trace)
         raise SystemExit(1) from None
