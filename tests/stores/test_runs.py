@@ -182,3 +182,11 @@ def test_models_logged_the_old_way_are_a_tag(store: Store, run_id: str) -> None:
     for bad in ("nonsense", "[]", "{}"):
         with pytest.raises(Invalid, match="model_json"):
             store.send(LogModel(run_id=run_id, model_json=bad))
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "half \ud800 pair"])
+def test_text_that_no_database_holds_is_refused(store: Store, run_id: str, text: str) -> None:
+    for request in (LogParam(run_id=run_id, key="k", value=text), SetTag(run_id=run_id, key="k", value=text)):
+        with pytest.raises(Invalid):
+            store.send(request)
+    assert store.send(GetRun(run_id=run_id)).data.params == {}

@@ -35,6 +35,14 @@ def check_value(kind: str, key: str, value: str) -> None:
             f"The value of {kind} {key!r} has {len(value)} characters; at most {LONGEST_VALUE:,} are allowed. "
             "Log it as an artifact instead."
         )
+    if not value.isascii() or "\x00" in value:
+        check_text(f"value of {kind} {key!r}", value)
+
+
+def check_text(what: str, text: str) -> None:
+    """Refuse what no database and no JSON can hold: NUL characters and halves of surrogate pairs."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Invalid(f"The {what} holds a NUL character or half of a surrogate pair; remove it.")
 
 
 def check_experiment_name(name: str) -> None:
@@ -64,5 +72,5 @@ def _check_name(kind: str, name: str) -> None:
         raise Invalid(f"Invalid {kind} name {name!r}: it must not be empty.")
     if len(name) > LONGEST_NAME:
         raise Invalid(f"The {kind} name {name[:40]!r}… has {len(name)} characters; at most {LONGEST_NAME} are allowed.")
-    if any(unicodedata.category(character) == "Cc" for character in name):
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
         raise Invalid(f"Invalid {kind} name {name!r}: it must not contain control characters.")

@@ -39,6 +39,13 @@ class Call(NamedTuple):
 def encode_request(operation: Operation, request: Request[Any]) -> Call:
     """The HTTP call that asks this."""
     fields: dict[str, Any] = msgspec.to_builtins(request)
+    try:
+        return _call(operation, fields)
+    except UnicodeEncodeError:
+        raise Invalid(f"{operation.name}: a text holds half of a surrogate pair, which is no character.") from None
+
+
+def _call(operation: Operation, fields: dict[str, Any]) -> Call:
     method, path = operation.methods[0], operation.paths[0]
     in_path = set(re.findall(r"\{(\w+)\}", path))
     path = re.sub(r"\{(\w+)\}", lambda match: quote(str(fields[match[1]]), safe=""), path)
@@ -137,6 +144,7 @@ def _answer_decoder(request: type[Request[Any]], answer: str | None) -> msgspec.
 def _fields_of_body(operation: Operation, body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body)
+        json.dumps(fields, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise Invalid(f"{operation.name}: the body is not JSON ({error}).") from None
     if not isinstance(fields, dict):

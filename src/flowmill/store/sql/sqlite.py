@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flowmill.errors import Unavailable
+from flowmill.errors import Invalid, Unavailable
 from flowmill.store.sql.dialect import SqliteDialect
 
 try:
@@ -130,6 +130,8 @@ class SqliteDatabase:
     def _translated(self) -> Generator[None]:
         try:
             yield
+        except UnicodeEncodeError:
+            raise Invalid("A text holds half of a surrogate pair, which is no character; remove it.") from None
         except (sqlite3.OperationalError, OSError) as error:
             raise Unavailable(_sentence(self.path, error)) from error
         except sqlite3.DatabaseError as error:
