@@ -8,9 +8,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "Model": "flowmill.models.mlmodel:Model",
         "ModelInfo": "flowmill.models.mlmodel:ModelInfo",
         "ModelSignature": "flowmill.models.signature:ModelSignature",
-        "convert_input_example_to_serving_input": (
-            "flowmill.models.example:convert_input_example_to_serving_input"
-        ),
+        "convert_input_example_to_serving_input": ("flowmill.models.example:convert_input_example_to_serving_input"),
         "get_model_info": "flowmill.models.load:get_model_info",
         "infer_signature": "flowmill.models.signature:infer_signature",
         "predict": "flowmill.models.predict:predict",

@@ -123,7 +123,9 @@ def _as_dtype(array: Any, dtype: Any, expected: str) -> Any:
     numbers = "iuf"
     same_kind = array.dtype.kind in numbers and dtype.kind in numbers or array.dtype.kind == dtype.kind
     if array.dtype.kind == "O":
-        same_kind = all(isinstance(item, int | float | numpy.number) for item in array.ravel()) and dtype.kind in numbers
+        same_kind = (
+            all(isinstance(item, int | float | numpy.number) for item in array.ravel()) and dtype.kind in numbers
+        )
     if not same_kind:
         raise Mismatch(expected, found)
     if array.dtype.kind in "iuf" and not _lossless(array, converted):
@@ -432,8 +434,10 @@ def _integers(column: Any, values: Any, kind: DataType, nullable: bool, required
     target = kind.to_numpy()
     if gaps:
         return column if nullable and values.dtype.kind != "f" else column.astype(target.name.capitalize())
-    if values.dtype.kind != "f" and values.dtype.itemsize <= target.itemsize and (
-        nullable or values.dtype.itemsize < target.itemsize or values.dtype == target
+    if (
+        values.dtype.kind != "f"
+        and values.dtype.itemsize <= target.itemsize
+        and (nullable or values.dtype.itemsize < target.itemsize or values.dtype == target)
     ):
         # int8 in an integer column, or Int64 without gaps: the same numbers, as the model has seen them.
         return column

@@ -49,7 +49,11 @@ class Environment:
         pip = installed_version("pip")
         return {
             "channels": ["conda-forge"],
-            "dependencies": [f"python={self.python}", f"pip<={pip}" if pip else "pip", {"pip": self.requirements if lines is None else lines}],
+            "dependencies": [
+                f"python={self.python}",
+                f"pip<={pip}" if pip else "pip",
+                {"pip": self.requirements if lines is None else lines},
+            ],
             "name": "mlflow-env",
         }
 

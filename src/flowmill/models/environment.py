@@ -221,7 +221,9 @@ def _pip_files() -> dict[str, str]:
     ]
     with contextlib.suppress(configparser.Error, OSError, UnicodeDecodeError):
         config.read([place for place in places if str(place) != os.devnull])
-    return {key: value for part in ("global", "install") if config.has_section(part) for key, value in config.items(part)}
+    return {
+        key: value for part in ("global", "install") if config.has_section(part) for key, value in config.items(part)
+    }
 
 
 @contextlib.contextmanager

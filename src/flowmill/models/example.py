@@ -216,9 +216,7 @@ def frame_of(body: Any, schema: Schema | None) -> Any:
         return frame
     kinds = schema.input_types_dict()
     restored = {
-        place: _restore(frame.iloc[:, place], kinds[name])
-        for place, name in enumerate(frame.columns)
-        if name in kinds
+        place: _restore(frame.iloc[:, place], kinds[name]) for place, name in enumerate(frame.columns) if name in kinds
     }
     for place, column in restored.items():
         frame.isetitem(place, column)

@@ -104,7 +104,11 @@ def read_csv(text: str | bytes, schema: Schema | None) -> Any:
         frame = pandas.read_csv(io.BytesIO(text.encode() if isinstance(text, str) else text), dtype=texts)
     except (ValueError, pandas.errors.ParserError) as error:
         raise Invalid(f"The input is no CSV table ({error}).") from None
-    return frame_of({"columns": list(frame.columns), "data": frame.to_numpy(dtype=object).tolist()}, schema) if kinds else frame
+    return (
+        frame_of({"columns": list(frame.columns), "data": frame.to_numpy(dtype=object).tolist()}, schema)
+        if kinds
+        else frame
+    )
 
 
 def write_answer(answer: Any) -> str:

@@ -348,5 +348,3 @@ def _utc_now() -> str:
 def _is_uri(text: str) -> bool:
     scheme, colon, _ = text.partition(":")
     return bool(colon) and len(scheme) > 1 and "/" not in scheme and "\\" not in scheme
-
-

@@ -54,9 +54,7 @@ class ParamSpec:
     @classmethod
     def validate_param_spec(cls, value: Any, param_spec: ParamSpec) -> Any:
         """The value converted without loss to the parameter's type; Invalid if that cannot be."""
-        return cls.validate_type_and_shape(
-            param_spec._name, value, param_spec._dtype, param_spec._shape
-        )
+        return cls.validate_type_and_shape(param_spec._name, value, param_spec._dtype, param_spec._shape)
 
     @classmethod
     def validate_type_and_shape(

@@ -20,7 +20,6 @@ from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
 
 
-
 class _Recorded:
     """Takes the place of MLflow's own bookkeeping in a pickle: its state is kept and never used."""
 

@@ -129,4 +129,3 @@ def validate_serving_input(model_uri: str, serving_input: str | dict[str, Any]) 
     model = load_model(model_uri)
     data, params = read_json(text, model.metadata.get_input_schema())
     return model.predict(data, params=params)
-

@@ -28,9 +28,7 @@ class PythonModel:
         """The predictions for an input."""
         raise NotImplementedError(f"{type(self).__name__} has no predict: write one.")
 
-    def predict_stream(
-        self, context: Any, model_input: Any, params: dict[str, Any] | None = None
-    ) -> Iterator[Any]:
+    def predict_stream(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
         """The predictions one after the other, for models that write one."""
         raise NotImplementedError(f"{type(self).__name__} has no predict_stream: write one to stream predictions.")
 

@@ -73,9 +73,7 @@ class Destination:
     run_id: str | None = None
 
 
-def save_model(
-    flavor: Flavor, value: Any, path: str | Path, details: Details, model: Model | None = None
-) -> Model:
+def save_model(flavor: Flavor, value: Any, path: str | Path, details: Details, model: Model | None = None) -> Model:
     """Save a model of this flavor in a new folder; returns what its MLmodel file says."""
     folder = Path(path)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -97,9 +95,7 @@ def _check(details: Details) -> None:
     if details.metadata is not None and not isinstance(details.metadata, dict):
         raise Invalid(f"metadata is {details.metadata!r}: expected a dict.")
     if details.signature is not None and not isinstance(details.signature, ModelSignature | bool):
-        raise Invalid(
-            f"signature is {details.signature!r}: expected what infer_signature returns, or False for none."
-        )
+        raise Invalid(f"signature is {details.signature!r}: expected what infer_signature returns, or False for none.")
 
 
 def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Model) -> None:

@@ -92,9 +92,7 @@ class TensorInfo:
         import numpy
 
         if not isinstance(dtype, numpy.dtype):
-            raise TypeError(
-                f"A tensor's type must be a numpy.dtype, not {dtype!r}: write numpy.dtype({dtype!r})."
-            )
+            raise TypeError(f"A tensor's type must be a numpy.dtype, not {dtype!r}: write numpy.dtype({dtype!r}).")
         if not isinstance(shape, tuple | list):
             raise TypeError(f"A tensor's shape must be a tuple or list of numbers, not {shape!r}.")
         if dtype.kind in "US" and dtype.itemsize:
@@ -172,9 +170,7 @@ class TensorSpec:
     def from_json_dict(cls, **kwargs: Any) -> TensorSpec:
         """The tensor with this JSON form."""
         if kwargs.get("type") != "tensor" or not isinstance(kwargs.get("tensor-spec"), Mapping):
-            raise FlowmillError(
-                f'{kwargs!r} is no tensor of a schema: expected "type": "tensor" and "tensor-spec".'
-            )
+            raise FlowmillError(f'{kwargs!r} is no tensor of a schema: expected "type": "tensor" and "tensor-spec".')
         tensor = TensorInfo.from_json_dict(**kwargs["tensor-spec"])
         return cls(tensor.dtype, tensor.shape, kwargs.get("name"))
 
@@ -285,12 +281,7 @@ class Schema:
         forms = json.loads(json_str)
         if not isinstance(forms, list) or not all(isinstance(form, dict) for form in forms):
             raise Invalid(f"A schema is a JSON list of objects, not {json_str[:100]!r}.")
-        return cls(
-            [
-                (TensorSpec if form.get("type") == "tensor" else ColSpec).from_json_dict(**form)
-                for form in forms
-            ]
-        )
+        return cls([(TensorSpec if form.get("type") == "tensor" else ColSpec).from_json_dict(**form) for form in forms])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schema) and self._inputs == other._inputs

@@ -33,8 +33,7 @@ def read_yaml(file: Path) -> dict[str, Any]:
         value = yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader, written in C where there is one
     except yaml.constructor.ConstructorError as error:
         raise Invalid(
-            f"{file} holds more than plain data ({_reason(error)}): "
-            "do not use this model unless you know who made it."
+            f"{file} holds more than plain data ({_reason(error)}): do not use this model unless you know who made it."
         ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise Invalid(

@@ -74,7 +74,9 @@ def as_python_model(given: Any) -> PythonModel:
     """A model from an instance or a function of one argument."""
     if isinstance(given, PythonModel):
         if type(given).predict is PythonModel.predict:
-            raise Invalid(f"{type(given).__name__} has no predict: write predict(self, context, model_input, params=None).")
+            raise Invalid(
+                f"{type(given).__name__} has no predict: write predict(self, context, model_input, params=None)."
+            )
         return given
     # The real MLflow's classes count as well where it is loaded beside us.
     if any(base.__name__ == "PythonModel" for base in type(given).__mro__):
@@ -86,7 +88,9 @@ def as_python_model(given: Any) -> PythonModel:
         )
     count = len(inspect.signature(given).parameters)
     if count != 1:
-        raise Invalid(f"The function {getattr(given, '__name__', given)} takes {count} arguments: expected one, the input.")
+        raise Invalid(
+            f"The function {getattr(given, '__name__', given)} takes {count} arguments: expected one, the input."
+        )
     return FunctionModel(given)
 
 
@@ -161,7 +165,11 @@ def _attribute(model: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def _save_loader(source: PythonSource, folder: Path) -> Saved:
-    pyfunc: dict[str, Any] = {"loader_module": source.loader_module, "code": None, "streamable": bool(source.streamable)}
+    pyfunc: dict[str, Any] = {
+        "loader_module": source.loader_module,
+        "code": None,
+        "streamable": bool(source.streamable),
+    }
     if source.data_path is not None:
         given = Path(source.data_path)
         if not given.exists():

@@ -13,6 +13,7 @@ from typing import Any
 from flowmill.errors import Denied, FlowmillError, Invalid
 from flowmill.models import load, save
 from flowmill.models.flavor import Flavor, Saved
+from flowmill.models.flavors import plain_skops
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.modules import installed_version, modules_of, top_levels
@@ -113,14 +114,33 @@ def _merged(unusual: list[str] | None, named: Any) -> list[str] | None:
 
 def _save_skops(model: Any, file: Path) -> list[str]:
     """Write the file; returns the types in it that a reader does not trust by itself."""
+    try:
+        plain_skops.dump(model, file)
+        return []
+    except plain_skops.NotPlain:
+        pass
     import skops.io
 
     skops.io.dump(model, file)
     unusual = [str(name) for name in skops.io.get_untrusted_types(file=file)]
-    homeless = [name for name in unusual if name.partition(".")[0] in ("__main__", "__mp_main__")]
+    homeless = [name for name in unusual if not _can_be_imported(name)]
     if homeless:
-        raise Invalid(f"{homeless[0]} is defined in the running script, where nobody else can find it")
+        raise Invalid(f"{homeless[0]} cannot be imported by that name elsewhere")
     return unusual
+
+
+def _can_be_imported(name: str) -> bool:
+    """Whether another process finds the object of this dotted name."""
+    if name.partition(".")[0] in ("__main__", "__mp_main__"):
+        return False
+    parts = name.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        found: Any = sys.modules.get(".".join(parts[:cut]))
+        if found is not None:
+            for part in parts[cut:]:
+                found = getattr(found, part, None)
+            return found is not None
+    return False
 
 
 def _load(folder: Path, settings: Mapping[str, Any], trust: Trust) -> Any:
@@ -135,9 +155,13 @@ def _load(folder: Path, settings: Mapping[str, Any], trust: Trust) -> Any:
 
 
 def _load_skops(file: Path, relative: str, trust: Trust) -> Any:
-    import skops.io
-
     try:
+        try:
+            return plain_skops.load(file)
+        except plain_skops.NotPlain:
+            pass
+        import skops.io
+
         unusual = [str(name) for name in skops.io.get_untrusted_types(file=file)]
         if unusual and not trust.covers(relative):
             raise Denied(
