@@ -173,7 +173,7 @@ export function Signature({ card }: { card: ModelCard }) {
               <tr>
                 <th scope="col">Name</th>
                 <th scope="col">Type</th>
-                <th scope="col" />
+                <th scope="col">Use</th>
               </tr>
             </thead>
             {known.map(([title, fields]) => (
@@ -191,7 +191,7 @@ export function Signature({ card }: { card: ModelCard }) {
                     <td className="cell-wide">
                       <code>{field.shape ? `${field.type} (${field.shape.join(", ")})` : field.type}</code>
                     </td>
-                    <td className="quiet">{title === "Params" ? `default ${field.byDefault ?? "none"}` : field.required ? "" : "optional"}</td>
+                    <td className="quiet">{title === "Params" ? `default ${field.byDefault ?? "none"}` : field.required ? "required" : "optional"}</td>
                   </tr>
                 ))}
               </tbody>

@@ -13,7 +13,18 @@ import { CodeText } from "./Copy";
  * ever made, HTML inside the text stays text, and links lead to http, https or mailto only.
  */
 export default function Markdown({ text }: { text: string }) {
-  return <div className="markdown">{blocks(marked.lexer(text, { gfm: true }))}</div>;
+  const tokens = marked.lexer(text, { gfm: true });
+  return <div className="markdown">{blocks(withoutSkippedLevels(tokens))}</div>;
+}
+
+/** Headings one under the other: who moves by headings is not sent from the second level to the fifth. */
+function withoutSkippedLevels(tokens: Token[]): Token[] {
+  let last = 1;
+  return tokens.map((token) => {
+    if (token.type !== "heading") return token;
+    last = Math.min((token as Tokens.Heading).depth, last + 1);
+    return { ...token, depth: last };
+  });
 }
 
 function blocks(tokens: Token[] | undefined): ReactNode[] {

@@ -11,6 +11,7 @@ export function Note({ text, label, onSave }: { text: string; label: string; onS
   if (draft !== null) return <NoteEditor initial={draft} label={label} onSave={onSave} onClose={() => setDraft(null)} />;
   return (
     <div className="note">
+      <h2 className="visually-hidden">{label}</h2>
       {text && (
         <Suspense fallback={<Skeleton lines={2} />}>
           <Markdown text={text} />

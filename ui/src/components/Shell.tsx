@@ -33,10 +33,10 @@ export function Shell() {
           <Mark />
           <span className="brand-name">Flowmill</span>
         </Link>
-        <button type="button" className="palette-button" onClick={() => setOver("palette")} aria-label="Search everything">
+        <button type="button" className="palette-button" onClick={() => setOver("palette")} aria-keyshortcuts="Control+K">
           <Icon name="search" size={15} />
           <span>Search</span>
-          <kbd>Ctrl K</kbd>
+          <kbd aria-hidden="true">Ctrl K</kbd>
         </button>
         <nav className="sidebar-nav" aria-label="Main">
           <Link to="/experiments" activeProps={{ "aria-current": "page" }} className="nav-link">
