@@ -33,7 +33,7 @@ class ActiveRun(Run, frozen=True):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        end_run("FINISHED" if kind is None else "FAILED", run_id=self.info.run_id)
+        end_run(_status_after(error), run_id=self.info.run_id)
 
 
 class _Thread(threading.local):
@@ -50,7 +50,7 @@ _experiment_id: str | None = None
 _last_run_id: str | None = None
 _last_model_id: str | None = None
 _ends_at_exit = False
-_died_of_exception = False
+_death: BaseException | None = None
 
 
 def tracking_client() -> Client:
@@ -213,6 +213,13 @@ def _say_where(client: Client, run: Run) -> None:
         print(f"View run {run.info.run_name} at: {page}")
 
 
+def _status_after(error: BaseException | None) -> str:
+    """How a run ended that this exception left: an interrupt kills it, ``sys.exit(0)`` is no failure."""
+    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        return "FINISHED"
+    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+
+
 def _watch_the_end() -> None:
     """Runs that are open when the process ends are ended with it, FAILED if an exception ended it."""
     global _ends_at_exit
@@ -223,15 +230,15 @@ def _watch_the_end() -> None:
     previous = sys.excepthook
 
     def note_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        global _died_of_exception
-        _died_of_exception = True
+        global _death
+        _death = error
         previous(kind, error, trace)
 
     sys.excepthook = note_exception
 
 
 def _end_all() -> None:
-    status = "FAILED" if _died_of_exception else "FINISHED"
+    status = _status_after(_death)
     for stack in _all_stacks:
         while stack:
             run = stack.pop()
