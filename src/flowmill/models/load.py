@@ -16,7 +16,7 @@ from flowmill.models.folder import inside
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, Model, ModelInfo
 from flowmill.models.seal import Trust
 from flowmill.models.signature import ModelSignature
-from flowmill.models.uri import Fetched, Location, fetched, resolve
+from flowmill.models.uri import Location, fetched, resolve
 
 
 def load_flavor(flavor: Flavor, model_uri: str | Path, dst_path: str | None, allow_pickle: bool) -> Any:
@@ -25,22 +25,18 @@ def load_flavor(flavor: Flavor, model_uri: str | Path, dst_path: str | None, all
     with fetched(resolve(model_uri), dst_path) as got:
         settings = Model.load(got.folder).flavor(flavor.name)
         trust = Trust(got.folder, allow_pickle)
-        add_code_to_path(got, settings.get("code"), trust)
+        add_code_to_path(got.folder, settings.get("code"), trust)
         return flavor.load(got.folder, settings, trust)
 
 
-def add_code_to_path(got: Fetched, relative: object, trust: Trust) -> None:
+def add_code_to_path(folder: Path, relative: object, trust: Trust) -> None:
     """Makes the user's modules beside the model importable; the folder must be trusted to run code."""
     if not relative:
         return
-    folder = got.folder
     code = inside(folder, relative, "code folder")
     if not code.is_dir():
         raise Invalid(f"The model's code folder {relative!r} is missing in {folder}.")
-    trust.require_tree(str(relative), "Python code")
-    got.keep()
-    if str(code) not in sys.path:
-        sys.path.insert(0, str(code))
+    sys.path.insert(0, str(trust.copy_of_code(str(relative))))
 
 
 def read_model(model_uri: str | Path) -> Model:

@@ -125,18 +125,17 @@ def _imports_of(code: types.CodeType) -> set[str]:
     return found
 
 
-def load(file: Path) -> Any:
-    """What the pickle holds. The caller has made sure that it may run (`seal.Trust`)."""
-    with file.open("rb") as stream:
-        try:
-            return _unwrapped(_Unpickler(stream).load())
-        except ModuleNotFoundError as error:
-            raise FlowmillError(
-                f"Loading {file.name} needs the module {error.name!r}, which is not installed: install the model's "
-                "requirements.txt, or log the model again with code_paths=[…] if the module is yours."
-            ) from error
-        except (pickle.UnpicklingError, EOFError) as error:
-            raise Invalid(f"{file.name} is no readable pickle ({error}): restore the file.") from error
+def load(name: str, content: bytes) -> Any:
+    """What a pickle holds. The caller has made sure that it may run (`seal.Trust.read`); ``name`` is for errors."""
+    try:
+        return _unwrapped(_Unpickler(io.BytesIO(content)).load())
+    except ModuleNotFoundError as error:
+        raise FlowmillError(
+            f"Loading {name} needs the module {error.name!r}, which is not installed: install the model's "
+            "requirements.txt, or log the model again with code_paths=[…] if the module is yours."
+        ) from error
+    except (pickle.UnpicklingError, EOFError) as error:
+        raise Invalid(f"{name} is no readable pickle ({error}): restore the file.") from error
 
 
 def _unwrapped(model: Any) -> Any:

@@ -107,9 +107,10 @@ def _run(
     python: Path, folder: Path, content_type: str, given: Path, answer: Path, extra_envs: Mapping[str, str] | None
 ) -> None:
     variables = {**os.environ, **{str(name): str(value) for name, value in (extra_envs or {}).items()}}
-    # Modules of this process must not shadow those of the environment.
-    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
-        if python != Path(sys.executable):
+    if python != Path(sys.executable):
+        # Modules of this process must not shadow those of the environment, whose compiled modules are kept: without
+        # them every prediction would compile scikit-learn anew.
+        for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"):
             variables.pop(name, None)
     command = [str(python), "-m", score_once.__name__, str(folder), content_type, str(given), str(answer)]
     done = subprocess.run(command, env=variables, check=False, stdin=subprocess.DEVNULL)

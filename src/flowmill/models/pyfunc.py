@@ -195,7 +195,7 @@ def load_model(
         model = Model.load(got.folder)
         settings = model.flavor(PYFUNC)
         trust = Trust(got.folder, allow_pickle)
-        load.add_code_to_path(got, settings.get(CODE), trust)
+        load.add_code_to_path(got.folder, settings.get(CODE), trust)
         config = config_of(settings.get("config"), model_config)
         if config:
             settings["config"] = config

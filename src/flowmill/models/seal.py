@@ -13,11 +13,14 @@ Keys: ``signing.key`` in Flowmill's configuration folder (``FLOWMILL_CONFIG_DIR`
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import hmac
 import json
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -137,21 +140,46 @@ class Trust:
         self.all = allow_pickle or Settings.from_environment().allow_pickle
         self._sealed, self._loader = ({}, None) if self.all else read_seal(folder)
 
-    def covers(self, relative: str) -> bool:
+    def covers(self, relative: str, content: bytes | None = None) -> bool:
         """Whether this file may run: the caller allowed it, or a trusted seal covers its bytes."""
         if self.all:
             return True
         expected = self._sealed.get(relative)
-        return expected is not None and hmac.compare_digest(_digest(self.folder / relative), expected)
+        if expected is None:
+            return False
+        digest = _digest(self.folder / relative) if content is None else hashlib.sha256(content).hexdigest()
+        return hmac.compare_digest(digest, expected)
 
-    def require(self, relative: str, why: str) -> None:
+    def require(self, relative: str, why: str, content: bytes | None = None) -> None:
         """Denied unless this file may run; ``why`` says what it is (``"a pickle"``)."""
-        if not self.covers(relative):
+        if not self.covers(relative, content):
             raise Denied(
                 f"The model's {relative} is {why}, which can run any code when it is loaded, and no key that you "
                 f"trust has sealed it: if you trust who made it, pass allow_pickle=True or set {ALLOW_VARIABLE}=true; "
                 "else ask for the model in a safe format (skops, ONNX, safetensors)."
             )
+
+    def read(self, relative: str, why: str) -> bytes:
+        """The bytes of a file that may run: those that were checked, whatever happens to the file later."""
+        content = (self.folder / relative).read_bytes()
+        self.require(relative, why, content)
+        return content
+
+    def copy_of_code(self, relative: str) -> Path:
+        """A copy of a folder of Python files that may run, which stays until the process ends.
+
+        A copy, because importing writes compiled files beside the sources: they would end up in the model, where
+        nobody has sealed them. Those that lie there already are left out.
+        """
+        source = self.folder / relative
+        copy = Path(tempfile.mkdtemp(prefix="flowmill-code-"))
+        atexit.register(shutil.rmtree, copy, ignore_errors=True)
+        for file in sorted(source.rglob("*")):
+            inner = file.relative_to(source)
+            if file.is_file() and "__pycache__" not in inner.parts:
+                (copy / inner).parent.mkdir(parents=True, exist_ok=True)
+                (copy / inner).write_bytes(self.read(file.relative_to(self.folder).as_posix(), "Python code"))
+        return copy
 
     def require_loader(self, module: str) -> None:
         """Denied unless this module may be imported to load the model."""
@@ -160,9 +188,3 @@ class Trust:
                 f"The model is loaded by the module {module!r}, which can run any code, and no key that you trust has "
                 f"sealed that: if you trust who made the model, pass allow_pickle=True or set {ALLOW_VARIABLE}=true."
             )
-
-    def require_tree(self, relative: str, why: str) -> None:
-        """`require` for every file beneath a folder."""
-        for file in sorted((self.folder / relative).rglob("*")):
-            if file.is_file():
-                self.require(file.relative_to(self.folder).as_posix(), why)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
 import logging
 import shutil
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
@@ -94,17 +94,18 @@ def as_python_model(given: Any) -> PythonModel:
     return FunctionModel(given)
 
 
-def run_script(file: Path) -> PythonModel:
-    """The model that a script gives to `set_model`."""
+def run_script(file: Path, content: bytes | None = None) -> PythonModel:
+    """The model that a script gives to `set_model`; ``content``: its bytes, if they were read already."""
     holder: list[Any] = []
-    spec = importlib.util.spec_from_file_location(f"flowmill_model_script_{abs(hash(file))}", file)
-    if spec is None or spec.loader is None:
-        raise Invalid(f"{file} is no Python script.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    module = ModuleType(f"flowmill_model_script_{abs(hash(file))}")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module
     token = _set_by_script.set(holder)
     try:
-        spec.loader.exec_module(module)
+        # Run as text and not imported: that would leave a compiled file beside the script.
+        exec(compile(file.read_bytes() if content is None else content, str(file), "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise Invalid(f"The script {file.name} is no Python ({error}).") from error
     finally:
         _set_by_script.reset(token)
     if not holder:
@@ -267,13 +268,11 @@ def load_python_model(folder: Path, settings: Mapping[str, Any], trust: Trust) -
         # MLflow records the path that the script was logged from; the copy beside the MLmodel has its name.
         name = PurePosixPath(str(settings.get("model_code_path")).replace("\\", "/")).name
         script = _there(folder, name, "model script")
-        trust.require(name, "a Python script")
-        model: Any = run_script(script)
+        model: Any = run_script(script, trust.read(name, "a Python script"))
     else:
         name = settings.get("python_model")
         file = _there(folder, name, "python_model")
-        trust.require(str(name), "a pickle")
-        model = load(file)
+        model = load(file.name, trust.read(str(name), "a pickle"))
     artifacts = {
         key: str(_there(folder, entry.get("path"), f"artifact {key!r}"))
         for key, entry in (settings.get("artifacts") or {}).items()

@@ -150,8 +150,7 @@ def _load(folder: Path, settings: Mapping[str, Any], trust: Trust) -> Any:
         raise FlowmillError(f"The model's file {relative!r} is missing in {folder}.", "RESOURCE_DOES_NOT_EXIST")
     if str(relative).endswith(".skops") or settings.get("serialization_format") == SERIALIZATION_FORMAT_SKOPS:
         return _load_skops(file, str(relative), trust)
-    trust.require(str(relative), "a pickle")
-    return load_pickle(file)
+    return load_pickle(file.name, trust.read(str(relative), "a pickle"))
 
 
 def _load_skops(file: Path, relative: str, trust: Trust) -> Any:
