@@ -44,7 +44,8 @@ pipe = make_pipeline(make_column_transformer((OneHotEncoder(), ["kind"]), remain
                      LogisticRegression()).fit(frame, [0, 1, 0, 1])
 forest = RandomForestClassifier(5, random_state=0).fit(X, y)
 env = {"pip_requirements": ["scikit-learn"]}
-mlflow.sklearn.save_model(lr, "arrays", signature=infer_signature(X, lr.predict(X)), input_example=X, metadata={"a": 1})
+mlflow.sklearn.save_model(lr, "arrays", signature=infer_signature(X, lr.predict(X)), input_example=X,
+                          metadata={"a": 1})
 mlflow.sklearn.save_model(pipe, "frame", input_example=frame, **env)
 mlflow.sklearn.save_model(forest, "forest", skops_trusted_types=["sklearn.tree._tree.Tree"], **env)
 mlflow.sklearn.save_model(lr, "pickle", serialization_format="cloudpickle", pyfunc_predict_fn="predict_proba", **env)
@@ -68,7 +69,8 @@ open("script.py", "w").write(
     "import mlflow\\nmlflow.models.set_model(type('M', (mlflow.pyfunc.PythonModel,), "
     "{'predict': lambda self, context, model_input: len(model_input)})())\\n")
 mlflow.pyfunc.save_model("class", python_model=Ask(), artifacts={"word": "word.txt"}, model_config={"k": 2},
-                         signature=infer_signature(frame, [1], params={"t": 0.5}), input_example=(frame, {"t": 0.7}), **env)
+                         signature=infer_signature(frame, [1], params={"t": 0.5}),
+                         input_example=(frame, {"t": 0.7}), **env)
 mlflow.pyfunc.save_model("hinted", python_model=Hinted(), **env)
 mlflow.pyfunc.save_model("function", python_model=function, input_example=frame[["size"]], **env)
 mlflow.pyfunc.save_model("script", python_model="script.py", **env)
@@ -109,10 +111,10 @@ def theirs(peer: Peer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Ask(flowmill.pyfunc.PythonModel):
-    def load_context(self, context):  # noqa: ANN001, ANN201 - as a user writes it
+    def load_context(self, context):
         self.word = Path(context.artifacts["word"]).read_text()
 
-    def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201
+    def predict(self, context, model_input, params=None):
         return [self.word, len(model_input), context.model_config, params]
 
 
@@ -121,7 +123,7 @@ class Hinted(flowmill.pyfunc.PythonModel):
         return [text + "!" for text in model_input]
 
 
-def function(model_input):  # noqa: ANN001, ANN201
+def function(model_input):
     return model_input * 2
 
 

@@ -153,7 +153,9 @@ def test_arrays_are_never_unpickled(tmp_path: Path) -> None:
 def test_what_skops_cannot_hold_is_a_sealed_pickle(
     tmp_path: Path, iris: Arrays, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = make_pipeline(FunctionTransformer(lambda x: x * 2), linear_model.LogisticRegression(max_iter=500)).fit(*iris)
+    model = make_pipeline(FunctionTransformer(lambda x: x * 2), linear_model.LogisticRegression(max_iter=500)).fit(
+        *iris
+    )
     flowmill.sklearn.save_model(model, tmp_path / "m")
     assert sorted(file.name for file in (tmp_path / "m").glob("*seal*")) == ["flowmill_seal.json"]
     assert "saved as a pickle, sealed with your key" in caplog.text

@@ -79,6 +79,9 @@ def test_a_frame_fits_the_schema_inferred_from_it(frame: pd.DataFrame) -> None:
     assert Schema.from_json(schema.to_json()) == schema
 
 
+TWO_TENSORS = Schema([TensorSpec(np.dtype("f8"), (-1,), name) for name in "ab"])
+
+
 @settings(deadline=None, max_examples=150)
 @given(
     st.dictionaries(
@@ -129,7 +132,7 @@ def test_any_array_fits_the_schema_inferred_from_it(array: np.ndarray) -> None:
         (Schema([ColSpec("string")]), ["a", "b"], {0: ["a", "b"]}),
         (Schema([ColSpec("string")]), "a", {0: ["a"]}),
         (Schema([ColSpec("double"), ColSpec("double")]), [[1, 2]], {0: [1.0], 1: [2.0]}),
-        (Schema([ColSpec(Array("long"), "a"), ColSpec("string", "s")]), {"a": [1, 2], "s": "x"}, {"a": [[1, 2]], "s": ["x"]}),
+        (Schema([ColSpec(Array("long"), "a")]), {"a": [1, 2]}, {"a": [[1, 2]]}),
         (Schema([ColSpec(Array("double"), "a")]), pd.DataFrame({"a": [[1, 2.5]]}), {"a": [[1.0, 2.5]]}),
         (Schema([ColSpec("double", 0), ColSpec("double", 1)]), np.eye(2), {0: [1.0, 0.0], 1: [0.0, 1.0]}),
         (Schema([ColSpec("double", 0)]), pd.DataFrame({"0": [1.0]}), {0: [1.0]}),
@@ -179,7 +182,7 @@ def test_one_error_lists_every_column() -> None:
         (Schema([TensorSpec(np.dtype("f8"), (-1, 2))]), [[1, 2], [3]], "lists of different lengths"),
         (Schema([TensorSpec(np.dtype("f8"), (-1, 2))]), np.array([["a", "b"]]), "found <U1"),
         (Schema([TensorSpec(np.dtype("i8"), (-1,))]), np.array([1.5]), "values that int64 cannot hold"),
-        (Schema([TensorSpec(np.dtype("f8"), (-1,), "a"), TensorSpec(np.dtype("f8"), (-1,), "b")]), {"a": [1.0]}, "tensor 'b' is missing"),
+        (TWO_TENSORS, {"a": [1.0]}, "tensor 'b' is missing"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_converted_is_refused(schema: Schema, given_data: object, message: str) -> None:

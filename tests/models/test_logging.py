@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flowmill.pyfunc import PythonModel
 from sklearn.linear_model import LogisticRegression
 
 import flowmill
 from flowmill.errors import FlowmillError, NotFound
 from flowmill.models import ModelInfo, infer_signature
-from flowmill.pyfunc import PythonModel
 
 
 @pytest.fixture(params=["folder", "server"])
@@ -111,9 +111,7 @@ def test_a_python_model_keeps_its_artifacts(store: str, tmp_path: Path) -> None:
             return [Path(self.file).read_text()]
 
     (tmp_path / "words.txt").write_text("late")
-    info = flowmill.pyfunc.log_model(
-        name="lazy", python_model=Lazy(), artifacts={"words": str(tmp_path / "words.txt")}
-    )
+    info = flowmill.pyfunc.log_model(name="lazy", python_model=Lazy(), artifacts={"words": str(tmp_path / "words.txt")})
     assert flowmill.pyfunc.load_model(info.model_uri).predict([1]) == ["late"]
 
 
@@ -155,7 +153,7 @@ def test_what_does_not_exist_is_named(
             flowmill.pyfunc.load_model(uri)
         assert names in str(caught.value), uri
         assert "\n" not in str(caught.value)
-    with pytest.raises(NotFound, match="load it with flowmill.sklearn.load_model or flowmill.pyfunc.load_model"):
+    with pytest.raises(NotFound, match=r"load it with flowmill\.sklearn\.load_model or flowmill\.pyfunc\.load_model"):
         flowmill.models.get_model_info("models:/flowers/1")
         flowmill.models.Model.load("models:/flowers/1").flavor("keras")
     with pytest.raises(FlowmillError, match="holds '/'"):

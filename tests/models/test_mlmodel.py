@@ -28,7 +28,10 @@ def break_file(folder: Path, name: str, text: str | bytes | None) -> None:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
-FLAVORS = "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    model_path: {0}\n  sklearn:\n    pickled_model: {0}\n"
+FLAVORS = (
+    "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    model_path: {0}\n"
+    "  sklearn:\n    pickled_model: {0}\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_the_wrong_flavor_names_the_right_one(tmp_path: Path) -> None:
     with pytest.raises(FlowmillError) as caught:
         flowmill.sklearn.load_model(str(tmp_path / "m"))
     assert str(caught.value) == (
-        'This model does not have the "sklearn" flavor; it has [\'python_function\']: '
+        "This model does not have the \"sklearn\" flavor; it has ['python_function']: "
         "load it with flowmill.pyfunc.load_model."
     )
 

@@ -67,9 +67,7 @@ def test_a_fresh_environment_from_the_models_requirements_alone(
     assert {"flowmill", "scikit-learn", "skops"} <= set(listed)
 
 
-def test_an_environment_is_found_again_without_a_tool(
-    model: str, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_environment_is_found_again_without_a_tool(model: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environment.build(Path(model))
 
     def no_uv() -> str:
@@ -95,10 +93,8 @@ def test_two_that_build_at_once_build_one(model: str, cache: Path, tmp_path: Pat
 def test_a_failed_build_leaves_nothing_and_says_why(model: str, cache: Path) -> None:
     before = set((cache / "environments").glob("*/"))
     with pytest.raises(FlowmillError, match=r"cannot be built: .*no-such-distribution-of-flowmill"):
-        predict(
-            model, [[1.0] * 4], env_manager="uv", pip_requirements_override=["no-such-distribution-of-flowmill==1"]
-        )
-    assert {place for place in (cache / "environments").glob("*/")} == before
+        predict(model, [[1.0] * 4], env_manager="uv", pip_requirements_override=["no-such-distribution-of-flowmill==1"])
+    assert set((cache / "environments").glob("*/")) == before
 
 
 def test_the_answer_goes_to_a_file(model: str, tmp_path: Path, iris: tuple[np.ndarray, np.ndarray]) -> None:
@@ -165,12 +161,24 @@ def test_requirements_are_data(model: str, line: str) -> None:
 
 
 def test_plain_requirements_pass() -> None:
-    for line in ("numpy==2.0", "a[b]>=1,<2; python_version > '3'", "x @ git+https://example.org/x", "n==1 --hash=sha256:00"):
+    for line in (
+        "numpy==2.0",
+        "a[b]>=1,<2; python_version > '3'",
+        "x @ git+https://example.org/x",
+        "n==1 --hash=sha256:00",
+    ):
         assert environment.plain_requirement(line) == line
 
 
 def test_pips_settings_hold_for_uv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("PIP_CONFIG_FILE", "UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX_STRATEGY"):
+    for name in (
+        "PIP_CONFIG_FILE",
+        "UV_INDEX",
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX_URL",
+        "UV_EXTRA_INDEX_URL",
+        "UV_INDEX_STRATEGY",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
@@ -202,7 +210,9 @@ def test_our_own_wheel(tmp_path: Path) -> None:
 
 
 def test_formats_there_and_back() -> None:
-    frame = pd.DataFrame({"n": pd.array([1, None], dtype="Int64"), "s": ["x", "y"], "t": pd.to_datetime(["2020-01-01", "2021-01-01"])})
+    frame = pd.DataFrame(
+        {"n": pd.array([1, None], dtype="Int64"), "s": ["x", "y"], "t": pd.to_datetime(["2020-01-01", "2021-01-01"])}
+    )
     schema = infer_schema(frame)
     example = flowmill.models.convert_input_example_to_serving_input(frame)
     assert example is not None
@@ -236,7 +246,16 @@ def test_answers_are_written_as_mlflow_writes_them(answer: object, text: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[1]", "{}", '{"inputs": 1, "instances": 2}', '{"dataframe_split": 5}', '{"inputs": 1, "params": 2}', "[" * 100_000]
+    "text",
+    [
+        "",
+        "[1]",
+        "{}",
+        '{"inputs": 1, "instances": 2}',
+        '{"dataframe_split": 5}',
+        '{"inputs": 1, "params": 2}',
+        "[" * 100_000,
+    ],
 )
 def test_broken_requests_are_refused(text: str) -> None:
     with pytest.raises(Invalid):

@@ -11,12 +11,12 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
+from flowmill.pyfunc import PyFuncModel, PythonModel, PythonModelContext
 from sklearn.linear_model import LogisticRegression
 
 import flowmill
 from flowmill.errors import Invalid
 from flowmill.models import infer_signature
-from flowmill.pyfunc import PyFuncModel, PythonModel, PythonModelContext
 
 # As in a user's script or notebook, whose classes nobody else can import.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -67,7 +67,7 @@ def test_a_class_with_files_configuration_and_parameters(tmp_path: Path) -> None
     assert changed.predict(frame)[2] == {"k": 3, "z": 1}
     assert isinstance(model.unwrap_python_model(), PythonModel)
     (tmp_path / "m" / "artifacts" / "words.txt").unlink()
-    with pytest.raises(Exception, match="artifact 'words' 'artifacts/words.txt' is missing"):
+    with pytest.raises(Exception, match=r"artifact 'words' 'artifacts/words\.txt' is missing"):
         flowmill.pyfunc.load_model(str(tmp_path / "m"))
 
 
@@ -105,7 +105,8 @@ def test_a_script_is_a_model(tmp_path: Path) -> None:
     script = tmp_path / "model.py"
     script.write_text(
         "import flowmill\n\n\nclass Model(flowmill.pyfunc.PythonModel):\n"
-        "    def predict(self, context, model_input):\n        return [context.model_config['k']] * len(model_input)\n\n\n"
+        "    def predict(self, context, model_input):\n"
+        "        return [context.model_config['k']] * len(model_input)\n\n\n"
         "flowmill.models.set_model(Model())\n"
     )
     model = saved(tmp_path / "m", python_model=str(script), model_config={"k": 4})
@@ -125,7 +126,7 @@ def test_ones_own_modules_are_brought_along(tmp_path: Path, monkeypatch: pytest.
     def ask(model_input: Any) -> Any:
         return [own_rules_module.rule(item) for item in model_input]
 
-    with pytest.warns(UserWarning, match="your own modules \\['own_rules_module'\\]"):
+    with pytest.warns(UserWarning, match=r"your own modules \['own_rules_module'\]"):
         flowmill.pyfunc.save_model(tmp_path / "without", python_model=ask)
     flowmill.pyfunc.save_model(tmp_path / "with", python_model=ask, infer_code_paths=True)
     assert (tmp_path / "with" / "code" / "own_rules_module.py").exists()

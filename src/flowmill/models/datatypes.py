@@ -9,6 +9,9 @@ Each type knows its JSON form, as it stands in an MLmodel file::
     Any                  {"type": "any"}
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import datetime
@@ -65,7 +68,7 @@ class DataType(Enum):
         return next((kind for kind in cls if kind.to_numpy() == np_type), None)
 
     @classmethod
-    def check_type(cls, data_type: DataType, value: object) -> bool:
+    def check_type(cls, data_type: DataType, value: Any) -> bool:
         """Whether a single value is of this type, without conversion."""
         numpy = sys.modules.get("numpy")
         if numpy is not None and isinstance(value, numpy.generic):

@@ -5,17 +5,20 @@ own dtype where pandas has several for one meaning (nullable integers, categorie
 that is what the model was trained on.
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from flowmill.errors import Invalid
-from flowmill.models.datatypes import AnyType, Array, DataType
+from flowmill.models.columns import convert_column, is_lossless
+from flowmill.models.datatypes import AnyType, Array
 from flowmill.models.infer import is_array, is_frame, is_series, is_sparse
 from flowmill.models.schema import ColSpec, Schema, TensorSpec
-from flowmill.models.values import INTEGER_RANGE, Mismatch, convert, describe, is_missing
+from flowmill.models.values import Mismatch
 
 
 def enforce_schema(data: Any, schema: Schema) -> Any:
@@ -74,9 +77,7 @@ def _tensor(data: Any, spec: TensorSpec) -> Any:
     import numpy
 
     expected = f"{spec.type} with shape {spec.shape}"
-    if is_sparse(data):
-        array = data
-    elif is_array(data):
+    if is_sparse(data) or is_array(data):
         array = data
     elif is_frame(data) or is_series(data):
         array = data.to_numpy()
@@ -97,7 +98,7 @@ def _tensor(data: Any, spec: TensorSpec) -> Any:
     if not is_sparse(array):
         array = _as_dtype(array, spec.type, expected)
     elif array.dtype != spec.type:
-        converted = array.copy()
+        converted: Any = array.copy()
         converted.data = _as_dtype(array.data, spec.type, expected)
         array = converted
     if len(array.shape) != len(spec.shape) or any(
@@ -121,28 +122,16 @@ def _as_dtype(array: Any, dtype: Any, expected: str) -> Any:
         raise Mismatch(expected, found) from None
     # Text that looks like a number, and a number that looks like a flag, are something else than they look.
     numbers = "iuf"
-    same_kind = array.dtype.kind in numbers and dtype.kind in numbers or array.dtype.kind == dtype.kind
+    same_kind = (array.dtype.kind in numbers and dtype.kind in numbers) or array.dtype.kind == dtype.kind
     if array.dtype.kind == "O":
         same_kind = (
             all(isinstance(item, int | float | numpy.number) for item in array.ravel()) and dtype.kind in numbers
         )
     if not same_kind:
         raise Mismatch(expected, found)
-    if array.dtype.kind in "iuf" and not _lossless(array, converted):
+    if array.dtype.kind in "iuf" and not is_lossless(array, converted):
         raise Mismatch(expected, f"{found} with values that {dtype} cannot hold")
     return converted
-
-
-def _lossless(before: Any, after: Any) -> bool:
-    import numpy
-
-    with numpy.errstate(all="ignore"):
-        if before.dtype.kind == "f" and after.dtype.kind in "iu" and not bool(numpy.isfinite(before).all()):
-            return False
-        back = after.astype(before.dtype)
-    if before.dtype.kind == "f":
-        return bool(((back == before) | (numpy.isnan(before) & numpy.isnan(back))).all())
-    return bool((back == before).all())
 
 
 def _enforce_columns(data: Any, schema: Schema) -> Any:
@@ -163,7 +152,7 @@ def _enforce_columns(data: Any, schema: Schema) -> Any:
             continue
         column = frame.iloc[:, position] if by_position else frame[name]
         try:
-            picked.append(_column(column, spec))
+            picked.append(convert_column(column, spec))
             changed = changed or picked[-1] is not column
             names.append(spec.name)
         except Mismatch as error:
@@ -194,7 +183,7 @@ def _enforce_positions(frame: Any, specs: list[ColSpec]) -> Any:
     for position, spec in enumerate(specs):
         column = frame.iloc[:, position]
         try:
-            picked.append(_column(column, spec))
+            picked.append(convert_column(column, spec))
             changed = changed or picked[-1] is not column
         except Mismatch as error:
             problems.append(f"column {position}: expected {error.expected}, found {error.found}")
@@ -256,14 +245,14 @@ def _frame_of_dict(data: Mapping[str, Any], schema: Schema) -> Any:
     listed = {spec.name for spec in schema.inputs if isinstance(spec.type, Array)}
     anything = {spec.name for spec in schema.inputs if isinstance(spec.type, AnyType)}
 
-    def fills_column(name: str, value: Any) -> bool:
+    def fillsconvert_column(name: str, value: Any) -> bool:
         if is_array(value) or is_series(value):
             return name not in listed or value.dtype.kind == "O"
         if not isinstance(value, list | tuple):
             return False
-        return name not in listed or bool(value) and isinstance(value[0], list | tuple)
+        return name not in listed or (bool(value) and isinstance(value[0], list | tuple))
 
-    if any(not fills_column(name, value) for name, value in data.items() if name not in anything):
+    if any(not fillsconvert_column(name, value) for name, value in data.items() if name not in anything):
         return pandas.DataFrame([dict(data)])
     if data and all(name in anything for name in data):
         return pandas.DataFrame([dict(data)])
@@ -272,181 +261,3 @@ def _frame_of_dict(data: Mapping[str, Any], schema: Schema) -> Any:
     except ValueError:
         lengths = {name: len(value) for name, value in data.items()}
         raise _refuse([f"the columns have different lengths: {lengths}"]) from None
-
-
-def _column(column: Any, spec: ColSpec) -> Any:
-    kind = spec.type
-    if isinstance(kind, AnyType):
-        return column
-    missing = column.isna()
-    gaps = bool(missing.any())
-    if not isinstance(kind, DataType):
-        return _convert_cells(column, kind, missing)
-    if hasattr(column.dtype, "categories"):
-        # A category stays one; only its values are checked, each once.
-        _column(column.dtype.categories.to_series(), ColSpec(kind))
-    elif kind in (DataType.string, DataType.binary):
-        _check_texts(column, kind)
-    elif kind is DataType.datetime:
-        column = _moments(column, missing)
-    elif kind is DataType.boolean:
-        _check_booleans(column)
-    else:
-        column = _numbers(column, kind, spec.required)
-    if gaps and spec.required and kind in (DataType.boolean, DataType.integer, DataType.long):
-        raise Mismatch(f"{kind!r} in every row", f"no value in {int(missing.sum())} of {len(column)} rows")
-    return column
-
-
-def _convert_cells(column: Any, kind: Any, missing: Any) -> Any:
-    import pandas
-
-    cells = list(column)
-    converted = [
-        None if is_missing(cell) or (empty and not isinstance(cell, list | dict)) else convert(cell, kind)
-        for cell, empty in zip(cells, missing, strict=True)
-    ]
-    if all(before is after for before, after in zip(cells, converted, strict=True)):
-        return column
-    return pandas.Series(converted, index=column.index, name=column.name, dtype=object)
-
-
-def _first_wrong(column: Any, kinds: Any) -> str | None:
-    for row, value in enumerate(column):
-        if not isinstance(value, kinds) and not _is_gap(value):
-            return f"{describe(value)} in row {row}"
-    return None
-
-
-def _is_gap(value: Any) -> bool:
-    return is_missing(value) or (isinstance(value, float) and value != value)
-
-
-def _check_texts(column: Any, kind: DataType) -> None:
-    if column.dtype.__class__.__name__ == "StringDtype" and kind is DataType.string:
-        return
-    wrong = _first_wrong(column, str if kind is DataType.string else bytes | bytearray)
-    if wrong:
-        raise Mismatch(kind.name, wrong)
-
-
-def _check_booleans(column: Any) -> None:
-    if _kind(column.dtype) == "b":
-        return
-    import numpy
-
-    wrong = _first_wrong(column, bool | numpy.bool_)
-    if wrong:
-        raise Mismatch("boolean", wrong)
-
-
-def _moments(column: Any, missing: Any) -> Any:
-    if _kind(column.dtype) == "M":
-        return column
-    import datetime
-
-    import pandas
-
-    wrong = _first_wrong(column, str | datetime.date)
-    if wrong:
-        raise Mismatch("datetime", wrong)
-    texts = [isinstance(value, str) for value in column]
-    if not any(texts):
-        return column if _kind(column.dtype) != "f" else column.astype("datetime64[ns]")
-    try:
-        return pandas.to_datetime(column, format="ISO8601")
-    except (ValueError, TypeError):
-        row = next(place for place, value in enumerate(column) if isinstance(value, str) and not _parses(value))
-        raise Mismatch("datetime in ISO 8601", f"{describe(column.iloc[row])} in row {row}") from None
-
-
-def _parses(text: str) -> bool:
-    import pandas
-
-    try:
-        pandas.to_datetime([text], format="ISO8601")
-    except (ValueError, TypeError):
-        return False
-    return True
-
-
-def _numbers(column: Any, kind: DataType, required: bool) -> Any:
-    dtype, found = column.dtype, str(column.dtype)
-    if dtype.__class__.__name__ == "SparseDtype":
-        return column
-    if _kind(dtype) == "O":
-        column, found = _numbers_of_objects(column, kind)
-        dtype = column.dtype
-    if _kind(dtype) not in ("i", "u", "f"):
-        wrong = _first_wrong(column, int | float) if len(column) else None
-        if not len(column):
-            return column.astype(kind.to_numpy())
-        raise Mismatch(kind.name, wrong or found)
-    nullable = not isinstance(dtype, _numpy_dtype())
-    filled = column.dropna() if nullable or _kind(dtype) == "f" else column
-    values = filled.to_numpy(dtype=getattr(dtype, "numpy_dtype", None))
-    if kind in (DataType.integer, DataType.long):
-        return _integers(column, values, kind, nullable, required, found)
-    target = kind.to_numpy()
-    if values.dtype == target or _kind(dtype) == "f" and values.dtype.itemsize < target.itemsize:
-        return column if nullable or values.dtype == target or values.dtype.itemsize == 2 else column.astype(target)
-    converted = values.astype(target)
-    if not _lossless(values, converted):
-        raise Mismatch(kind.name, f"{found} with values that {target} cannot hold")
-    return column if nullable else column.astype(target)
-
-
-def _numbers_of_objects(column: Any, kind: DataType) -> tuple[Any, str]:
-    """A column of Python numbers as one of numpy's; anything else among them is a mismatch."""
-    import numpy
-    import pandas
-
-    for row, value in enumerate(column):
-        number = isinstance(value, int | float | numpy.number) and not isinstance(value, bool)
-        if not number and not _is_gap(value):
-            raise Mismatch(kind.name, f"{describe(value)} in row {row}")
-    values = [None if _is_gap(value) and not isinstance(value, float) else value for value in column]
-    whole = all(value is None or isinstance(value, int | numpy.integer) for value in values)
-    dtype: Any = "float64"
-    if whole and kind in (DataType.integer, DataType.long):
-        dtype = "Int64" if None in values else "int64"
-    try:
-        return pandas.Series(values, index=column.index, name=column.name, dtype=dtype), "numbers"
-    except (OverflowError, TypeError, ValueError):
-        raise Mismatch(kind.name, "numbers out of its range") from None
-
-
-def _integers(column: Any, values: Any, kind: DataType, nullable: bool, required: bool, found: str) -> Any:
-    import numpy
-
-    low, high = INTEGER_RANGE[kind.name]
-    if values.dtype.kind == "f":
-        broken = ~(numpy.isfinite(values) & (values == numpy.floor(values)))
-        if broken.any():
-            raise Mismatch(kind.name, f"{float(values[broken][0])!r} ({found})")
-        # 2.0**63 itself is one too many, though it compares equal to the limit as a float.
-        fits = bool(((values >= float(low)) & (values < float(high + 1))).all())
-    else:
-        fits = not len(values) or (int(values.min()) >= low and int(values.max()) <= high)
-    if not fits:
-        raise Mismatch(kind.name, f"values out of its range ({found})")
-    gaps = len(values) < len(column)
-    target = kind.to_numpy()
-    if gaps:
-        return column if nullable and values.dtype.kind != "f" else column.astype(target.name.capitalize())
-    if (
-        values.dtype.kind != "f"
-        and values.dtype.itemsize <= target.itemsize
-        and (nullable or values.dtype.itemsize < target.itemsize or values.dtype == target)
-    ):
-        # int8 in an integer column, or Int64 without gaps: the same numbers, as the model has seen them.
-        return column
-    return column.astype(target)
-
-
-def _kind(dtype: Any) -> str:
-    return str(getattr(dtype, "kind", "O"))
-
-
-def _numpy_dtype() -> type:
-    return sys.modules["numpy"].dtype

@@ -4,6 +4,9 @@ The first requirement is ``mlflow`` in the release whose contract Flowmill keeps
 MLflow can serve the model; where Flowmill itself builds the environment, it puts itself in that place.
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import re

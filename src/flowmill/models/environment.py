@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from flowmill.errors import FlowmillError, Invalid
@@ -47,7 +47,7 @@ def build(model_folder: Path, override: list[str] | None = None) -> Path:
     cache = cache_folder()
     wheel, code = own_wheel(cache / "wheels")
     python = _python_for(python_of(model_folder))
-    about = {
+    about: dict[str, object] = {
         "format": FORMAT,
         "python": python,
         "platform": [platform.system(), platform.machine(), platform.libc_ver()[0]],
@@ -95,8 +95,8 @@ def plain_requirement(line: str) -> str:
         requirement = Requirement(text.strip())
     except InvalidRequirement:
         raise Invalid(
-            f"The requirement {line!r} is not of the form name==version: pass pip_requirements_override=[…] without it; "
-            "an index is chosen by UV_DEFAULT_INDEX or PIP_INDEX_URL in your environment."
+            f"The requirement {line!r} is not of the form name==version: pass pip_requirements_override=[…] without "
+            "it; an index is chosen by UV_DEFAULT_INDEX or PIP_INDEX_URL in your environment."
         ) from None
     if requirement.url is not None and not requirement.url.startswith(("https://", "git+https://")):
         raise Invalid(
@@ -161,8 +161,8 @@ def _uv(uv: str, *arguments: str) -> None:
     )
     if done.returncode != 0:
         raise FlowmillError(
-            f"The model's environment cannot be built: {_last_words(done.stderr)} Correct it by pip_requirements_override=[…], "
-            "or use env_manager='local'."
+            f"The model's environment cannot be built: {_last_words(done.stderr)} Correct it by "
+            "pip_requirements_override=[…], or use env_manager='local'."
         )
 
 
@@ -227,7 +227,7 @@ def _pip_files() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def _locked(file: Path) -> Generator[None]:
     """One process at a time builds an environment; the others wait for it."""
     with file.open("w", encoding="ascii") as stream:
         if os.name == "posix":

@@ -4,6 +4,9 @@ A model folder holds it twice: ``input_example.json`` as given, and ``serving_in
 server takes it.
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import base64
@@ -108,7 +111,7 @@ def dumps(value: Any, indent: int | None = None) -> str:
 
 def plain(value: Any) -> Any:
     """A value as JSON can hold it: arrays as lists, times in ISO 8601, bytes in base64, gaps as null."""
-    if isinstance(value, str | bool | int | float) and not hasattr(value, "dtype"):
+    if type(value) in (str, bool, int, float):
         return value
     if is_missing(value):
         return None
@@ -232,7 +235,7 @@ def _restore(column: Any, kind: Any) -> Any:
         if kind is DataType.datetime:
             return pandas.to_datetime(column, format="ISO8601")
         if kind is DataType.binary:
-            return column.map(lambda text: base64.b64decode(text) if isinstance(text, str) else text)
+            return column.map(_decoded)
         if kind in (DataType.integer, DataType.long):
             return column.astype(kind.to_numpy().name.capitalize() if gaps else kind.to_numpy())
         if kind in (DataType.float, DataType.double):
@@ -242,6 +245,10 @@ def _restore(column: Any, kind: Any) -> Any:
     except (ValueError, TypeError):
         return column  # an example by hand may not fit its schema; `predict` says how
     return column
+
+
+def _decoded(cell: Any) -> Any:
+    return base64.b64decode(cell) if isinstance(cell, str) else cell
 
 
 def _arrays_of(body: Any, schema: Schema | None) -> Any:

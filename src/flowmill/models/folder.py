@@ -14,10 +14,9 @@ def inside(folder: Path, relative: object, what: str) -> Path:
         raise Invalid(f"The model's {what} is {relative!r}: expected a path inside the model folder.")
     try:
         path = folder.joinpath(*SafePath.parse(relative).parts)
-        leaves = not path.resolve().is_relative_to(folder.resolve())
     except Invalid:
-        leaves = True
-    if leaves:
+        path = None
+    if path is None or not path.resolve().is_relative_to(folder.resolve()):
         raise Invalid(
             f"The model's {what} {relative!r} leads out of the model folder: expected a relative path inside it; "
             "do not use this model unless you know who made it."

@@ -1,5 +1,8 @@
 """Schemas from type hints: dataclasses as columns, and what ``predict(self, model_input: list[T])`` says."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import dataclasses

@@ -4,6 +4,9 @@ Where MLflow finds a schema, this one is equal to it. Where MLflow gives up on t
 column (a nullable integer column without a name, a duration, mixed objects), only that column becomes ``any``.
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import datetime

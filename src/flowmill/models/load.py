@@ -1,5 +1,8 @@
 """Loading: the one way for models of every flavor."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import sys

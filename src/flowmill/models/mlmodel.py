@@ -4,6 +4,9 @@ The file is MLflow's, key for key, so that either side reads what the other wrot
 not know are kept.
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import datetime
@@ -227,8 +230,9 @@ class Model:
             if not isinstance(signature, dict):
                 raise Invalid(f"The MLmodel file's signature is {signature!r}: expected inputs, outputs and params.")
             if any(signature.get(name) for name in ("inputs", "outputs", "params")):
-                model.signature = ModelSignature.from_dict(signature)
-                model.signature.is_from_type_hint = from_hint
+                read = ModelSignature.from_dict(signature)
+                read.is_from_type_hint = from_hint
+                model.signature = read
         return model
 
     def flavor(self, name: str) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Parameters of a prediction: named values with a type and a default, given beside the input."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import datetime
@@ -164,8 +167,8 @@ def enforce_params(given: dict[str, Any] | None, schema: ParamSchema | None) -> 
     wrong: list[str] = []
     for spec in schema.params:
         try:
-            known = given is not None and spec.name in given
-            values[spec.name] = ParamSpec.validate_param_spec(given[spec.name], spec) if known else spec.default
+            known = (given or {}).get(spec.name, spec.default)
+            values[spec.name] = ParamSpec.validate_param_spec(known, spec)
         except Invalid as error:
             wrong.append(str(error))
     if wrong:

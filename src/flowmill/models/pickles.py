@@ -111,7 +111,8 @@ def _found_by_name(obj: Any) -> bool:
 
     if isinstance(obj, types.BuiltinFunctionType):
         return True
-    return bool(cloudpickle._should_pickle_by_reference(obj))
+    decide: Any = cloudpickle._should_pickle_by_reference  # pyright: ignore[reportPrivateUsage]
+    return bool(decide(obj))
 
 
 def _imports_of(code: types.CodeType) -> set[str]:
@@ -145,7 +146,7 @@ def _unwrapped(model: Any) -> Any:
         return model
     for kind in type(model).__mro__:
         for name in ("predict", "predict_stream"):
-            function = kind.__dict__.get(name)
+            function: Any = kind.__dict__.get(name)
             if getattr(function, "_is_pyfunc", False) and hasattr(function, "__wrapped__"):
                 setattr(kind, name, function.__wrapped__)
     return model

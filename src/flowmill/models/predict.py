@@ -119,8 +119,8 @@ def _run(
         raise FlowmillError(refusal["message"], refusal["error_code"])
     if done.returncode != 0:
         raise FlowmillError(
-            f"The model could not predict in its environment (exit code {done.returncode}; the reason stands above): check its "
-            "requirements.txt, or pass pip_requirements_override=[…]."
+            f"The model could not predict in its environment (exit code {done.returncode}; the reason stands above): "
+            "check its requirements.txt, or pass pip_requirements_override=[…]."
         )
 
 

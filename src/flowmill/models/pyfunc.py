@@ -1,5 +1,8 @@
 """The python_function flavor: any model behind one ``predict``, and models that the user writes in Python."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import importlib
@@ -59,8 +62,6 @@ class PyFuncModel:
     ) -> None:
         if not hasattr(model_impl, predict_fn):
             raise Invalid(f"{type(model_impl).__name__} has no {predict_fn}: a model needs one.")
-        if model_meta is None:
-            raise Invalid("A PyFuncModel needs the contents of its MLmodel file.")
         self._model_meta = model_meta
         self._model_impl = model_impl
         self._predict_fn = predict_fn

@@ -28,8 +28,8 @@ def register(
     A ``runs:/<run>/<name>`` that names a logged model of the run is registered as that model.
     """
     if model_id is None and (in_run := _IN_RUN.fullmatch(source)):
-        run_id = in_run[1]
-        model_id = logged_in_run(client, run_id, in_run[2])
+        run_id = str(in_run[1])
+        model_id = logged_in_run(client, run_id, str(in_run[2]))
         source = f"models:/{model_id}" if model_id else source
     if model_id is None and source.startswith("models:/m-"):
         model_id = source.removeprefix("models:/")

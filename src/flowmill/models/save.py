@@ -4,8 +4,12 @@
 output, marks it ready, and registers it if asked.
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import sys
@@ -28,6 +32,7 @@ from flowmill.models.folder import size_of
 from flowmill.models.infer import is_array
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, PYFUNC, Model, ModelInfo
 from flowmill.models.modules import distributions_of, local_file
+from flowmill.models.register import register
 from flowmill.models.seal import seal
 from flowmill.models.signature import ModelSignature, infer_signature
 
@@ -291,7 +296,8 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
     info = model.get_model_info(logged)
     info.artifact_path = logged.artifact_location
     if to.registered_model_name is not None:
-        info.registered_model_version = _register(client, to, logged.model_id, run_id)
+        version = register(client, info.model_uri, to.registered_model_name, run_id=run_id, model_id=logged.model_id)
+        info.registered_model_version = int(version.version)
     return info
 
 
@@ -320,28 +326,9 @@ def _texts(values: dict[str, Any] | None) -> dict[str, str] | None:
 
 
 def _mark_failed(client: Any, model_id: str) -> None:
-    try:
+    # The error that is on its way says more than that the server could not be told of it.
+    with contextlib.suppress(FlowmillError):
         client.finalize_logged_model(model_id, "FAILED")
-    except FlowmillError:
-        pass  # the error that is on its way says more than that the server could not be told of it
-
-
-def _register(client: Any, to: Destination, model_id: str, run_id: str | None) -> int:
-    name = to.registered_model_name
-    try:
-        client.create_registered_model(name)
-        print(f"Successfully registered model '{name}'.", file=sys.stderr)
-    except AlreadyExists:
-        pass
-    version = client.create_model_version(
-        name,
-        f"models:/{model_id}",
-        run_id=run_id,
-        model_id=model_id,
-        await_creation_for=to.await_registration_for or 0,
-    )
-    print(f"Created version '{version.version}' of model '{name}'.", file=sys.stderr)
-    return int(version.version)
 
 
 def conda_of(requirements: list[str]) -> dict[str, Any]:

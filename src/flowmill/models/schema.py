@@ -1,5 +1,8 @@
 """A model's inputs or outputs: named columns (`ColSpec`) or tensors (`TensorSpec`) in a `Schema`."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import json
@@ -262,7 +265,7 @@ class Schema:
         return [kind.to_pandas() for kind in self._scalar_types("pandas")]
 
     def _scalar_types(self, library: str) -> list[DataType]:
-        kinds = [item.type for item in self._inputs]
+        kinds: list[Any] = [item.type for item in self._inputs]
         if any(isinstance(kind, BaseType) for kind in kinds):
             raise FlowmillError(f"There is no {library} type for {self!r}: it holds more than scalars.")
         return kinds

@@ -1,5 +1,8 @@
 """A model's signature: the schema of its input, of its output, and of its parameters."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 from typing import Any

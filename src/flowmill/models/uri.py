@@ -14,7 +14,7 @@ from __future__ import annotations
 import atexit
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +154,7 @@ class Fetched:
 
 
 @contextmanager
-def fetched(location: Location, destination: str | Path | None = None) -> Iterator[Fetched]:
+def fetched(location: Location, destination: str | Path | None = None) -> Generator[Fetched]:
     """The model's folder: a local one where it is, another one downloaded to ``destination`` or a temporary folder."""
     local = location.local_folder()
     if local is not None and not local.is_dir():

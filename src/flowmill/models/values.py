@@ -1,5 +1,8 @@
 """Single values and their types: conversion that loses nothing, or a `Mismatch`."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import datetime

@@ -9,6 +9,9 @@ a file leads to anything but builtin containers, numpy's scalars and public esti
 The format is skops' protocol 2: a zip archive with ``schema.json``, a tree of nodes, and arrays as ``.npy`` files.
 """
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import importlib
@@ -113,7 +116,12 @@ class _Writer:
         form = _named(kind.__name__, kind.__module__, "NdArrayNode")
         if value.dtype.kind == "O" and kind is self._numpy.ndarray and value.ndim:
             items = value.tolist()
-            return {**form, "content": [self.node(item) for item in items], "type": "json", "shape": self.node(value.shape)}
+            return {
+                **form,
+                "content": [self.node(item) for item in items],
+                "type": "json",
+                "shape": self.node(value.shape),
+            }
         if value.dtype.kind not in _NUMBER_KINDS or value.dtype.fields is not None:
             raise NotPlain(f"an array of {value.dtype}")
         name = f"{id(value)}.npy"
@@ -282,7 +290,7 @@ class _Reader:
 def _numpy_scalar(name: str) -> Any:
     import numpy
 
-    kind = getattr(numpy, name, None) if isinstance(name, str) else None
+    kind: Any = getattr(numpy, name, None) if isinstance(name, str) else None
     return kind if _is_numpy_scalar(kind) and kind.__name__ == name else None
 
 

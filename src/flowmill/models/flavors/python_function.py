@@ -1,5 +1,8 @@
 """Models that the user writes in Python: an instance or function (pickled), a script, or a loader module."""
 
+# What a user passes is checked while it runs: nobody's arguments are as their annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import ast
@@ -7,7 +10,7 @@ import inspect
 import logging
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -123,13 +126,18 @@ def _script(source: PythonSource) -> Path | None:
     return file
 
 
+def _model_of(source: PythonSource) -> PythonModel:
+    script = _script(source)
+    return run_script(script) if script is not None else as_python_model(source.python_model)
+
+
 def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Saved:
     source.check()
     if source.loader_module is not None:
         return _save_loader(source, folder)
     config = config_of(None, source.model_config)
     script = _script(source)
-    model = run_script(script) if script is not None else as_python_model(source.python_model)
+    model = _model_of(source)
     pyfunc: dict[str, Any] = {
         "cloudpickle_version": installed_version("cloudpickle"),
         "code": None,
@@ -153,7 +161,7 @@ def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Sav
 
 
 @contextmanager
-def _attribute(model: Any, name: str, value: Any) -> Iterator[None]:
+def _attribute(model: Any, name: str, value: Any) -> Generator[None]:
     """The model has one more attribute for as long as this holds."""
     if value is None:
         yield
@@ -297,8 +305,7 @@ def _predict(source: PythonSource, settings: Mapping[str, Any], data: Any, param
     folder = Path(settings["folder"])
     artifacts = {name: str(folder / entry["path"]) for name, entry in (settings.get("artifacts") or {}).items()}
     context = PythonModelContext(artifacts, settings.get("config"))
-    script = _script(source)
-    model = run_script(script) if script is not None else as_python_model(source.python_model)
+    model = _model_of(source)
     model.load_context(context)
     return call(model.predict, context, data, params)
 
@@ -306,8 +313,7 @@ def _predict(source: PythonSource, settings: Mapping[str, Any], data: Any, param
 def _declared_signature(source: PythonSource) -> ModelSignature | None:
     if source.python_model is None:
         return None
-    script = _script(source)
-    model = run_script(script) if script is not None else as_python_model(source.python_model)
+    model = _model_of(source)
     return signature_of_hints(model.func if isinstance(model, FunctionModel) else model.predict)
 
 

@@ -108,8 +108,8 @@ def _merged(unusual: list[str] | None, named: Any) -> list[str] | None:
     """The types that other readers must be told to trust."""
     if named is not None and not (isinstance(named, list) and all(isinstance(item, str) for item in named)):
         raise Invalid(f"skops_trusted_types is {named!r}: expected a list of type names.")
-    every = list(dict.fromkeys([*(named or []), *(unusual or [])]))
-    return every or None
+    every: list[str] = [*(named or []), *(unusual or [])]
+    return list(dict.fromkeys(every)) or None
 
 
 def _save_skops(model: Any, file: Path) -> list[str]:
