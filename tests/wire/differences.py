@@ -22,6 +22,18 @@ class Difference:
 
 
 DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        "get-runs-create/raw-wrong-method", "a path that does not take this method is none", 404, "ENDPOINT_NOT_FOUND"
+    ),
+    Difference(
+        "post-runs-get/raw-wrong-method", "a path that does not take this method is none", 404, "ENDPOINT_NOT_FOUND"
+    ),
+    Difference("post-runs-create/raw-no-body", "no body asks for a run with every default", 200),
+    Difference("post-runs-search/raw-number-for-a-text", "a parameter that looks like a number compares as one", 200),
+    Difference("patch-logged-models-model_id-tags/*", "the answer is the model as it is now", 200),
+    Difference(
+        "get-runs-get/raw-get-with-body", "a GET says what it asks in its address; a deleted model is no output", 200
+    ),
     Difference("get-runs-get/raw-preview-path", "older clients ask below /preview; it costs nothing to answer", 200),
     Difference("post-runs-search/raw-malformed", "what is no JSON is refused, not taken for an empty request", 400),
     Difference("post-runs-search/raw-a-list", "a body that is no object is refused", 400),
@@ -61,6 +73,12 @@ PLACES: tuple[tuple[str, str], ...] = (
 
 MORE_EXACT = frozenset({(1.7976931348623157e308, "Infinity"), (-1.7976931348623157e308, "-Infinity")})
 """MLflow's SQL store cannot hold infinities; here they come back as they were logged."""
+
+LONGEST_OF_MLFLOW = frozenset({6000, 8000})
+"""MLflow cuts parameters and tags at these lengths; here a value is kept whole, up to a million characters."""
+
+LEFT_OUT = frozenset({"mlflow.modelVersions"})
+"""Tags that MLflow's server makes of what it knows anyway: the registry says which versions a model became."""
 
 
 def is_deliberate(place: str) -> bool:
