@@ -74,6 +74,10 @@ mlflow.pyfunc.save_model("class", python_model=Ask(), artifacts={"word": "word.t
 mlflow.pyfunc.save_model("hinted", python_model=Hinted(), **env)
 mlflow.pyfunc.save_model("function", python_model=function, input_example=frame[["size"]], **env)
 mlflow.pyfunc.save_model("script", python_model="script.py", **env)
+import os
+for method in ("lzma", "bzip2", "gzip"):
+    os.environ["MLFLOW_LOG_MODEL_COMPRESSION"] = method
+    mlflow.pyfunc.save_model(method, python_model=function, **env)
 """
 
 ASK_THERE = """
@@ -232,6 +236,26 @@ def test_the_files_are_the_same(theirs: Path, tmp_path: Path, iris: tuple[np.nda
     assert list(yaml.safe_load((tmp_path / "arrays/MLmodel").read_text())) == list(
         yaml.safe_load((theirs / "arrays/MLmodel").read_text())
     )
+
+
+@pytest.mark.parametrize("method", ["lzma", "bzip2", "gzip"])
+def test_packed_pickles_are_read(method: str, theirs: Path) -> None:
+    model = flowmill.pyfunc.load_model(str(theirs / method), allow_pickle=True)
+    assert model.predict(21) == 42
+
+
+def test_their_models_work_in_environments_of_ours(
+    theirs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flowmill.models.predict(
+        str(theirs / "script"),
+        input_data=[[1.0, 2.0]],
+        env_manager="uv",
+        extra_envs={"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "true"},
+    )
+    assert json.loads(capfd.readouterr().out) == {"predictions": 1}
+    with pytest.raises(flowmill.MlflowException, match="a Python script"):
+        flowmill.models.predict(str(theirs / "script"), input_data=[[1.0]], env_manager="uv")
 
 
 def test_a_strangers_forest_needs_the_word(theirs: Path) -> None:

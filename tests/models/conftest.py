@@ -10,10 +10,17 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
 
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where environments are kept: one place for all tests, because building one takes seconds."""
+    return tmp_path_factory.mktemp("caches")
+
+
 @pytest.fixture(autouse=True)
-def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def user(tmp_path: Path, caches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The configuration folder of a user who has never used Flowmill."""
     folder = tmp_path / "config"
+    monkeypatch.setenv("FLOWMILL_CACHE_DIR", str(caches))
     monkeypatch.setenv("FLOWMILL_CONFIG_DIR", str(folder))
     monkeypatch.delenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", raising=False)
     return folder

@@ -25,16 +25,12 @@ from flowmill.models.infer import infer_schema
 from flowmill.models.own_wheel import own_wheel
 
 
-@pytest.fixture(scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("caches")
-
-
 @pytest.fixture
-def cache(caches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One cache of environments for this file: building takes seconds."""
-    monkeypatch.setenv("FLOWMILL_CACHE_DIR", str(caches))
-    return caches
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of environments of this file's own."""
+    folder = tmp_path_factory.getbasetemp() / "own-cache"
+    monkeypatch.setenv("FLOWMILL_CACHE_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture

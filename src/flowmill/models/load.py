@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -85,6 +87,7 @@ def get_model_dependencies(model_uri: str, format: str = "pip") -> str:
         return str(inside(local, names[format], "requirements"))
     # The caller reads the file later, so it cannot lie in a folder that is removed.
     folder = Path(tempfile.mkdtemp(prefix="flowmill-requirements-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _artifacts(location).get(f"{location.path}/{names[format]}".lstrip("/"), folder / names[format])
     return str(folder / names[format])
 

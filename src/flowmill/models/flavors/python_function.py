@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import ast
+import bz2
+import gzip
 import inspect
 import logging
+import lzma
 import shutil
 import sys
 from collections.abc import Callable, Generator, Mapping
@@ -280,17 +283,35 @@ def load_python_model(folder: Path, settings: Mapping[str, Any], trust: Trust) -
     else:
         name = settings.get("python_model")
         file = _there(folder, name, "python_model")
-        model = load(file.name, trust.read(str(name), "a pickle"))
+        content = trust.read(str(name), "a pickle")
+        model = load(file.name, _decompressed(content, settings.get("python_model_compression")))
     artifacts = {
         key: str(_there(folder, entry.get("path"), f"artifact {key!r}"))
         for key, entry in (settings.get("artifacts") or {}).items()
     }
-    if callable(model) and not hasattr(model, "predict"):
-        model = FunctionModel(model)
     context = PythonModelContext(artifacts, settings.get("config"))
     if hasattr(model, "load_context"):
         model.load_context(context)
     return PythonImplementation(model, context)
+
+
+_DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "lzma": lzma.decompress,
+    "bzip2": bz2.decompress,
+    "gzip": gzip.decompress,
+}
+
+
+def _decompressed(content: bytes, method: object) -> bytes:
+    """A pickle as it is, or unpacked from what MLflow packed it with (MLFLOW_LOG_MODEL_COMPRESSION)."""
+    if method is None:
+        return content
+    if method not in _DECOMPRESS:
+        raise Invalid(f"The model's python_model_compression is {method!r}: expected one of {sorted(_DECOMPRESS)}.")
+    try:
+        return _DECOMPRESS[str(method)](content)
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise Invalid(f"The model's pickle cannot be unpacked ({error}): restore the file.") from error
 
 
 def _there(folder: Path, relative: object, what: str) -> Path:
