@@ -1,0 +1,143 @@
+"""A filter's tree as one SQL condition over the tables of whatever is searched.
+
+Each term on a keyed value becomes a semi-join on its table, so that terms combine by AND, OR and NOT
+without multiplying rows. No condition is ever NULL: a missing value makes a term false, as in
+`flowmill.search.match`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Term
+
+Argument = str | int | float
+
+
+@dataclass(frozen=True)
+class Expression:
+    """SQL with ``?`` for its arguments."""
+
+    sql: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A table of keyed values. ``owner``: its column with the searched row's id. ``key``: its key column;
+    None when ``where`` already selects the right rows. ``value``: the value's column."""
+
+    table: str
+    owner: str
+    value: str
+    key: str | None = None
+    where: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the values of one subject are. ``id``: the column that every `Pairs.owner` refers to.
+    ``attributes``: by the names of `flowmill.search.subjects`. ``datasets``: by dataset key."""
+
+    id: str
+    attributes: Mapping[str, Expression]
+    tags: Pairs
+    params: Pairs | None = None
+    metrics: Pairs | None = None
+    datasets: Mapping[str, Pairs] = field(default_factory=dict[str, Pairs])
+
+    def pairs(self, field: Field) -> Pairs:
+        """The table of a keyed field."""
+        found = {"tag": self.tags, "param": self.params, "metric": self.metrics}.get(field.kind)
+        return self.datasets[field.key] if found is None else found
+
+
+class Words(Protocol):
+    """What the databases say differently; `flowmill.store.sql.dialect` has one for each."""
+
+    def like(self, column: str) -> str:
+        """A condition on one argument: LIKE without an escape character, heeding case."""
+        ...
+
+    def ilike(self, column: str) -> str:
+        """The same, case ignored."""
+        ...
+
+    def number(self, column: str) -> str:
+        """The double that the text in a column spells, as `flowmill.search.match.number_of` reads it, or NULL."""
+        ...
+
+
+def condition_of(term: Term, columns: Columns, words: Words) -> Expression:
+    """The condition that selects what ``term`` does."""
+    match term:
+        case And():
+            return _joined(" AND ", [condition_of(each, columns, words) for each in term.terms])
+        case Or():
+            return _joined(" OR ", [condition_of(each, columns, words) for each in term.terms])
+        case Not():
+            inner = condition_of(term.term, columns, words)
+            return Expression(f"NOT ({inner.sql})", inner.arguments)
+        case IsNull() if term.field.kind == "attribute":
+            column = columns.attributes[term.field.key]
+            return Expression(f"{column.sql} IS {'NOT ' if term.negated else ''}NULL", column.arguments)
+        case IsNull():
+            return _semi_join(columns, term.field, None, negated=not term.negated)
+        case Comparison() | In() | Like() | Between():
+            return _about_a_value(term, columns, words)
+
+
+def _about_a_value(term: Comparison | In | Like | Between, columns: Columns, words: Words) -> Expression:
+    if term.field.kind != "attribute":
+        pairs = columns.pairs(term.field)
+        test = _test(term, Expression(pairs.value), words)
+        return _semi_join(columns, term.field, test)
+    column = columns.attributes[term.field.key]
+    test = _test(term, column, words)
+    return Expression(f"({column.sql} IS NOT NULL AND {test.sql})", (*column.arguments, *test.arguments))
+
+
+def _test(term: Comparison | In | Like | Between, column: Expression, words: Words) -> Expression:
+    """A condition on the value; it may be NULL where there is none."""
+    sql = column.sql
+    if term.field.kind == "param" and isinstance(term, Comparison | Between) and not isinstance(_bound(term), str):
+        sql = words.number(sql)
+    match term:
+        case Comparison(operator="!=") if term.field.kind == "metric":
+            found = Expression(f"({sql} <> ? OR {sql} IS NULL)", (term.value,))  # NULL is NaN, which differs
+        case Comparison():
+            sign = "<>" if term.operator == "!=" else term.operator
+            found = Expression(f"{sql} {sign} ?", (term.value,))
+        case In():
+            marks = ",".join("?" * len(term.values))
+            found = Expression(f"{sql} {'NOT ' if term.negated else ''}IN ({marks})", term.values)
+        case Between():
+            found = Expression(f"{sql} BETWEEN ? AND ?", (term.low, term.high))
+        case Like():
+            like = words.ilike(sql) if term.ignore_case else words.like(sql)
+            found = Expression(f"NOT ({like})" if term.negated else like, (term.pattern,))
+    return Expression(found.sql, (*column.arguments, *found.arguments))
+
+
+def _bound(term: Comparison | Between) -> Argument:
+    return term.value if isinstance(term, Comparison) else term.low
+
+
+def _semi_join(columns: Columns, field: Field, test: Expression | None, negated: bool = False) -> Expression:
+    pairs = columns.pairs(field)
+    conditions = [pairs.where] if pairs.where else []
+    if pairs.key is not None:
+        conditions.append(Expression(f"{pairs.key} = ?", (field.key,)))
+    if test is not None:
+        conditions.append(test)
+    found = _joined(" AND ", conditions, bare=True)
+    where = f" WHERE {found.sql}" if conditions else ""
+    word = "NOT IN" if negated else "IN"
+    return Expression(f"{columns.id} {word} (SELECT {pairs.owner} FROM {pairs.table}{where})", found.arguments)
+
+
+def _joined(word: str, expressions: list[Expression], bare: bool = False) -> Expression:
+    sql = word.join(each.sql if bare else f"({each.sql})" for each in expressions)
+    return Expression(sql, tuple(argument for each in expressions for argument in each.arguments))
