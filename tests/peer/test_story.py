@@ -17,40 +17,61 @@ from tests.peer.peer import Peer
 from tests.story.story import run_python
 
 SCENARIOS = Path(__file__).parents[1] / "wire" / "scenarios"
-EXPECTED: dict[str, Any] = json.loads((SCENARIOS / "story.json").read_text(encoding="utf-8"))
-MORE_EXACT = {
-    "inf": ["inf"],
-    "latest": EXPECTED["latest"] | {"above-all": "inf", "below-all": "-inf", "minus-zero": "-0.0"},
+LATEST = {
+    "above-all": "inf",
+    "accuracy": "0.5",
+    "below-all": "-inf",
+    "layer.0/norm": "0.0",
+    "layer.1/norm": "1.0",
+    "layer.2/norm": "2.0",
+    "loss": "0.05",
+    "minus-zero": "-0.0",
+    "not-a-number": "nan",
+    "tiny": "5e-324",
+    "whole": "3.0",
 }
-"""What Flowmill's store keeps and MLflow's does not."""
-SIZE_OF_NOTHING = [["folder/empty.bin", False, 0], ["folder/notes.txt", False, 6]]
-"""MLflow's server leaves the size of an empty file out."""
+MORE_EXACT: dict[str, Any] = {
+    "inf": ["inf"],
+    "latest": LATEST,
+    "artifacts_deep": [["folder/empty.bin", False, 0], ["folder/notes.txt", False, 6]],
+}
+"""What Flowmill keeps and MLflow's SQL store and server do not: infinities, −0.0, the size of an empty file."""
 
 
-@pytest.fixture
-def script(tmp_path: Path) -> Path:
-    """The story's script in a folder of its own, away from any git repository."""
-    return Path(shutil.copy(SCENARIOS / "story.py", tmp_path / "story.py"))
+def copied(name: str, folder: Path) -> Path:
+    """A script in a folder of its own, away from any git repository."""
+    return Path(shutil.copy(SCENARIOS / f"{name}.py", folder / f"{name}.py"))
+
+
+def expected(name: str) -> dict[str, Any]:
+    """What the real client reads back from the real server."""
+    return json.loads((SCENARIOS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def seen(printed: str) -> dict[str, Any]:
+    """What a script read back: the JSON of its last line."""
     return json.loads(printed.strip().rsplit("\n", 1)[-1])
 
 
 @pytest.mark.peer
-def test_the_real_client_with_our_server(peer: Peer, server: str, script: Path) -> None:
-    expected = EXPECTED | MORE_EXACT | {"artifacts_deep": SIZE_OF_NOTHING}
-    assert seen(peer.run(script, server, folder=script.parent)) == expected
+def test_the_real_client_with_our_server(peer: Peer, server: str, tmp_path: Path) -> None:
+    said = peer.run(copied("story", tmp_path), server, folder=tmp_path)
+    assert seen(said) == expected("story") | MORE_EXACT
 
 
 @pytest.mark.peer
-def test_our_client_with_the_real_server(peer: Peer, script: Path, tmp_path: Path) -> None:
+def test_the_real_client_with_our_server_beyond_the_story(peer: Peer, server: str, tmp_path: Path) -> None:
+    assert seen(peer.run(copied("beyond", tmp_path), server, folder=tmp_path)) == expected("beyond")
+
+
+@pytest.mark.peer
+def test_our_client_with_the_real_server(peer: Peer, tmp_path: Path) -> None:
     folder = tmp_path / "real"
     folder.mkdir()
     with peer.server(folder) as address:
-        assert seen(run_python(str(script), address, folder=script.parent)) == EXPECTED
+        assert seen(run_python(str(copied("story", tmp_path)), address, folder=tmp_path)) == expected("story")
 
 
-def test_our_client_with_our_server(server: str, script: Path) -> None:
-    expected = EXPECTED | MORE_EXACT | {"artifacts_deep": SIZE_OF_NOTHING}
-    assert seen(run_python(str(script), server, folder=script.parent)) == expected
+def test_our_client_with_our_server(server: str, tmp_path: Path) -> None:
+    said = run_python(str(copied("story", tmp_path)), server, folder=tmp_path)
+    assert seen(said) == expected("story") | MORE_EXACT

@@ -1,4 +1,4 @@
-"""Record the golden files again: ``python -m tests.wire.record [story] [raw]``.
+"""Record the golden files again: ``python -m tests.wire.record [story] [beyond] [raw]``.
 
 Starts the real MLflow server behind the recording proxy, lets the real client tell the story and sends the
 raw requests of `scenarios/raw.py`, then writes ``golden/<operation>/<case>.json``. Review the difference
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests.peer.environment import peer_python, peer_settings
@@ -23,19 +24,22 @@ from tests.wire.scenarios.raw import send_raw_requests
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 
-def record_story() -> tuple[list[Exchange], dict[str, str]]:
-    """The exchanges of the real client telling the story to the real server, and what to hide of this machine."""
-    with tempfile.TemporaryDirectory() as name, mlflow_server(peer_python(), Path(name)) as upstream:
-        folder = Path(name)
-        script = shutil.copy(SCENARIOS / "story.py", folder / "story.py")
+def record_script(name: str) -> tuple[list[Exchange], dict[str, str]]:
+    """The exchanges of the real client running a script with the real server, and what to hide of this machine.
+
+    What the script reads back is written to ``scenarios/<name>.json``.
+    """
+    with tempfile.TemporaryDirectory() as home, mlflow_server(peer_python(), Path(home)) as upstream:
+        folder = Path(home)
+        script = shutil.copy(SCENARIOS / f"{name}.py", folder / f"{name}.py")
         with recording(upstream) as (recorder, address):
             command = [str(peer_python()), str(script), address, "--recorded"]
             told = subprocess.run(
                 command, cwd=folder, check=True, env=peer_settings(folder), stdout=subprocess.PIPE, text=True
             )
             seen = json.loads(told.stdout.strip().rsplit("\n", 1)[-1])
-            (SCENARIOS / "story.json").write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
-            return recorder.exchanges, {str(script): "story.py", address: "http://127.0.0.1:5000"}
+            (SCENARIOS / f"{name}.json").write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
+            return recorder.exchanges, {str(script): f"{name}.py", address: "http://127.0.0.1:5000"}
 
 
 def record_raw() -> tuple[list[Exchange], dict[str, str]]:
@@ -49,7 +53,7 @@ def record_raw() -> tuple[list[Exchange], dict[str, str]]:
         return recorder.exchanges, {}
 
 
-RECORDINGS = {"story": record_story, "raw": record_raw}
+RECORDINGS = {"story": partial(record_script, "story"), "beyond": partial(record_script, "beyond"), "raw": record_raw}
 
 
 def main() -> None:
