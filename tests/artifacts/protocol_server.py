@@ -67,14 +67,14 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
 
         def answer_to(self, body: bytes) -> None:
             parts = urlsplit(self.path)
-            path = unquote(parts.path.removeprefix(ENDPOINT).removeprefix("/"))
+            path = unquote(parts.path.partition(ENDPOINT)[2].removeprefix("/"))
             if self.command == "PUT":
                 store.put(path, body)
                 self.answer(200, b"{}")
             elif self.command == "DELETE":
                 store.delete(path)
                 self.answer(200, b"{}")
-            elif parts.path == ENDPOINT:
+            elif parts.path.endswith(ENDPOINT):
                 self.answer(200, json.dumps(self.listing(parse_qs(parts.query).get("path", [""])[0])).encode())
             else:
                 self.send(path)

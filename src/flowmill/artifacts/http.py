@@ -237,14 +237,16 @@ class HttpArtifacts:
             said = msgspec.json.decode(response.data, type=_Refusal)
         except msgspec.MsgspecError:
             said = _Refusal()
-        if status == 404 and said.error_code in ("", "RESOURCE_DOES_NOT_EXIST"):
-            return no_artifact(path or "")
+        if path and status == 404 and said.error_code in ("", "RESOURCE_DOES_NOT_EXIST"):
+            return no_artifact(path)
         if said.error_code:
             return error_from_wire(said.error_code, said.message or f"HTTP status {status}.")
         named = f"the artifact {str(path)!r}" if path else "the listing of artifacts"
         answer = f"The server at {self._server} refused {named} with HTTP status {status}"
         if status in (401, 403):
             return Denied(f"{answer}; check your credentials.")
+        if status == 404:
+            return NotFound(f"{answer}; it does not serve artifacts, or the address is not a tracking server's.")
         if status == 413:
             return TooLarge(f"{answer}; the file is larger than the server or a proxy before it accepts.")
         if status == 400:
