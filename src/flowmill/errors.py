@@ -7,6 +7,7 @@
     ├── Denied                    PERMISSION_DENIED           403
     ├── NotFound                  RESOURCE_DOES_NOT_EXIST     404
     │   └── NoSuchEndpoint        ENDPOINT_NOT_FOUND          404
+    ├── WrongMethod               METHOD_NOT_ALLOWED          405
     ├── AlreadyExists             RESOURCE_ALREADY_EXISTS     400
     ├── Conflict                  RESOURCE_CONFLICT           409
     ├── TooLarge                  MAX_READ_SIZE_EXCEEDED      413
@@ -80,6 +81,13 @@ class NoSuchEndpoint(NotFound):
     """The server has no such path."""
 
     code = "ENDPOINT_NOT_FOUND"
+
+
+class WrongMethod(FlowmillError):
+    """The path exists, but not for this HTTP method."""
+
+    code = "METHOD_NOT_ALLOWED"
+    status = 405
 
 
 class AlreadyExists(FlowmillError):
@@ -227,7 +235,7 @@ _NAME_OF_CODE = {number: name for name, number in ERROR_CODES.items()}
 
 _BY_CODE: dict[str, type[FlowmillError]] = {
     kind.code: kind
-    for kind in (Invalid, Denied, NotFound, NoSuchEndpoint, AlreadyExists, Conflict, TooLarge, Unavailable)
+    for kind in (Invalid, Denied, NotFound, NoSuchEndpoint, WrongMethod, AlreadyExists, Conflict, TooLarge, Unavailable)
 }
 
 

@@ -44,8 +44,8 @@ def test_health_version_and_page(http_client: Http) -> None:
     [
         ("GET", "/api/2.0/mlflow/nonsense", 404),
         ("GET", "/nonsense", 404),
-        ("GET", "/api/2.0/mlflow/runs/create", 404),
-        ("PATCH", "/api/2.0/mlflow/runs/get", 404),
+        ("GET", "/api/2.0/mlflow/runs/create", 405),
+        ("PATCH", "/api/2.0/mlflow/runs/get", 405),
         ("GET", "/../../etc/passwd", 404),
         ("GET", "/assets/../../app.py", 404),
         ("GET", "/api/2.0/mlflow/runs/get?run_id=%ff%fe", 400),

@@ -57,8 +57,7 @@ class Gate:
 
 
 def _is_json(request: Incoming) -> bool:
-    kind = request.header(b"content-type").partition(";")[0].strip().lower()
-    return kind == "application/json" or request.header(b"content-length") == "0"
+    return request.header(b"content-type").partition(";")[0].strip().lower() == "application/json"
 
 
 def _same_host(origin: str, host: str) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from flowmill.errors import NoSuchEndpoint
+from flowmill.errors import NoSuchEndpoint, WrongMethod
 from flowmill.server.http import Incoming, Outgoing
 from flowmill.wire.operation import Operation
 from flowmill.wire.permission import Permission
@@ -73,7 +73,14 @@ class Routes:
         for known_method, pattern, route in self.patterns:
             if known_method == method and (found := pattern.fullmatch(path)):
                 return route, found.groupdict()
+        others = self._methods_of(path)
+        if others:
+            raise WrongMethod(f"{path[:200]!r} takes {' or '.join(sorted(others))}, not {method}.")
         raise NoSuchEndpoint(f"There is no endpoint {method} {path[:200]!r}.")
+
+    def _methods_of(self, path: str) -> set[str]:
+        found = {method for method, known in self.exact if known == path}
+        return found | {method for method, pattern, _ in self.patterns if pattern.fullmatch(path)}
 
 
 def _all_names(path: str) -> list[str]:

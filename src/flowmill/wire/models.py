@@ -86,8 +86,8 @@ class LogLoggedModelParams(Request[None], frozen=True, kw_only=True):
     params: list[LoggedModelParameter] = []
 
 
-@operation("PATCH logged-models/{model_id}/tags", needs=EDIT_EXPERIMENT, answer="model")
-class SetLoggedModelTags(Request[LoggedModel], frozen=True, kw_only=True):
+@operation("PATCH logged-models/{model_id}/tags", needs=EDIT_EXPERIMENT)
+class SetLoggedModelTags(Request[None], frozen=True, kw_only=True):
     """Set tags of a logged model."""
 
     model_id: str

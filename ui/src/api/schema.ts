@@ -813,7 +813,7 @@ export interface Operations {
   "DELETE 2.0/mlflow/logged-models/{model_id}": { request: DeleteLoggedModel; answer: Record<string, never> };
   "POST 2.0/mlflow/logged-models/search": { request: SearchLoggedModels; answer: LoggedModelPage };
   "POST 2.0/mlflow/logged-models/{model_id}/params": { request: LogLoggedModelParams; answer: Record<string, never> };
-  "PATCH 2.0/mlflow/logged-models/{model_id}/tags": { request: SetLoggedModelTags; answer: { model: LoggedModel } };
+  "PATCH 2.0/mlflow/logged-models/{model_id}/tags": { request: SetLoggedModelTags; answer: Record<string, never> };
   "DELETE 2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": { request: DeleteLoggedModelTag; answer: Record<string, never> };
   "POST 2.0/mlflow/registered-models/create": { request: CreateRegisteredModel; answer: { registered_model: RegisteredModel } };
   "GET 2.0/mlflow/registered-models/get": { request: GetRegisteredModel; answer: { registered_model: RegisteredModel } };

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Protocol
 
+from flowmill.search.match import NUMBER_PATTERN
+
 
 class Dialect(Protocol):
     """What a database says differently."""
@@ -32,6 +34,10 @@ class Dialect(Protocol):
         """The same, case ignored."""
         ...
 
+    def number(self, column: str) -> str:
+        """The double that the text in a column spells, NULL where it spells none."""
+        ...
+
 
 class SqliteDialect:
     """SQLite 3.35 or newer."""
@@ -50,8 +56,12 @@ class SqliteDialect:
         return f"flowmill_like({column}, ?)"
 
     def ilike(self, column: str) -> str:
-        """LIKE folds ASCII letters only, so both sides are folded first."""
+        """SQLite's LIKE folds ASCII letters only."""
         return f"flowmill_ilike({column}, ?)"
+
+    def number(self, column: str) -> str:
+        """CAST would take ``12 apples`` for 12."""
+        return f"flowmill_number({column})"
 
 
 class PostgresDialect:
@@ -67,12 +77,16 @@ class PostgresDialect:
         return _with_percent_marks(text)
 
     def like(self, column: str) -> str:
-        """PostgreSQL's LIKE heeds case."""
-        return f"{column} LIKE ?"
+        """PostgreSQL's LIKE heeds case; a backslash is an ordinary character in MLflow's patterns."""
+        return f"{column} LIKE ? ESCAPE ''"
 
     def ilike(self, column: str) -> str:
         """PostgreSQL's own ILIKE."""
-        return f"{column} ILIKE ?"
+        return f"{column} ILIKE ? ESCAPE ''"
+
+    def number(self, column: str) -> str:
+        """A cast of text that is no number would end the query."""
+        return f"CASE WHEN {column} ~ '{NUMBER_PATTERN}' THEN CAST({column} AS DOUBLE PRECISION) END"
 
 
 @cache

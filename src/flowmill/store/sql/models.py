@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -39,6 +40,8 @@ COLUMNS = (
     "logged_models.source_run_id, logged_models.created_at, logged_models.updated_at, "
     "logged_models.deleted_at, experiments.artifact_location"
 )
+VERSIONS_TAG = "mlflow.modelVersions"
+
 TABLES = "logged_models JOIN experiments ON experiments.id = logged_models.experiment_id"
 
 
@@ -95,11 +98,9 @@ def log_logged_model_params(tx: Transaction, ask: LogLoggedModelParams) -> None:
 
 
 @handles(SetLoggedModelTags)
-def set_logged_model_tags(tx: Transaction, ask: SetLoggedModelTags) -> LoggedModel:
+def set_logged_model_tags(tx: Transaction, ask: SetLoggedModelTags) -> None:
     """Set tags of a model."""
-    row = model_row(tx, ask.model_id)
-    put_tags(tx, "logged_model_tags", "model", row[0], ask.tags)
-    return load_models(tx, [row])[0]
+    put_tags(tx, "logged_model_tags", "model", model_row(tx, ask.model_id)[0], ask.tags)
 
 
 @handles(DeleteLoggedModelTag)
@@ -107,6 +108,20 @@ def delete_logged_model_tag(tx: Transaction, ask: DeleteLoggedModelTag) -> None:
     """Remove a tag of a model."""
     model = model_row(tx, ask.model_id)[0]
     must_drop_tag(tx, "logged_model_tags", "model", model, ask.tag_key, f"Logged model {ask.model_id}")
+
+
+def note_version(tx: Transaction, model_id: str, name: str, version: int) -> None:
+    """Add a registered version to the tag in which MLflow's clients look for it."""
+    model = model_row(tx, model_id)[0]
+    kept = tx.value("SELECT value FROM logged_model_tags WHERE model = ? AND key = ?", (model, VERSIONS_TAG))
+    try:
+        noted = json.loads(kept or "[]")
+    except (ValueError, RecursionError):
+        noted = None
+    if not isinstance(noted, list):  # a client wrote something of its own there
+        return
+    versions = [*noted, {"name": name, "version": version}]
+    put_tags(tx, "logged_model_tags", "model", model, [LoggedModelTag(VERSIONS_TAG, json.dumps(versions))])
 
 
 def model_row(tx: Transaction, model_id: str, *, also_deleted: bool = False) -> Row:

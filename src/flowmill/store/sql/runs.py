@@ -182,8 +182,17 @@ def log_model(tx: Transaction, ask: LogModel) -> None:
             "Invalid value for parameter 'model_json' of LogModel: it needs artifact_path, flavors and run_id."
         )
     kept = tx.value("SELECT value FROM tags WHERE run = ? AND key = ?", (run, MODEL_HISTORY_TAG))
-    history = [*json.loads(kept or "[]"), model]
+    history = [*_history(kept), model]
     put_tags(tx, "tags", "run", run, [RunTag(MODEL_HISTORY_TAG, json.dumps(history))])
+
+
+def _history(kept: str | None) -> list[object]:
+    """The models in the tag; anything else that somebody wrote there is replaced."""
+    try:
+        models = json.loads(kept or "[]")
+    except (ValueError, RecursionError):
+        return []
+    return models if isinstance(models, list) else []
 
 
 def load_runs(tx: Transaction, rows: Sequence[Row]) -> list[Run]:
@@ -229,8 +238,7 @@ def _models_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[tuple[int, str]
     found: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
     for run, direction, model_id, step in tx.all_in(
         "SELECT m.run, m.direction, m.model_id, m.step FROM run_models m "
-        "JOIN logged_models l ON l.model_id = m.model_id "
-        "WHERE l.deleted_at IS NULL AND m.run IN (...) ORDER BY m.step, l.id",
+        "JOIN logged_models l ON l.model_id = m.model_id WHERE m.run IN (...) ORDER BY m.step, l.id",
         ids,
     ):
         found[run, direction].append((model_id, step))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flowmill.errors import Invalid, Unavailable
+from flowmill.search.match import like, number_of
 from flowmill.store.sql.dialect import SqliteDialect
 
 try:
@@ -110,6 +109,7 @@ class SqliteDatabase:
         connection.execute("PRAGMA cache_size=-16000")
         connection.create_function("flowmill_like", 2, _like, deterministic=True)
         connection.create_function("flowmill_ilike", 2, _ilike, deterministic=True)
+        connection.create_function("flowmill_number", 1, number_of, deterministic=True)
         return connection
 
     @contextmanager
@@ -157,15 +157,9 @@ def _sentence(path: Path | None, error: Exception) -> str:
     return f"The database {path} does not answer: {text}."
 
 
-@cache
-def _pattern(text: str, flags: int) -> re.Pattern[str]:
-    parts = [".*" if c == "%" else "." if c == "_" else re.escape(c) for c in re.sub("%+", "%", text)]
-    return re.compile("".join(parts), flags | re.DOTALL)
-
-
 def _like(value: str | None, pattern: str) -> bool:
-    return value is not None and _pattern(pattern, 0).fullmatch(value) is not None
+    return value is not None and like(value, pattern)
 
 
 def _ilike(value: str | None, pattern: str) -> bool:
-    return value is not None and _pattern(pattern, re.IGNORECASE).fullmatch(value) is not None
+    return value is not None and like(value, pattern, ignore_case=True)

@@ -14,7 +14,7 @@ from flowmill.store.sql.handler import handles
 from flowmill.store.sql.paging import check_page_size
 from flowmill.store.sql.run_rows import COLUMNS, TABLES, info_of
 from flowmill.store.sql.runs import datasets_of_runs
-from flowmill.store.sql.search_runs import runs_condition, runs_order
+from flowmill.store.sql.searches import runs_condition, runs_order
 from flowmill.store.sql.series import value_of
 from flowmill.store.sql.transaction import Transaction
 from flowmill.version import MLFLOW_VERSION, __version__
@@ -46,7 +46,7 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
             raise Invalid(f"run_ids has {len(ask.run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
         marks = ",".join("?" * len(ask.run_ids)) or "NULL"
         condition = condition & Condition(f"runs.run_id IN ({marks})", tuple(ask.run_ids))
-    found = find(tx, COLUMNS, TABLES, condition, runs_order(ask.order_by), size, ask.page_token)
+    found = find(tx, COLUMNS, TABLES, condition, runs_order(tx, ask.order_by), size, ask.page_token)
     total = count(tx, TABLES, condition)
     ids = [row[0] for row in found.rows]
     run_ids = [row[1] for row in found.rows]

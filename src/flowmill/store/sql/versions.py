@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from flowmill.entities.registry import ModelVersion, ModelVersionStatus, ModelVersionTag
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.models import model_place, model_row
+from flowmill.store.sql.models import model_place, model_row, note_version
 from flowmill.store.sql.run_rows import info_of, run_row
 from flowmill.store.sql.tags import drop_tag, pairs_of, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
@@ -57,6 +57,8 @@ def create_model_version(tx: Transaction, ask: CreateModelVersion) -> ModelVersi
         (model, version, ask.description, source, run_id, model_id, ask.run_link, now, now),
     )
     put_tags(tx, "model_version_tags", "version", created, ask.tags)
+    if model_id:
+        note_version(tx, model_id, ask.name, version)
     return load_versions(tx, [version_row(tx, ask.name, str(version))])[0]
 
 
