@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -154,6 +155,27 @@ def test_requirements_are_data(model: str, line: str) -> None:
     with pytest.raises(Invalid):
         environment.build(Path(model))
     assert not Path("pwned").exists()
+
+
+def test_environments_that_nobody_uses_go(model: str, cache: Path) -> None:
+    old = cache / "environments" / "old"
+    old.mkdir(parents=True)
+    (old / environment.READY).touch()
+    os.utime(old / environment.READY, (0, 0))
+    (Path(model) / "requirements.txt").write_text("msgspec>=0.1\n")
+    environment.build(Path(model))
+    assert not old.exists()
+
+
+def test_the_python_of_the_model(model: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path(model) / "python_env.yaml"
+    (Path(model) / "requirements.txt").write_text("msgspec\n")
+    file.write_text("python: 3.8.1\n")
+    assert environment.build(Path(model)).exists()
+    assert "The model was made with Python 3.8.1" in capsys.readouterr().err
+    file.write_text("python: ../../evil\n")
+    with pytest.raises(Invalid, match="asks for Python"):
+        environment.build(Path(model))
 
 
 def test_plain_requirements_pass() -> None:

@@ -139,6 +139,7 @@ def test_ones_own_modules_are_brought_along(tmp_path: Path, monkeypatch: pytest.
     [
         ({}, "There is no model: pass python_model"),
         ({"python_model": object()}, "expected an instance of PythonModel"),
+        ({"python_model": LogisticRegression()}, "log it with flowmill.sklearn.log_model"),
         ({"python_model": lambda a, b: a}, "takes 2 arguments: expected one"),
         ({"python_model": "missing.py"}, "names the script 'missing.py', which does not exist"),
         ({"python_model": Short(), "loader_module": "x"}, "cannot be given together"),

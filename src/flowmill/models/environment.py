@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,10 @@ from flowmill.models.folder import inside
 from flowmill.models.own_wheel import own_wheel
 
 FORMAT = 1
+OLDEST_MINOR = 11
+"""Flowmill itself, which loads the model, needs Python 3.11."""
 READY = "flowmill-environment.json"
+UNUSED_SECONDS = 30 * 24 * 3600
 
 
 def cache_folder() -> Path:
@@ -61,7 +65,16 @@ def build(model_folder: Path, override: list[str] | None = None) -> Path:
         with _locked(target.with_suffix(".lock")):
             if not (target / READY).exists():
                 _make(target, python, lines, wheel, about)
+                _remove_unused(target.parent)
+    (target / READY).touch()
     return _python_in(target)
+
+
+def _remove_unused(folder: Path) -> None:
+    """Removes environments that nobody has used for a month."""
+    for ready in folder.glob(f"*/{READY}"):
+        if time.time() - ready.stat().st_mtime > UNUSED_SECONDS:
+            shutil.rmtree(ready.parent, ignore_errors=True)
 
 
 def requirements_of(folder: Path) -> list[str]:
@@ -110,6 +123,11 @@ def _python_for(wanted: str | None) -> str:
     """This interpreter if its minor version is the model's, else that version for uv to find."""
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     minor = ".".join((wanted or here).split(".")[:2])
+    if not re.fullmatch(r"3\.\d+", minor):
+        raise Invalid(f"The model's python_env.yaml asks for Python {wanted!r}: expected a version such as 3.11.5.")
+    if int(minor.removeprefix("3.")) < OLDEST_MINOR:
+        print(f"The model was made with Python {wanted}; it is asked with Python {here}.", file=sys.stderr)
+        minor = here
     if minor != here:
         return minor
     return getattr(sys, "_base_executable", None) or sys.executable

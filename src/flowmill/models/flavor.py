@@ -40,16 +40,15 @@ class Flavor:
     """The data sheet of a flavor.
 
     ``name``: its key in the MLmodel file. ``loader_module``: what the python_function flavor names, MLflow's name
-    for it. ``module``: the library, and ``packages`` the distributions, without which nothing works.
-    ``detect``: whether a value is a model of this library, without importing it. ``save(model, folder, options)``
-    writes the model's own files. ``load(folder, settings, trust)`` gives the model back. ``predict(model, settings,
-    data, params)`` answers for the python_function flavor. ``declared_signature(model)``: the signature that the
-    model itself states, for flavors whose models can.
+    for it. ``packages``: the distributions without which nothing works. ``detect``: whether a value is a model of
+    this library, without importing it. ``save(model, folder, options)`` writes the model's own files.
+    ``load(folder, settings, trust)`` gives the model back. ``predict(model, settings, data, params)`` answers for
+    the python_function flavor. ``declared_signature(model)``: the signature that the model itself states, for
+    flavors whose models can.
     """
 
     name: str
     loader_module: str
-    module: str
     packages: tuple[str, ...]
     detect: Callable[[object], bool]
     save: Callable[[Any, Path, Mapping[str, Any]], Saved]
@@ -79,6 +78,11 @@ def find(name: str) -> Flavor:
     if name not in FLAVORS:
         raise FlowmillError(f"There is no flavor {name!r}; known are {sorted(FLAVORS)}.")
     return importlib.import_module(FLAVORS[name]).FLAVOR
+
+
+def find_by_model(value: object) -> Flavor | None:
+    """The flavor of the library that a model is of; None if no library knows it."""
+    return next((flavor for flavor in map(find, FLAVORS) if flavor.detect(value)), None)
 
 
 def find_by_loader(loader_module: str) -> Flavor | None:

@@ -19,7 +19,7 @@ from typing import Any
 from flowmill.entities.model import LoggedModel
 from flowmill.errors import Invalid, NotFound
 from flowmill.models import example
-from flowmill.models.folder import inside
+from flowmill.models.flavor import FLAVORS
 from flowmill.models.params import ParamSchema
 from flowmill.models.schema import Schema
 from flowmill.models.signature import ModelSignature
@@ -239,19 +239,12 @@ class Model:
         """The settings of one flavor; Invalid with the way out if the model has no such flavor."""
         if name in self.flavors:
             return self.flavors[name]
-        known = [flavor for flavor in self.flavors if flavor != PYFUNC]
-        loaders = [f"flowmill.{flavor}" for flavor in known] + (["flowmill.pyfunc"] if PYFUNC in self.flavors else [])
+        known = [flavor for flavor in self.flavors if flavor in FLAVORS and flavor != PYFUNC]
+        loaders = [f"flowmill.{flavor}" for flavor in known] + ["flowmill.pyfunc"] * (PYFUNC in self.flavors)
         raise NotFound(
             f'This model does not have the "{name}" flavor; it has {sorted(self.flavors)}: '
             f"load it with {' or '.join(f'{loader}.load_model' for loader in loaders) or 'another library'}."
         )
-
-    def file_of(self, folder: Path, relative: object, what: str) -> Path:
-        """A file that the MLmodel file names, guaranteed to lie inside the folder and to be there."""
-        file = inside(folder, relative, what)
-        if not file.exists():
-            raise NotFound(f"The model's {what} {relative!r} is missing in {folder}.")
-        return file
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self.to_dict() == other.to_dict()

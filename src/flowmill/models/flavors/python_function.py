@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models.flavor import Flavor, Saved
+from flowmill.models.flavor import Flavor, Saved, find_by_model
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import PYFUNC
 from flowmill.models.modules import installed_version, top_levels
@@ -88,6 +88,12 @@ def as_python_model(given: Any) -> PythonModel:
     if any(base.__name__ == "PythonModel" for base in type(given).__mro__):
         return given
     if not callable(given) or isinstance(given, type):
+        flavor = find_by_model(given)
+        if flavor is not None:
+            raise Invalid(
+                f"python_model is a {type(given).__name__}: log it with flowmill.{flavor.name}.log_model, or write a "
+                "PythonModel around it."
+            )
         raise Invalid(
             f"python_model is {given!r}: expected an instance of PythonModel, a function, or the path of a script that "
             "calls set_model()."
@@ -345,7 +351,6 @@ def _load(folder: Path, settings: Mapping[str, Any], trust: Trust) -> Any:
 FLAVOR = Flavor(
     name=PYFUNC,
     loader_module=PICKLE_LOADER,
-    module="cloudpickle",
     packages=("cloudpickle",),
     detect=lambda value: isinstance(value, PythonModel),
     save=_save,

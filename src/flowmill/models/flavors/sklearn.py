@@ -184,7 +184,6 @@ def _predict(model: Any, settings: Mapping[str, Any], data: Any, params: dict[st
 FLAVOR = Flavor(
     name=FLAVOR_NAME,
     loader_module="mlflow.sklearn",
-    module="sklearn",
     packages=("scikit-learn",),
     detect=is_sklearn_model,
     save=_save,

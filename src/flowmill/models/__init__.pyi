@@ -1,0 +1,13 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.models.enforce import validate_schema as validate_schema
+from flowmill.models.example import convert_input_example_to_serving_input as convert_input_example_to_serving_input
+from flowmill.models.flavors.python_function import set_model as set_model
+from flowmill.models.load import get_model_info as get_model_info
+from flowmill.models.load import set_signature as set_signature
+from flowmill.models.mlmodel import Model as Model
+from flowmill.models.mlmodel import ModelInfo as ModelInfo
+from flowmill.models.predict import predict as predict
+from flowmill.models.predict import validate_serving_input as validate_serving_input
+from flowmill.models.signature import ModelSignature as ModelSignature
+from flowmill.models.signature import infer_signature as infer_signature
