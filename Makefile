@@ -26,6 +26,7 @@ lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check --quiet
 	$(PY) tools/schema.py --check
+	$(PY) tools/stubs.py --check
 	$(PY) -m pyright --pythonpath $(PY)
 
 ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit tests of the page
@@ -37,8 +38,9 @@ serve: .venv/demo ## a server with this checkout's code on ./mlruns (PORT=5000)
 bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|story|server, or all
 	@$(PY) -m bench.run $(NAME)
 
-schema: .venv/test ## write the page's types from the wire's declarations
+schema: .venv/test ## write what is generated: the page's types and the stubs
 	$(PY) tools/schema.py
+	$(PY) tools/stubs.py
 
 record: .venv/test ## record the golden files of the wire again from a real MLflow
 	$(PY) -m tests.wire.record

@@ -1,0 +1,11 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from . import client as client
+from . import fluent as fluent
+from flowmill.client import Client as _MlflowClient
+MlflowClient = _MlflowClient
+from flowmill.stores import get_registry_uri as get_registry_uri
+from flowmill.stores import get_tracking_uri as get_tracking_uri
+from flowmill.stores import is_tracking_uri_set as is_tracking_uri_set
+from flowmill.stores import set_registry_uri as set_registry_uri
+from flowmill.stores import set_tracking_uri as set_tracking_uri

@@ -1,0 +1,9 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from . import schema as schema
+from flowmill.models.datatypes import DataType as DataType
+from flowmill.models.params import ParamSchema as ParamSchema
+from flowmill.models.params import ParamSpec as ParamSpec
+from flowmill.models.schema import ColSpec as ColSpec
+from flowmill.models.schema import Schema as Schema
+from flowmill.models.schema import TensorSpec as TensorSpec

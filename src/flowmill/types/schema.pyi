@@ -1,0 +1,14 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.models.datatypes import AnyType as AnyType
+from flowmill.models.datatypes import Array as Array
+from flowmill.models.datatypes import BaseType as BaseType
+from flowmill.models.datatypes import DataType as DataType
+from flowmill.models.datatypes import Map as Map
+from flowmill.models.datatypes import Object as Object
+from flowmill.models.datatypes import Property as Property
+from flowmill.models.params import ParamSchema as ParamSchema
+from flowmill.models.params import ParamSpec as ParamSpec
+from flowmill.models.schema import ColSpec as ColSpec
+from flowmill.models.schema import Schema as Schema
+from flowmill.models.schema import TensorSpec as TensorSpec
