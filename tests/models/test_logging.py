@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flowmill.pyfunc import PythonModel
 from sklearn.linear_model import LogisticRegression
 
 import flowmill
 from flowmill.errors import FlowmillError, NotFound
 from flowmill.models import ModelInfo, infer_signature
+from flowmill.pyfunc import PythonModel
 
 
 @pytest.fixture(params=["folder", "server"])

@@ -11,12 +11,12 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 import pytest
-from flowmill.pyfunc import PyFuncModel, PythonModel, PythonModelContext
 from sklearn.linear_model import LogisticRegression
 
 import flowmill
 from flowmill.errors import Invalid
 from flowmill.models import infer_signature
+from flowmill.pyfunc import PyFuncModel, PythonModel, PythonModelContext
 
 # As in a user's script or notebook, whose classes nobody else can import.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
