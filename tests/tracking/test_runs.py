@@ -245,3 +245,15 @@ def test_matplotlib_figures() -> None:
     plt.close(figure)
     local = mlflow.MlflowClient().download_artifacts(run.info.run_id, "plots/figure.png")
     assert Path(local).read_bytes().startswith(b"\x89PNG")
+
+
+def test_metrics_logged_before_a_model_are_the_models_too() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    with mlflow.start_run():
+        mlflow.log_metric("accuracy", 0.9, step=3)
+        info = mlflow.sklearn.log_model(sk_model=model, name="m")
+    logged = mlflow.last_logged_model()
+    assert logged is not None and logged.model_id == info.model_id
+    assert [(each.key, each.value, each.step) for each in logged.metrics] == [("accuracy", 0.9, 3)]

@@ -22,6 +22,8 @@ from typing import Any
 
 from flowmill import session
 from flowmill.artifacts.open import local_path
+from flowmill.client import Client
+from flowmill.entities.metric import Metric
 from flowmill.entities.run import LoggedModelOutput
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid
 from flowmill.models.enforce import enforce_schema
@@ -288,6 +290,7 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
             client.open_artifacts(logged.artifact_location).put_tree(folder)
         if run_id is not None:
             client.log_outputs(run_id, models=[LoggedModelOutput(model_id=logged.model_id, step=to.step)])
+            _link_metrics(client, run_id, logged.model_id)
         logged = client.finalize_logged_model(logged.model_id, "READY")
     except BaseException:
         _mark_failed(client, logged.model_id)
@@ -299,6 +302,14 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
         version = register(client, info.model_uri, to.registered_model_name, run_id=run_id, model_id=logged.model_id)
         info.registered_model_version = int(version.version)
     return info
+
+
+def _link_metrics(client: Client, run_id: str, model_id: str) -> None:
+    """What the run measured before it logged the model was measured of the model, as MLflow has it."""
+    measured = client.get_run(run_id).data.metric_list
+    if measured:
+        points = [Metric(each.key, each.value, each.timestamp, each.step, model_id) for each in measured]
+        client.log_batch(run_id, metrics=points)
 
 
 def _name(to: Destination) -> str:
