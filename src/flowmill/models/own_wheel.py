@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import zipfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -44,7 +45,9 @@ def own_wheel(folder: Path) -> tuple[Path, str]:
     return wheel, key
 
 
+@cache
 def _package_files() -> list[tuple[str, bytes]]:
+    """(name, content) of what is running; read once, because what runs does not change while it runs."""
     package = Path(flowmill.__path__[0])
     found: list[tuple[str, bytes]] = []
     for folder, below, names in os.walk(package):
