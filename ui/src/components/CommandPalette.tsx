@@ -111,6 +111,9 @@ function useCommands(text: string, onShowKeys: () => void): Command[] {
   const runs = useQuery({ ...runMatches(wanted, experimentIds), placeholderData: keepPreviousData });
 
   return useMemo(() => {
+    // While an answer is on its way the last one stays, but only what fits what is typed now: Enter takes the first.
+    const typed = text.trim().toLowerCase();
+    const fits = (name: string) => name.toLowerCase().includes(typed);
     const actions: Command[] = [
       { id: "go-experiments", group: "Go to", icon: "experiments", text: "Experiments", run: () => void navigate({ to: "/experiments" }) },
       { id: "go-models", group: "Go to", icon: "models", text: "Models", run: () => void navigate({ to: "/models" }) },
@@ -119,9 +122,8 @@ function useCommands(text: string, onShowKeys: () => void): Command[] {
       { id: "system", group: "Actions", icon: "screen", text: "Theme like the system", run: () => chooseTheme("system") },
       { id: "keys", group: "Actions", icon: "keyboard", text: "Keyboard shortcuts", run: onShowKeys },
     ];
-    const wantedActions = actions.filter((action) => action.text.toLowerCase().includes(wanted.toLowerCase()));
     return [
-      ...(experiments.data ?? []).slice(0, SHOWN).map(
+      ...(experiments.data ?? []).filter((experiment) => fits(experiment.name)).slice(0, SHOWN).map(
         (experiment): Command => ({
           id: `e${experiment.experiment_id}`,
           group: "Experiments",
@@ -130,7 +132,7 @@ function useCommands(text: string, onShowKeys: () => void): Command[] {
           run: () => void navigate({ to: "/experiments/$experimentId", params: { experimentId: experiment.experiment_id } }),
         }),
       ),
-      ...(wanted.length > 1 ? (runs.data ?? []) : []).slice(0, SHOWN).map(
+      ...(typed.length > 1 ? (runs.data ?? []).filter((run) => fits(run.run_name)) : []).slice(0, SHOWN).map(
         (run): Command => ({
           id: `r${run.run_id}`,
           group: "Runs",
@@ -144,7 +146,7 @@ function useCommands(text: string, onShowKeys: () => void): Command[] {
             }),
         }),
       ),
-      ...(models.data ?? []).slice(0, SHOWN).map(
+      ...(models.data ?? []).filter((model) => fits(model.name)).slice(0, SHOWN).map(
         (model): Command => ({
           id: `m${model.name}`,
           group: "Models",
@@ -153,7 +155,7 @@ function useCommands(text: string, onShowKeys: () => void): Command[] {
           run: () => void navigate({ to: "/models/$name", params: { name: model.name } }),
         }),
       ),
-      ...wantedActions,
+      ...actions.filter((action) => fits(action.text)),
     ];
-  }, [experiments.data, runs.data, models.data, everyExperiment.data, wanted, navigate, onShowKeys]);
+  }, [experiments.data, runs.data, models.data, everyExperiment.data, text, navigate, onShowKeys]);
 }

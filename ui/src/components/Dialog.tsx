@@ -16,11 +16,20 @@ interface DialogProps {
 
 /** A window over the page. It is there as long as it is rendered; `onClose` is called when the person leaves it. */
 export function Dialog({ title, description, onClose, size = "usual", children }: DialogProps) {
+  // Taken before anything in the dialog has the focus, to give it back afterwards.
+  const [opener] = useState(() => document.activeElement);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="dialog-veil" />
-        <Radix.Content className={`dialog dialog-${size}`} {...(description ? {} : { "aria-describedby": undefined })}>
+        <Radix.Content
+          className={`dialog dialog-${size}`}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+          }}
+          {...(description ? {} : { "aria-describedby": undefined })}
+        >
           <header className="dialog-head">
             <Radix.Title asChild>
               <h2>{title}</h2>

@@ -59,11 +59,16 @@ export function RunsTable(props: RunsTableProps) {
   useEffect(() => {
     if (!moved.current) return;
     virtual.scrollToIndex(focused);
-    // The row may only be there after the scroll has been drawn.
-    const frame = requestAnimationFrame(() => {
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${focused}"]`)?.focus({ preventScroll: true });
-      moved.current = false;
-    });
+    // The row is only there once the scroll has been drawn, which may take a few frames over a long way.
+    let frame = 0;
+    let tries = 30;
+    const focusRow = () => {
+      const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${focused}"]`);
+      row?.focus({ preventScroll: true });
+      moved.current = !row && tries-- > 0;
+      if (moved.current) frame = requestAnimationFrame(focusRow);
+    };
+    frame = requestAnimationFrame(focusRow);
     return () => cancelAnimationFrame(frame);
   }, [focused, virtual]);
 
@@ -143,7 +148,8 @@ export function RunsTable(props: RunsTableProps) {
       <div className="runs-body" role="rowgroup" style={{ height: virtual.getTotalSize(), minWidth: width }}>
         {items.map((item) => (
           <RunsTableRow
-            key={rows[item.index]?.run_id ?? item.index}
+            // By place, not by run: the row that has the focus keeps it when its run arrives.
+            key={item.index}
             row={rows[item.index]}
             index={item.index}
             top={item.start}

@@ -1,0 +1,84 @@
+"""A failed request says so, keeps what was shown, and can be tried again."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.window import Window
+from tests.story.story import Place
+
+ROWS = re.compile(r"/api/flowmill/1/runs/rows")
+
+
+def test_runs_that_cannot_be_read_are_no_empty_experiment(window: Window, told: Place) -> None:
+    window.tab.route(ROWS, lambda route: route.abort())
+    window.open("/experiments/1")
+    problem = window.tab.get_by_role("alert").filter(has_text="Could not read the runs")
+    expect(problem).to_contain_text("did not answer")
+    expect(window.tab.get_by_text("No run yet")).to_have_count(0)
+    window.tab.unroute(ROWS)
+    window.button("Retry").click()
+    expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
+    expect(problem).to_have_count(0)
+
+
+def test_a_later_failure_keeps_the_rows(window: Window, told: Place) -> None:
+    window.open("/experiments/1")
+    expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
+    window.tab.route(ROWS, lambda route: route.abort())
+    window.tab.get_by_role("columnheader", name="accuracy").get_by_role("button").click()
+    expect(window.tab.get_by_role("alert").filter(has_text="Could not read the runs")).to_be_visible()
+    expect(window.tab.get_by_role("grid", name="Runs").get_by_role("row")).to_have_count(3)
+
+
+def test_a_refused_filter_is_explained_beneath_it_and_does_not_stick(window: Window, told: Place) -> None:
+    window.open("/experiments/1")
+    expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
+    box = window.tab.get_by_role("combobox", name="Filter runs")
+    box.fill("metrics.accuracy >>> what")
+    box.press("Enter")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    expect(window.tab.get_by_role("alert")).not_to_be_empty()
+    expect(window.tab.get_by_role("grid", name="Runs").get_by_role("row")).to_have_count(3)
+    window.open("/experiments/1")
+    expect(box).to_have_value("")
+    expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
+
+
+def test_a_filter_that_nothing_matches_says_so(window: Window, told: Place) -> None:
+    window.open("/experiments/1", searchFilter="metrics.accuracy > 7")
+    expect(window.heading("No run matches the filter")).to_be_visible()
+    window.button("Clear the filter").last.click()
+    expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
+
+
+def test_what_is_not_there_is_named(window: Window, told: Place) -> None:
+    for place, text in (
+        ("/experiments/424242", "No experiment 424242"),
+        (f"/experiments/1/runs/{'f' * 32}", f"No run {'f' * 32}"),
+        (f"/experiments/1/models/m-{'f' * 32}", f"No logged model m-{'f' * 32}"),
+        ("/models/nobody", "No model nobody"),
+        ("/models/tracking-quickstart/versions/99", "No model version tracking-quickstart 99"),
+        ("/somewhere/else", "No page /somewhere/else"),
+    ):
+        window.open(place)
+        expect(window.heading(text)).to_be_visible()
+        expect(window.link("Go to the experiments")).to_be_visible()
+
+
+def test_a_file_that_is_not_there_is_named(window: Window, told: Place) -> None:
+    run_id = told.runs[0]["run_id"]
+    window.open(f"/experiments/1/runs/{run_id}/artifacts/iris_model/nothing.txt")
+    expect(window.heading("There is no file nothing.txt")).to_be_visible()
+
+
+def test_a_change_that_fails_stays_in_its_dialog(window: Window, told: Place) -> None:
+    window.open("/experiments")
+    window.button("New experiment").click()
+    dialog = window.tab.get_by_role("dialog", name="New experiment")
+    dialog.get_by_role("textbox", name="Name").fill("MLFLOW Quickstart")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("MLFLOW Quickstart")
+    expect(dialog.get_by_role("textbox", name="Name")).to_have_value("MLFLOW Quickstart")
