@@ -6,6 +6,7 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from flowmill.errors import Invalid
@@ -42,6 +43,10 @@ class Settings:
     """MLFLOW_TRACKING_TOKEN: a bearer token."""
     allow_pickle: bool = False
     """MLFLOW_ALLOW_PICKLE_DESERIALIZATION: true to load models that only a pickle holds, whoever signed them."""
+    config_folder: Path = Path("~/.config/flowmill")
+    """FLOWMILL_CONFIG_DIR: the user's keys; without it below XDG_CONFIG_HOME, else ``~/.config``."""
+    cache_folder: Path = Path("~/.cache/flowmill")
+    """FLOWMILL_CACHE_DIR: environments of models; without it below XDG_CACHE_HOME, else ``~/.cache``."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -60,6 +65,8 @@ class Settings:
             password=env.get("MLFLOW_TRACKING_PASSWORD") or None,
             token=env.get("MLFLOW_TRACKING_TOKEN") or None,
             allow_pickle=_truth(env, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION", False),
+            config_folder=_folder(env, "FLOWMILL_CONFIG_DIR", "XDG_CONFIG_HOME", cls.config_folder),
+            cache_folder=_folder(env, "FLOWMILL_CACHE_DIR", "XDG_CACHE_HOME", cls.cache_folder),
         )
 
     def http_credentials(self, uri: str) -> dict[str, str]:
@@ -70,6 +77,12 @@ class Settings:
             login = f"{unquote(name)}:{unquote(password or '')}".encode()
             return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+def _folder(env: Mapping[str, str], name: str, standard: str, default: Path) -> Path:
+    if env.get(name):
+        return Path(env[name]).expanduser()
+    return Path(env[standard]) / "flowmill" if env.get(standard) else default.expanduser()
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

@@ -20,6 +20,7 @@ from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.env import REQUIREMENTS_FILE, is_own_line, name_of, python_of
 from flowmill.models.folder import inside
 from flowmill.models.own_wheel import own_wheel
+from flowmill.settings import Settings
 
 FORMAT = 1
 OLDEST_MINOR = 11
@@ -29,11 +30,8 @@ UNUSED_SECONDS = 30 * 24 * 3600
 
 
 def cache_folder() -> Path:
-    """``FLOWMILL_CACHE_DIR``, else ``$XDG_CACHE_HOME/flowmill``, else ``~/.cache/flowmill``."""
-    named = os.environ.get("FLOWMILL_CACHE_DIR")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "flowmill"
+    """The folder of the environments, as the settings have it."""
+    return Settings.from_environment().cache_folder
 
 
 def build(model_folder: Path, override: list[str] | None = None) -> Path:

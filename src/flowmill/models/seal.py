@@ -35,10 +35,7 @@ ALLOW_VARIABLE = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
 
 def config_folder() -> Path:
     """The folder of the user's keys."""
-    named = os.environ.get("FLOWMILL_CONFIG_DIR")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "flowmill"
+    return Settings.from_environment().config_folder
 
 
 def _own_key() -> bytes:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from flowmill.entities.base import Entity
 from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.run import ViewType
 from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import EDIT_EXPERIMENT, MANAGE_EXPERIMENT, READ_EXPERIMENT
+
+
+def _default_page() -> int:
+    return 1000
 
 
 class ExperimentPage(Entity, frozen=True):
@@ -43,7 +49,8 @@ class GetExperimentByName(Request[Experiment], frozen=True, kw_only=True):
 class SearchExperiments(Request[ExperimentPage], frozen=True, kw_only=True):
     """Experiments that the filter matches, newest first unless ordered."""
 
-    max_results: int = 1000
+    # From a factory, so that it is always sent: MLflow's server refuses a search without it.
+    max_results: int = msgspec.field(default_factory=_default_page)
     page_token: str = ""
     filter: str = ""
     order_by: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from flowmill.entities.base import Entity, Int64
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.metric import Metric
@@ -19,6 +21,10 @@ from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import EDIT_EXPERIMENT, READ_EXPERIMENT
 
 
+def _default_experiment() -> str:
+    return "0"
+
+
 class RunPage(Entity, frozen=True):
     """A page of runs; without a token it is the last one."""
 
@@ -30,7 +36,8 @@ class RunPage(Entity, frozen=True):
 class CreateRun(Request[Run], frozen=True, kw_only=True):
     """Open a run. Without a name it gets one of its own; ``start_time`` is ms since the epoch."""
 
-    experiment_id: str = "0"
+    # From a factory, so that it is always sent: MLflow's server takes a missing one for an empty one.
+    experiment_id: str = msgspec.field(default_factory=_default_experiment)
     user_id: str = ""
     run_name: str = ""
     start_time: Int64 | None = None
