@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flowmill.artifacts.http import HttpArtifacts
 from flowmill.artifacts.local import LocalArtifacts
@@ -11,6 +12,10 @@ from flowmill.artifacts.store import ArtifactStore
 from tests.artifacts.protocol_server import Faults, serving
 from tests.peer.environment import peer_python
 from tests.peer.server import mlflow_server
+
+
+# pytest tests/artifacts --hypothesis-profile thorough
+settings.register_profile("thorough", max_examples=100_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture
