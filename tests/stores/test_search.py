@@ -1,0 +1,199 @@
+"""Searching finds the same in every store, in every order, page by page."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
+from flowmill.entities.experiment import ExperimentTag
+from flowmill.entities.metric import Metric
+from flowmill.entities.model import LoggedModelParameter, LoggedModelTag
+from flowmill.entities.registry import ModelVersionTag, RegisteredModelTag
+from flowmill.entities.run import Param, RunStatus, RunTag
+from flowmill.errors import Invalid
+from flowmill.store.base import Store
+from flowmill.wire.experiments import CreateExperiment, SearchExperiments
+from flowmill.wire.models import CreateLoggedModel, ModelOrder, SearchLoggedModels
+from flowmill.wire.registry import (
+    CreateModelVersion,
+    CreateRegisteredModel,
+    SearchModelVersions,
+    SearchRegisteredModels,
+)
+from flowmill.wire.runs import CreateRun, LogBatch, LogInputs, SearchRuns, UpdateRun
+
+ACCURACY = {"a": 0.9, "b": 0.5, "c": math.nan, "d": None, "e": -math.inf}
+
+
+@pytest.fixture
+def runs(store: Store) -> dict[str, str]:
+    """Runs a…e, in the order of their start."""
+    made: dict[str, str] = {}
+    for number, (name, accuracy) in enumerate(ACCURACY.items()):
+        run_id = store.send(CreateRun(run_name=name, start_time=1000 + number, user_id="ada")).info.run_id
+        metrics = [] if accuracy is None else [Metric("val acc", accuracy, 1, 0)]
+        params = [Param("lr", ["0.1", "10", "1e-2", "high", "0.5"][number])]
+        tags = [RunTag("colour", ["Red", "blue"][number % 2])] if number < 4 else []
+        store.send(LogBatch(run_id=run_id, metrics=metrics, params=params, tags=tags))
+        made[name] = run_id
+    store.send(UpdateRun(run_id=made["a"], status=RunStatus.FINISHED, end_time=5000))
+    data = DatasetInput(Dataset("iris", "d1", "local", "{}"), [InputTag("mlflow.data.context", "train")])
+    store.send(LogInputs(run_id=made["b"], datasets=[data]))
+    return made
+
+
+def names(store: Store, text: str, order_by: list[str] | None = None) -> str:
+    page = store.send(SearchRuns(experiment_ids=["0"], filter=text, order_by=order_by or ["attributes.start_time ASC"]))
+    return "".join(run.info.run_name for run in page.runs)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", "abcde"),
+        ("metrics.`val acc` > 0.6", "a"),
+        ('metrics."val acc" <= 0.5', "be"),
+        ("metrics.`val acc` != 0.9", "bce"),
+        ("params.lr = '10'", "b"),
+        ("params.lr > 0.09", "abe"),
+        ("params.lr LIKE '1%'", "bc"),
+        ("tags.colour = 'Red'", "ac"),
+        ("tags.colour != 'Red'", "bd"),
+        ("tags.colour LIKE 'r%'", ""),
+        ("tags.colour ILIKE 'r%'", "ac"),
+        ("tags.colour IN ('Red', 'x')", "ac"),
+        ("tags.colour IS NULL", "e"),
+        ("NOT (tags.colour = 'Red' OR params.lr = 'high')", "be"),
+        ("attributes.status = 'FINISHED'", "a"),
+        ("attributes.run_name = 'b' OR attributes.run_name = 'c'", "bc"),
+        ("start_time >= 1003", "de"),
+        ("end_time IS NULL", "bcde"),
+        ("dataset.name = 'iris' AND dataset.context = 'train'", "b"),
+        ("tags.colour = 'Red' AND metrics.`val acc` > 0", "a"),
+        ("user_id = 'ada' AND params.lr BETWEEN 0.05 AND 0.7", "ae"),
+        ("tags.`mlflow.runName` = 'd'", "d"),
+    ],
+)
+def test_filters(store: Store, runs: dict[str, str], text: str, found: str) -> None:
+    assert names(store, text) == found
+
+
+@pytest.mark.parametrize(
+    ("order_by", "order"),
+    [
+        (["metrics.`val acc` DESC"], "abedc"),  # what has no number comes last, newest first
+        (["metrics.`val acc` ASC"], "ebadc"),
+        (["params.lr ASC"], "aebcd"),
+        (["tags.colour DESC", "start_time ASC"], "bdace"),
+        (["attributes.end_time ASC"], "aedcb"),
+        (["run_name DESC"], "edcba"),
+    ],
+)
+def test_order_and_pages(store: Store, runs: dict[str, str], order_by: list[str], order: str) -> None:
+    if order_by == ["tags.colour DESC", "start_time ASC"]:
+        # databases may put upper-case letters before or after lower-case ones
+        assert set(names(store, "", order_by)) == set("abcde")
+        assert names(store, "", order_by)[-1] == "e"
+    else:
+        assert names(store, "", order_by) == order
+    found, token = "", ""
+    while True:
+        page = store.send(SearchRuns(experiment_ids=["0"], order_by=order_by, max_results=2, page_token=token))
+        found += "".join(run.info.run_name for run in page.runs)
+        token = page.next_page_token or ""
+        if not token:
+            break
+    assert found == names(store, "", order_by)
+
+
+def test_place_of_a_run(store: Store, runs: dict[str, str]) -> None:
+    page = store.send(SearchRuns(experiment_ids=["0"], filter=f"run_id = '{runs['a']}'"))
+    place = page.runs[0].info.artifact_uri
+    assert names(store, f"artifact_uri = '{place}'") == "a"
+    assert set(names(store, "", ["artifact_uri ASC"])) == set("abcde")
+
+
+@pytest.mark.parametrize("text", ["metrics.acc > 'x'", "nonsense = 1", "params. lr", "AND", "tags.a = b", "((a = 1)"])
+def test_nonsense_is_refused(store: Store, text: str) -> None:
+    with pytest.raises(Invalid):
+        store.send(SearchRuns(experiment_ids=["0"], filter=text))
+    with pytest.raises(Invalid):
+        store.send(SearchRuns(experiment_ids=["0"], order_by=[text]))
+
+
+def test_injection_is_only_text(store: Store, runs: dict[str, str]) -> None:
+    for text in ("tags.colour = 'x'' OR 1=1 --'", "params.`a` = '%s ? %'", "tags.`x'; DROP TABLE runs; --` = 'y'"):
+        try:
+            assert names(store, text) == ""
+        except Invalid:
+            continue
+    assert names(store, "") == "abcde"
+
+
+def test_experiments(store: Store) -> None:
+    for name in ("alpha", "beta"):
+        store.send(CreateExperiment(name=name, tags=[ExperimentTag("team", name[0])]))
+
+    def found(text: str, *order: str) -> list[str]:
+        page = store.send(SearchExperiments(filter=text, order_by=list(order)))
+        return [each.name for each in page.experiments]
+
+    assert found("name LIKE '%eta'") == ["beta"]
+    assert found("tags.team = 'a'") == ["alpha"]
+    assert found("", "name ASC") == ["Default", "alpha", "beta"]
+    assert found("", "experiment_id DESC")[-1] == "Default"
+
+
+def test_logged_models(store: Store) -> None:
+    run_id = store.send(CreateRun()).info.run_id
+    made: list[str] = []
+    for number in range(3):
+        model = store.send(
+            CreateLoggedModel(
+                experiment_id="0",
+                name=f"m{number}",
+                params=[LoggedModelParameter("depth", str(number))],
+                tags=[LoggedModelTag("kind", "tree")],
+            )
+        ).model_id
+        made.append(model)
+        points = [Metric("acc", number / 10 + step, 1, step, model_id=model) for step in range(2)]
+        store.send(LogBatch(run_id=run_id, metrics=points))
+
+    def found(text: str, *order: ModelOrder) -> list[str]:
+        page = store.send(SearchLoggedModels(experiment_ids=["0"], filter=text, order_by=list(order)))
+        return [each.name for each in page.models]
+
+    assert found("") == ["m2", "m1", "m0"]
+    assert found("name = 'm1'") == ["m1"]
+    assert found("params.depth > 0") == ["m2", "m1"]
+    assert found("metrics.acc > 1.15 AND tags.kind = 'tree'") == ["m2"]
+    assert found("", ModelOrder("metrics.acc", ascending=True)) == ["m0", "m1", "m2"]
+    assert found("", ModelOrder("name", ascending=False)) == ["m2", "m1", "m0"]
+
+
+def test_registry(store: Store) -> None:
+    source = store.send(CreateLoggedModel(experiment_id="0", name="m")).model_uri
+    for name in ("alpha", "beta"):
+        store.send(CreateRegisteredModel(name=name, tags=[RegisteredModelTag("team", name[0])]))
+        for number in range(2):
+            tags = [ModelVersionTag("stage", str(number))]
+            store.send(CreateModelVersion(name=name, source=source, tags=tags))
+
+    def models(text: str, *order: str) -> list[str]:
+        page = store.send(SearchRegisteredModels(filter=text, order_by=list(order)))
+        return [each.name for each in page.registered_models]
+
+    def versions(text: str, *order: str) -> list[str]:
+        page = store.send(SearchModelVersions(filter=text, order_by=list(order)))
+        return [f"{each.name} {each.version}" for each in page.model_versions]
+
+    assert models("name LIKE 'al%'") == ["alpha"]
+    assert models("tags.team != 'a'") == ["beta"]
+    assert models("tag.`mlflow.prompt.is_prompt` != 'true'") == ["alpha", "beta"]
+    assert models("", "name DESC") == ["beta", "alpha"]
+    assert versions("name = 'beta'") == ["beta 2", "beta 1"]
+    assert versions("tags.stage = '0'", "name ASC") == ["alpha 1", "beta 1"]
+    assert versions("version_number > 1", "name ASC") == ["alpha 2", "beta 2"]
