@@ -13,7 +13,6 @@ from tests.artifacts.protocol_server import Faults, serving
 from tests.peer.environment import peer_python
 from tests.peer.server import mlflow_server
 
-
 # pytest tests/artifacts --hypothesis-profile thorough
 settings.register_profile("thorough", max_examples=100_000, deadline=None, suppress_health_check=list(HealthCheck))
 
