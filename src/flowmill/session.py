@@ -9,6 +9,7 @@ import atexit
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +20,7 @@ from flowmill.entities.run import Run
 from flowmill.errors import AlreadyExists, Invalid, NotFound
 from flowmill.settings import Settings
 from flowmill.store.open import scheme_of
+from flowmill.stores import default_tracking_uri
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
@@ -36,17 +38,26 @@ class ActiveRun(Run, frozen=True):
         end_run(_status_after(error), run_id=self.info.run_id)
 
 
+@dataclass(frozen=True)
+class _Open:
+    """An open run, and the client of the store that it was opened in, wherever the next one goes."""
+
+    run: ActiveRun
+    client: Client
+
+
 class _Thread(threading.local):
     """What one thread has going."""
 
     def __init__(self) -> None:
-        self.runs: list[ActiveRun] = []
+        self.runs: list[_Open] = []
         self.last_run_id: str | None = None
 
 
 _thread = _Thread()
-_all_stacks: list[list[ActiveRun]] = []
-_experiment_id: str | None = None
+_all_stacks: list[list[_Open]] = []
+_experiment: tuple[str, str] | None = None
+"""The tracking URI and the id of the experiment that was set; on another server the id means nothing."""
 _last_run_id: str | None = None
 _last_model_id: str | None = None
 _ends_at_exit = False
@@ -60,7 +71,7 @@ def tracking_client() -> Client:
 
 def active_run() -> ActiveRun | None:
     """The innermost run of this thread that is open."""
-    return _thread.runs[-1] if _thread.runs else None
+    return _thread.runs[-1].run if _thread.runs else None
 
 
 def last_active_run() -> Run | None:
@@ -77,8 +88,8 @@ def ensure_run() -> ActiveRun:
 
 def experiment_id() -> str:
     """The experiment of new runs: the one set here, else the environment's, else Default."""
-    if _experiment_id is not None:
-        return _experiment_id
+    if _experiment is not None and _experiment[0] == default_tracking_uri():
+        return _experiment[1]
     settings = Settings.from_environment()
     if settings.experiment_id:
         return settings.experiment_id
@@ -89,7 +100,7 @@ def experiment_id() -> str:
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:
     """Make this the experiment of new runs; a name that is new makes the experiment."""
-    global _experiment_id
+    global _experiment
     if (experiment_name is None) == (experiment_id is None):
         raise Invalid("Give either experiment_name or experiment_id to set_experiment().")
     if experiment_name is not None:
@@ -101,7 +112,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
             f"The experiment {experiment.name!r} is deleted: restore it with "
             f"MlflowClient().restore_experiment({experiment.experiment_id!r}) or choose another name."
         )
-    _experiment_id = experiment.experiment_id
+    _experiment = (default_tracking_uri(), experiment.experiment_id)
     return experiment
 
 
@@ -152,7 +163,7 @@ def start_run(
     opened = ActiveRun(run.info, run.data, run.inputs, run.outputs)
     if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
         _all_stacks.append(_thread.runs)
-    _thread.runs.append(opened)
+    _thread.runs.append(_Open(opened, client))
     _watch_the_end()
     return opened
 
@@ -162,19 +173,16 @@ def end_run(status: str = "FINISHED", run_id: str | None = None) -> None:
     global _last_run_id
     if not _thread.runs:
         return
-    run = _thread.runs[-1]
-    if run_id is not None and run.info.run_id != run_id:
-        # A child that was left open inside the block ends with it.
-        if not any(each.info.run_id == run_id for each in _thread.runs):
+    if run_id is not None:
+        if not any(each.run.info.run_id == run_id for each in _thread.runs):
             return
-        while _thread.runs[-1].info.run_id != run_id:
+        # A child that was left open inside the block ends with it.
+        while _thread.runs[-1].run.info.run_id != run_id:
             end_run(status)
-        run = _thread.runs[-1]
-    _thread.runs.pop()
-    _thread.last_run_id = _last_run_id = run.info.run_id
-    client = tracking_client()
-    client.set_terminated(run.info.run_id, status)
-    _say_where(client, run)
+    ended = _thread.runs.pop()
+    _thread.last_run_id = _last_run_id = ended.run.info.run_id
+    ended.client.set_terminated(ended.run.info.run_id, status)
+    _say_where(ended.client, ended.run)
 
 
 def set_last_model(model_id: str) -> None:
@@ -196,9 +204,10 @@ def _go_on_with(client: Client, run_id: str, run_name: str | None, tags: Mapping
     run = client.get_run(run_id)
     if run.info.lifecycle_stage != "active":
         raise Invalid(f"Run {run_id} is deleted; restore it before you go on with it.")
-    if _experiment_id is not None and run.info.experiment_id != _experiment_id:
+    chosen = _experiment[1] if _experiment is not None and _experiment[0] == client.tracking_uri else None
+    if chosen is not None and run.info.experiment_id != chosen:
         raise Invalid(
-            f"Run {run_id} belongs to experiment {run.info.experiment_id}, but experiment {_experiment_id} is set: "
+            f"Run {run_id} belongs to experiment {run.info.experiment_id}, but experiment {chosen} is set: "
             "set the run's experiment first."
         )
     client.update_run(run_id, "RUNNING", run_name)
@@ -241,8 +250,8 @@ def _end_all() -> None:
     status = _status_after(_death)
     for stack in _all_stacks:
         while stack:
-            run = stack.pop()
+            left = stack.pop()
             try:
-                tracking_client().set_terminated(run.info.run_id, status)
+                left.client.set_terminated(left.run.info.run_id, status)
             except NotFound:  # deleted meanwhile, so there is nothing to end
                 continue

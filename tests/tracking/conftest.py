@@ -17,7 +17,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(session, "_experiment_id", None)
+    monkeypatch.setattr(session, "_experiment", None)
     flowmill.set_tracking_uri(tmp_path / "runs")
     yield tmp_path / "runs"
     while flowmill.active_run():

@@ -257,3 +257,16 @@ def test_metrics_logged_before_a_model_are_the_models_too() -> None:
     logged = mlflow.last_logged_model()
     assert logged is not None and logged.model_id == info.model_id
     assert [(each.key, each.value, each.step) for each in logged.metrics] == [("accuracy", 0.9, 3)]
+
+
+def test_the_place_may_change_while_a_run_is_open(tmp_path: Path) -> None:
+    mlflow.set_experiment("here")
+    run = mlflow.start_run()
+    mlflow.set_tracking_uri(tmp_path / "elsewhere")
+    mlflow.end_run()
+    with mlflow.start_run() as other:  # the experiment that was set belongs to the first place
+        assert other.info.experiment_id == "0"
+    mlflow.set_tracking_uri(tmp_path / "runs")
+    assert mlflow.get_run(run.info.run_id).info.status == "FINISHED"
+    with mlflow.start_run() as again:
+        assert again.info.experiment_id == run.info.experiment_id
