@@ -1,6 +1,5 @@
 import "./RunsTable.css";
 
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 import type { RunRow } from "../api/schema";
@@ -9,6 +8,7 @@ import { Icon } from "../components/Icon";
 import { ATTRIBUTE_COLUMNS, type ColumnId, columnName, columnTitle, orderKey } from "../lib/columns";
 import { toggled } from "../lib/selection";
 import { RunsTableRow } from "./RunsTableRow";
+import { useVisibleRows } from "./useVisibleRows";
 
 export interface Order {
   key: string;
@@ -43,22 +43,14 @@ export function RunsTable(props: RunsTableProps) {
   const [current, setCurrent] = useState(0);
   const [anchor, setAnchor] = useState<string | null>(null);
   const moved = useRef(false);
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-    scrollPaddingStart: ROW,
-  });
+  const { first, end, scrollTo } = useVisibleRows(scroller, total, ROW, ROW);
   const room = useWidth(scroller);
-  const items = virtual.getVirtualItems();
-  const last = items[items.length - 1]?.index ?? 0;
-  useEffect(() => onSight(last), [last, onSight]);
+  useEffect(() => onSight(end - 1), [end, onSight]);
 
   const focused = Math.min(current, Math.max(0, total - 1));
   useEffect(() => {
     if (!moved.current) return;
-    virtual.scrollToIndex(focused);
+    scrollTo(focused);
     // The row is only there once the scroll has been drawn, which may take a few frames over a long way.
     let frame = 0;
     let tries = 30;
@@ -70,9 +62,10 @@ export function RunsTable(props: RunsTableProps) {
     };
     frame = requestAnimationFrame(focusRow);
     return () => cancelAnimationFrame(frame);
-  }, [focused, virtual]);
+  }, [focused, scrollTo]);
 
   const shown = rows.map((row) => row.run_id);
+  const ticked = new Set(selected);
   const select = (row: RunRow, shift: boolean) => {
     onSelect(toggled(selected, shown, row.run_id, anchor, shift));
     setAnchor(row.run_id);
@@ -110,7 +103,7 @@ export function RunsTable(props: RunsTableProps) {
 
   const template = [`${CHECK}px`, `${NAME}px`, ...columns.map((id) => `${columnWidth(id)}px`), "minmax(0, 1fr)"].join(" ");
   const width = CHECK + NAME + columns.reduce((sum, id) => sum + columnWidth(id), 0);
-  const allSelected = rows.length > 0 && rows.every((row) => selected.includes(row.run_id));
+  const allSelected = rows.length > 0 && rows.every((row) => ticked.has(row.run_id));
   return (
     // The rows take the focus; the grid only hears their keys.
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
@@ -145,19 +138,19 @@ export function RunsTable(props: RunsTableProps) {
         {/* Takes the room that is left, so that every row reaches the edge of the table. */}
         <div role="presentation" />
       </div>
-      <div className="runs-body" role="rowgroup" style={{ height: virtual.getTotalSize(), minWidth: width }}>
-        {items.map((item) => (
+      <div className="runs-body" role="rowgroup" style={{ height: total * ROW, minWidth: width }}>
+        {Array.from({ length: end - first }, (_, at) => first + at).map((index) => (
           <RunsTableRow
             // By place, not by run: the row that has the focus keeps it when its run arrives.
-            key={item.index}
-            row={rows[item.index]}
-            index={item.index}
-            top={item.start}
+            key={index}
+            row={rows[index]}
+            index={index}
+            top={index * ROW}
             template={template}
             columns={columns}
-            selected={selected.includes(rows[item.index]?.run_id ?? "")}
-            colour={colours.get(rows[item.index]?.run_id ?? "")}
-            isCurrent={item.index === focused}
+            selected={ticked.has(rows[index]?.run_id ?? "")}
+            colour={colours.get(rows[index]?.run_id ?? "")}
+            isCurrent={index === focused}
             onSelect={select}
             onFocus={setCurrent}
           />

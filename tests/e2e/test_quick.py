@@ -1,0 +1,74 @@
+"""The first view is small, and what goes on is seen to go on."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.e2e.window import Window
+from tests.story.story import Place
+
+FIRST_VIEW = 150_000
+"""bytes, compressed: the page's own files until the runs are there"""
+
+
+def test_the_first_view_is_small(window: Window, told: Place) -> None:
+    window.open("/experiments/1")
+    expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
+    sizes = window.tab.evaluate(
+        """performance.getEntries()
+            .filter((entry) => entry.encodedBodySize && !/\\/(ajax-)?api\\//.test(entry.name))
+            .map((entry) => [entry.name, entry.encodedBodySize])"""
+    )
+    assert sum(size for _, size in sizes) <= FIRST_VIEW, sizes
+
+
+def test_a_running_run_is_followed_and_a_finished_one_left_alone(window: Window, told: Place) -> None:
+    experiment_id = window.ask("POST", "experiments/create", name="going on")["experiment_id"]
+    run = window.ask("POST", "runs/create", experiment_id=experiment_id, run_name="live", start_time=1000)
+    run_id = run["run"]["info"]["run_id"]
+
+    def log(value: float, step: int) -> None:
+        metric = {"key": "loss", "value": value, "timestamp": 1000 + step, "step": step}
+        window.ask("POST", "runs/log-batch", run_id=run_id, metrics=[metric])
+
+    log(0.5, 0)
+    window.open(f"/experiments/{experiment_id}")
+    row = window.tab.get_by_role("grid", name="Runs").get_by_role("row").nth(1)
+    expect(row).to_contain_text("Running")
+    log(0.25, 1)
+    expect(row).to_contain_text("0.25")
+
+    window.open(f"/experiments/{experiment_id}/runs/{run_id}")
+    log(0.125, 2)
+    expect(window.row("loss")).to_contain_text("0.125")
+    window.ask("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=9000)
+    expect(window.tab.get_by_text("Finished", exact=True)).to_be_visible()
+    asked: list[str] = []
+    window.tab.on("request", lambda request: asked.append(request.url))
+    window.tab.wait_for_timeout(6000)
+    assert asked == []
+
+
+def test_charts_of_the_ticked_runs_are_drawn_and_kept_in_the_address(window: Window, told: Place) -> None:
+    experiment_id = window.ask("POST", "experiments/create", name="curves")["experiment_id"]
+    for number in (1, 2):
+        run = window.ask("POST", "runs/create", experiment_id=experiment_id, run_name=f"curve {number}")
+        run_id = run["run"]["info"]["run_id"]
+        points = [
+            {"key": "train/loss", "value": 1 / (step + number), "timestamp": step, "step": step} for step in range(50)
+        ]
+        window.ask("POST", "runs/log-batch", run_id=run_id, metrics=points)
+        window.ask("POST", "runs/log-metric", run_id=run_id, key="score", value=number, timestamp=1, step=0)
+        window.ask("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=9000)
+    window.open(f"/experiments/{experiment_id}")
+    window.link("Charts").click()
+    lines = window.tab.get_by_role("img", name="Line chart of train/loss")
+    expect(lines).to_have_attribute(
+        "aria-label", "Line chart of train/loss: curve 2 ends at 0.019608, curve 1 ends at 0.02"
+    )
+    expect(window.tab.get_by_role("list", name="score").get_by_role("listitem")).to_have_count(2)
+    window.tab.get_by_role("switch", name="Log axis").check()
+    window.tab.get_by_role("slider", name="Smoothing").fill("0.6")
+    expect(lines).to_be_visible()
+    assert "log=true" in window.tab.url
+    assert "smooth=0.6" in window.tab.url
