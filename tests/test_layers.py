@@ -18,7 +18,7 @@ LAYERS = [
     {"client"},
     {"session", "frames"},
     {"models"},
-    {"api"},
+    {"api", "downloads"},
     {"server", "scoring"},
     {"testing"},
     {"cli", "__main__"},

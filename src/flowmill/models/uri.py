@@ -19,11 +19,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 from flowmill import session
 from flowmill.artifacts.open import local_path, scheme_of
+from flowmill.client import Client
 from flowmill.entities.model import LoggedModel
+from flowmill.entities.registry import ModelVersion
 from flowmill.errors import FlowmillError, Invalid, NotFound
 
 LOGGED_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
@@ -43,22 +44,21 @@ class Location:
         return root / self.path if root is not None and self.path else root
 
 
-def resolve(uri: str | Path) -> Location:
+def resolve(uri: str | Path, client: Client | None = None) -> Location:
     """The location of a model. Errors say which run, model, version or alias does not exist."""
     text = str(uri)
     scheme = scheme_of(text)
     if scheme == "models":
-        return _of_models_uri(text)
+        return _of_models_uri(text, client or session.tracking_client())
     if scheme == "runs":
-        return _of_runs_uri(text)
+        return _of_runs_uri(text, client or session.tracking_client())
     return Location(text)
 
 
-def _of_models_uri(uri: str) -> Location:
+def _of_models_uri(uri: str, client: Client) -> Location:
     rest = uri.split(":", 1)[1].strip("/")
     if not rest:
         raise Invalid(f"{uri!r} names no model: expected models:/name/version, models:/name@alias or models:/m-….")
-    client = session.tracking_client()
     name, slash, version = rest.rpartition("/")
     if not slash:
         name, at, alias = rest.rpartition("@")
@@ -75,7 +75,7 @@ def _of_models_uri(uri: str) -> Location:
     return _of_version(client, _newest(client, name, version))
 
 
-def _newest(client: Any, name: str, stage: str) -> Any:
+def _newest(client: Client, name: str, stage: str) -> ModelVersion:
     """The newest version of a registered model, of one stage unless ``stage`` is ``latest``."""
     stages = None if stage.lower() == "latest" else [stage]
     versions = client.get_latest_versions(name, stages)
@@ -85,15 +85,14 @@ def _newest(client: Any, name: str, stage: str) -> Any:
     return max(versions, key=lambda version: int(version.version))
 
 
-def _of_version(client: Any, version: Any) -> Location:
+def _of_version(client: Client, version: ModelVersion) -> Location:
     source = client.get_model_version_download_uri(version.name, version.version)
     if scheme_of(source) in ("models", "runs"):
-        return resolve(source)
-    model_id = getattr(version, "model_id", None)
-    return Location(source, logged_model=_logged_or_none(client, model_id) if model_id else None)
+        return resolve(source, client)
+    return Location(source, logged_model=_logged_or_none(client, version.model_id) if version.model_id else None)
 
 
-def _logged_or_none(client: Any, model_id: str) -> LoggedModel | None:
+def _logged_or_none(client: Client, model_id: str) -> LoggedModel | None:
     try:
         return client.get_logged_model(model_id)
     except NotFound:
@@ -110,12 +109,11 @@ def _of_logged_model(logged: LoggedModel) -> Location:
     return Location(logged.artifact_location, logged_model=logged)
 
 
-def _of_runs_uri(uri: str) -> Location:
+def _of_runs_uri(uri: str, client: Client) -> Location:
     run_id, _, path = uri.split(":", 1)[1].lstrip("/").partition("/")
     if not run_id or not path.strip("/"):
         raise Invalid(f"{uri!r} names no model of a run: expected runs:/<run id>/<name of the model>.")
     path = path.strip("/")
-    client = session.tracking_client()
     run = client.get_run(run_id)
     outputs = run.outputs.model_outputs if run.outputs is not None else []
     logged = [model for output in outputs if (model := _logged_or_none(client, output.model_id)) is not None]

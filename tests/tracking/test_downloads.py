@@ -1,0 +1,43 @@
+"""``mlflow.artifacts``: fetch, list and read by address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import flowmill as mlflow
+from flowmill.errors import NotFound
+
+
+def test_artifacts_of_a_run_by_every_name(tmp_path: Path) -> None:
+    with mlflow.start_run() as run:
+        mlflow.log_text("hello", "notes/a b%20#.txt")
+        mlflow.log_dict({"a": 1}, "conf.json")
+    run_id = run.info.run_id
+    uri = f"runs:/{run_id}/notes/a b%20#.txt"
+    assert mlflow.artifacts.load_text(uri) == "hello"
+    assert mlflow.artifacts.load_dict(f"runs:/{run_id}/conf.json") == {"a": 1}
+    local = mlflow.artifacts.download_artifacts(uri, dst_path=tmp_path / "there")
+    assert (Path(local).read_text(), Path(local).parent) == ("hello", tmp_path / "there")
+    whole = mlflow.artifacts.download_artifacts(run_id=run_id, dst_path=tmp_path / "whole")
+    assert sorted(path.name for path in Path(whole).iterdir()) == ["conf.json", "notes"]
+    listed = mlflow.artifacts.list_artifacts(run_id=run_id)
+    assert [(each.path, each.is_dir) for each in listed] == [("conf.json", False), ("notes", True)]
+    below = mlflow.artifacts.list_artifacts(run_id=run_id, artifact_path="notes")
+    assert [each.path for each in below] == ["notes/a b%20#.txt"]
+    with pytest.raises(NotFound):
+        mlflow.artifacts.load_text(f"runs:/{run_id}/nothing.txt")
+
+
+def test_files_of_a_model(tmp_path: Path) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    with mlflow.start_run() as run:
+        info = mlflow.sklearn.log_model(sk_model=model, name="m", registered_model_name="registered")
+    for uri in (info.model_uri, "models:/registered/1", f"runs:/{run.info.run_id}/m"):
+        folder = Path(mlflow.artifacts.download_artifacts(uri, dst_path=tmp_path / "x"))
+        assert any(path.name == "MLmodel" for path in folder.rglob("*"))
+    assert "flavors" in mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/m/MLmodel")
+    assert mlflow.artifacts.list_artifacts("models:/registered/1")
