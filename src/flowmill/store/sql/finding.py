@@ -12,12 +12,21 @@ from flowmill.store.sql.transaction import Row, Transaction
 
 @dataclass(frozen=True)
 class SortKey:
-    """An expression to sort by; absent values come last either way. ``join`` brings its table in."""
+    """An expression to sort by; absent values come last either way. ``join`` brings its table in.
+
+    ``always``: it never is absent. Saying so lets the database read an index in order.
+    """
 
     expression: str
     ascending: bool = True
     join: str = ""
     join_arguments: tuple[Any, ...] = ()
+    always: bool = False
+
+    @property
+    def term(self) -> str:
+        """What stands in ORDER BY."""
+        return f"{self.expression} {'ASC' if self.ascending else 'DESC'}{'' if self.always else ' NULLS LAST'}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ def find(
     arguments: list[Any] = [argument for key in order for argument in key.join_arguments]
     if after := decode_token(token, len(order)):
         condition = condition & _after(order, after)
-    terms = ", ".join(f"{key.expression} {'ASC' if key.ascending else 'DESC'} NULLS LAST" for key in order)
+    terms = ", ".join(key.term for key in order)
     values = ", ".join(key.expression for key in order)
     rows = tx.all(
         f"SELECT {columns}, {values} FROM {tables}{joins} WHERE {condition.sql} ORDER BY {terms} LIMIT {size + 1}",
@@ -81,7 +90,8 @@ def _after(order: Sequence[SortKey], values: Sequence[Any]) -> Condition:
     for key, value in zip(order, values, strict=True):
         if value is not None:
             sign = ">" if key.ascending else "<"
-            choices.append(" AND ".join([*same, f"({key.expression} {sign} ? OR {key.expression} IS NULL)"]))
+            later = f"{key.expression} {sign} ?"
+            choices.append(" AND ".join([*same, later if key.always else f"({later} OR {key.expression} IS NULL)"]))
             arguments += [*same_arguments, value]
             same.append(f"{key.expression} = ?")
             same_arguments.append(value)

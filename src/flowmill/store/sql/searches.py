@@ -43,8 +43,8 @@ def search_experiments(tx: Transaction, ask: SearchExperiments) -> ExperimentPag
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
     condition = filter_condition(tx, ask.filter, EXPERIMENTS)
     condition = condition & view_condition("experiments.deleted_at", ask.view_type)
-    newest = SortKey("experiments.created_at", False)
-    order = sort_keys(tx, ask.order_by, EXPERIMENTS, [newest], SortKey("experiments.id", False))
+    newest = SortKey("experiments.created_at", False, always=True)
+    order = sort_keys(tx, ask.order_by, EXPERIMENTS, [newest], SortKey("experiments.id", False, always=True))
     found = find(tx, experiments.COLUMNS, "experiments", condition, order, size, ask.page_token)
     return ExperimentPage(experiments.load_experiments(tx, found.rows), found.next_page_token)
 
@@ -60,9 +60,9 @@ def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedMode
         & Condition("logged_models.deleted_at IS NULL")
         & _among("logged_models.experiment_id", ask.experiment_ids)
     )
-    newest = SortKey("logged_models.created_at", False)
+    newest = SortKey("logged_models.created_at", False, always=True)
     texts = [_order_text(each) for each in ask.order_by]
-    order = sort_keys(tx, texts, LOGGED_MODELS, [newest], SortKey("logged_models.id", False))
+    order = sort_keys(tx, texts, LOGGED_MODELS, [newest], SortKey("logged_models.id", False, always=True))
     found = find(tx, models.COLUMNS, models.TABLES, condition, order, size, ask.page_token)
     return LoggedModelPage(models.load_models(tx, found.rows), found.next_page_token)
 
@@ -72,8 +72,8 @@ def search_registered_models(tx: Transaction, ask: SearchRegisteredModels) -> Re
     """A page of registered models, by name unless ordered."""
     size = check_page_size(ask.max_results, 1_000)
     condition = filter_condition(tx, ask.filter, REGISTERED_MODELS)
-    by_name = SortKey("registered_models.name")
-    order = sort_keys(tx, ask.order_by, REGISTERED_MODELS, [by_name], SortKey("registered_models.id"))
+    by_name = SortKey("registered_models.name", always=True)
+    order = sort_keys(tx, ask.order_by, REGISTERED_MODELS, [by_name], SortKey("registered_models.id", always=True))
     found = find(tx, registry.COLUMNS, "registered_models", condition, order, size, ask.page_token)
     return RegisteredModelPage(registry.load_registered_models(tx, found.rows), found.next_page_token)
 
@@ -83,8 +83,8 @@ def search_model_versions(tx: Transaction, ask: SearchModelVersions) -> ModelVer
     """A page of versions, last changed first unless ordered."""
     size = check_page_size(ask.max_results, 200_000)
     condition = filter_condition(tx, ask.filter, MODEL_VERSIONS)
-    changed = SortKey("model_versions.updated_at", False)
-    order = sort_keys(tx, ask.order_by, MODEL_VERSIONS, [changed], SortKey("model_versions.id", False))
+    changed = SortKey("model_versions.updated_at", False, always=True)
+    order = sort_keys(tx, ask.order_by, MODEL_VERSIONS, [changed], SortKey("model_versions.id", False, always=True))
     found = find(tx, versions.COLUMNS, versions.TABLES, condition, order, size, ask.page_token)
     return ModelVersionPage(versions.load_versions(tx, found.rows), found.next_page_token)
 
@@ -97,7 +97,9 @@ def runs_condition(tx: Transaction, text: str, view: ViewType, experiment_ids: S
 
 def runs_order(tx: Transaction, order_by: Sequence[str]) -> list[SortKey]:
     """Sort keys of a list of ``metrics.loss ASC`` texts; ties are broken newest first."""
-    return sort_keys(tx, order_by, RUNS, [SortKey("runs.start_time", False)], SortKey("runs.id", False))
+    return sort_keys(
+        tx, order_by, RUNS, [SortKey("runs.start_time", False, always=True)], SortKey("runs.id", False, always=True)
+    )
 
 
 def _among(column: str, experiment_ids: Sequence[str]) -> Condition:
