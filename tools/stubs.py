@@ -14,7 +14,7 @@ import flowmill
 from flowmill.compat.table import MODULES, TOP
 
 ROOT = Path(flowmill.__file__).parent
-_OWN_PACKAGES = ("artifacts", "entities", "models")
+_OWN_PACKAGES = ("artifacts", "client", "entities", "models")
 # Those that users import from; deeper paths of MLflow resolve when they run, and need no file here.
 _MLFLOW_MODULES = ("exceptions", "pyfunc", "sklearn", "tracking", "types")
 _HEAD = "# Written by `make schema` from the tables of lazily resolved names; do not edit.\n\n"

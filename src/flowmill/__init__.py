@@ -12,7 +12,7 @@ from flowmill.compat.table import MODULES, TOP
 from flowmill.lazy import lazy_names
 
 _lazy, __dir__, __all__ = lazy_names(__name__, TOP)
-_PACKAGES = ("artifacts", "entities", "models")
+_PACKAGES = ("artifacts", "client", "entities", "models")
 
 
 def __getattr__(name: str) -> Any:

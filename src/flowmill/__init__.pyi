@@ -1,6 +1,7 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
 from . import artifacts as artifacts
+from . import client as client
 from . import entities as entities
 from . import exceptions as exceptions
 from . import models as models
@@ -48,10 +49,10 @@ from flowmill.api import set_logged_model_tags as set_logged_model_tags
 from flowmill.api import set_model_version_tag as set_model_version_tag
 from flowmill.api import set_tag as set_tag
 from flowmill.api import set_tags as set_tags
-from flowmill.client import Client as Client
-from flowmill.client import Client as _MlflowClient
+from flowmill.client.base import RunOperations as RunOperations
+from flowmill.client.client import Client as Client
+from flowmill.client.client import Client as _MlflowClient
 MlflowClient = _MlflowClient
-from flowmill.client import RunOperations as RunOperations
 from flowmill.compat.finder import install_as_mlflow as install_as_mlflow
 from flowmill.errors import FlowmillError as _MlflowException
 MlflowException = _MlflowException

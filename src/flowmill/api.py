@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from flowmill.client import PagedList, RunOperations, metric_value
+from flowmill.client.base import PagedList, RunOperations
+from flowmill.client.values import metric_value
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.metric import Metric
 from flowmill.entities.model import LoggedModel

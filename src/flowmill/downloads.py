@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flowmill.artifacts.download import Downloads
 from flowmill.artifacts.open import scheme_of
-from flowmill.client import Client
+from flowmill.client.client import Client
 from flowmill.entities.artifact import FileInfo
 from flowmill.models.uri import resolve
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from flowmill.client import Client
+from flowmill.client.client import Client
 from flowmill.context import context_tags
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.run import Run

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from flowmill.client import Client
+from flowmill.client.client import Client
 from flowmill.entities.registry import ModelVersion
 from flowmill.errors import AlreadyExists
 

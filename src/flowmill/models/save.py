@@ -22,7 +22,7 @@ from typing import Any
 
 from flowmill import session
 from flowmill.artifacts.open import local_path
-from flowmill.client import Client
+from flowmill.client.client import Client
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import LoggedModelOutput
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid

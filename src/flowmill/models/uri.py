@@ -22,7 +22,7 @@ from tempfile import mkdtemp
 
 from flowmill import session
 from flowmill.artifacts.open import local_path, scheme_of
-from flowmill.client import Client
+from flowmill.client.client import Client
 from flowmill.entities.model import LoggedModel
 from flowmill.entities.registry import ModelVersion
 from flowmill.errors import FlowmillError, Invalid, NotFound

@@ -2,7 +2,7 @@
 
 from . import client as client
 from . import fluent as fluent
-from flowmill.client import Client as _MlflowClient
+from flowmill.client.client import Client as _MlflowClient
 MlflowClient = _MlflowClient
 from flowmill.stores import get_registry_uri as get_registry_uri
 from flowmill.stores import get_tracking_uri as get_tracking_uri

@@ -1,4 +1,4 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
-from flowmill.client import Client as _MlflowClient
+from flowmill.client.client import Client as _MlflowClient
 MlflowClient = _MlflowClient

@@ -1,0 +1,14 @@
+"""The client, whole: MLflow's ``MlflowClient``, same names, same arguments."""
+
+from __future__ import annotations
+
+from flowmill.client.models import ModelsClient
+from flowmill.client.registry import RegistryClient
+from flowmill.client.runs import RunsClient
+
+
+class Client(RunsClient, ModelsClient, RegistryClient):
+    """Named operations on the store at ``tracking_uri`` and the registry at ``registry_uri``.
+
+    Without URIs those of `flowmill.set_tracking_uri` and the environment hold, else the folder ``./mlruns``.
+    """

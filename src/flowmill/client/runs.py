@@ -1,0 +1,303 @@
+"""Experiments, runs, what is logged to them, and their artifacts."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flowmill.artifacts import ArtifactStore, FileInfo, open_artifacts
+from flowmill.client.base import Connected, PagedList, RunOperations
+from flowmill.client.values import final_status, listed, metric_value, now, view_of
+from flowmill.context import USER, user_name
+from flowmill.entities.dataset import DatasetInput
+from flowmill.entities.experiment import Experiment, ExperimentTag
+from flowmill.entities.metric import Metric
+from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunStatus, RunTag, ViewType
+from flowmill.errors import Invalid, NotFound
+from flowmill.logger import RunLogger
+from flowmill.wire import experiments, metrics, runs
+
+_MOST_EXPERIMENTS = 1000
+
+
+class RunsClient(Connected):
+    """Operations on experiments and runs."""
+
+    def create_experiment(
+        self, name: str, artifact_location: str | None = None, tags: Mapping[str, Any] | None = None
+    ) -> str:
+        """Make an experiment; its id. AlreadyExists if an active one has the name."""
+        return self._store.send(
+            experiments.CreateExperiment(
+                name=name,
+                artifact_location=str(artifact_location or ""),
+                tags=[ExperimentTag(key, str(value)) for key, value in (tags or {}).items()],
+            )
+        )
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        """The experiment with this id, deleted or not."""
+        return self._store.send(experiments.GetExperiment(experiment_id=str(experiment_id)))
+
+    def get_experiment_by_name(self, name: str) -> Experiment | None:
+        """The active experiment of this name, None if there is none."""
+        try:
+            return self._store.send(experiments.GetExperimentByName(experiment_name=name))
+        except NotFound:
+            return None
+
+    def search_experiments(
+        self,
+        view_type: ViewType | int = ViewType.ACTIVE_ONLY,
+        max_results: int | None = _MOST_EXPERIMENTS,
+        filter_string: str | None = None,
+        order_by: list[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Experiment]:
+        """A page of experiments, newest first unless ordered."""
+        page = self._store.send(
+            experiments.SearchExperiments(
+                view_type=view_of(view_type),
+                max_results=max_results or _MOST_EXPERIMENTS,
+                filter=filter_string or "",
+                order_by=order_by or [],
+                page_token=page_token or "",
+            )
+        )
+        return PagedList(page.experiments, page.next_page_token)
+
+    def rename_experiment(self, experiment_id: str, new_name: str) -> None:
+        """Give an experiment another name."""
+        self._store.send(experiments.UpdateExperiment(experiment_id=str(experiment_id), new_name=new_name))
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        """Move an experiment and its runs to the trash."""
+        self._store.send(experiments.DeleteExperiment(experiment_id=str(experiment_id)))
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        """Take an experiment and its runs out of the trash."""
+        self._store.send(experiments.RestoreExperiment(experiment_id=str(experiment_id)))
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:
+        """Set a tag of an experiment."""
+        self._store.send(experiments.SetExperimentTag(experiment_id=str(experiment_id), key=key, value=str(value)))
+
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
+        """Remove a tag of an experiment."""
+        self._store.send(experiments.DeleteExperimentTag(experiment_id=str(experiment_id), key=key))
+
+    def create_run(
+        self,
+        experiment_id: str,
+        start_time: int | None = None,
+        tags: Mapping[str, Any] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Open a run; ``start_time`` is ms since the epoch, UTC."""
+        tags = tags or {}
+        return self._store.send(
+            runs.CreateRun(
+                experiment_id=str(experiment_id),
+                user_id=str(tags.get(USER) or user_name()),
+                run_name=run_name or "",
+                start_time=now() if start_time is None else start_time,
+                tags=[RunTag(key, str(value)) for key, value in tags.items()],
+            )
+        )
+
+    def get_run(self, run_id: str) -> Run:
+        """The run with this id, deleted or not."""
+        return self._store.send(runs.GetRun(run_id=run_id))
+
+    def get_parent_run(self, run_id: str) -> Run | None:
+        """The run in which this one was started, None if there is none."""
+        parent = self.get_run(run_id).data.tags.get("mlflow.parentRunId")
+        return self.get_run(parent) if parent else None
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: ViewType | int = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        order_by: list[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Run]:
+        """A page of runs of these experiments that the filter matches, newest first unless ordered."""
+        page = self._store.send(
+            runs.SearchRuns(
+                experiment_ids=[str(each) for each in listed(experiment_ids)],
+                filter=filter_string or "",
+                run_view_type=view_of(run_view_type),
+                max_results=max_results,
+                order_by=order_by or [],
+                page_token=page_token or "",
+            )
+        )
+        return PagedList(page.runs, page.next_page_token)
+
+    def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
+        """Change a run's status or name."""
+        self._store.send(runs.UpdateRun(run_id=run_id, status=RunStatus(status) if status else None, run_name=name))
+
+    def set_terminated(self, run_id: str, status: str | None = None, end_time: int | None = None) -> None:
+        """End a run, FINISHED unless said otherwise."""
+        self._store.send(
+            runs.UpdateRun(
+                run_id=run_id,
+                status=final_status(status or "FINISHED"),
+                end_time=now() if end_time is None else end_time,
+            )
+        )
+
+    def delete_run(self, run_id: str) -> None:
+        """Move a run to the trash."""
+        self._store.send(runs.DeleteRun(run_id=run_id))
+
+    def restore_run(self, run_id: str) -> None:
+        """Take a run out of the trash."""
+        self._store.send(runs.RestoreRun(run_id=run_id))
+
+    def log_metric(
+        self,
+        run_id: str,
+        key: str,
+        value: float,
+        timestamp: int | None = None,
+        step: int | None = None,
+        synchronous: bool | None = None,
+        dataset_name: str | None = None,
+        dataset_digest: str | None = None,
+        model_id: str | None = None,
+    ) -> RunOperations | None:
+        """One point; ``timestamp`` is ms since the epoch, UTC."""
+        number = metric_value(key, value)
+        point = Metric(
+            key, number, now() if timestamp is None else timestamp, step or 0, model_id, dataset_name, dataset_digest
+        )
+        return self.log_batch(run_id, metrics=[point], synchronous=synchronous)
+
+    def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
+        """Write a parameter once; the value that was given."""
+        operations = self.log_batch(run_id, params=[Param(key, str(value))], synchronous=synchronous)
+        return value if operations is None else operations
+
+    def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> RunOperations | None:
+        """Set a tag of a run."""
+        return self.log_batch(run_id, tags=[RunTag(key, str(value))], synchronous=synchronous)
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        """Remove a tag of a run."""
+        self._store.send(runs.DeleteTag(run_id=run_id, key=key))
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+        synchronous: bool | None = None,
+    ) -> RunOperations | None:
+        """Metrics, parameters and tags of any number."""
+        RunLogger(self._store, run_id).log(metrics, params, tags)
+        return RunOperations() if synchronous is False else None
+
+    def get_metric_history(self, run_id: str, key: str) -> PagedList[Metric]:
+        """Every point of a metric, oldest first."""
+        history: list[Metric] = []
+        token = ""
+        while True:
+            page = self._store.send(
+                metrics.GetMetricHistory(run_id=run_id, metric_key=key, max_results=25_000, page_token=token)
+            )
+            history += page.metrics
+            token = page.next_page_token or ""
+            if not token:
+                return PagedList(history, None)
+
+    def log_inputs(
+        self,
+        run_id: str,
+        datasets: Sequence[DatasetInput] | None = None,
+        models: Sequence[LoggedModelInput] | None = None,
+    ) -> None:
+        """Record datasets and models that a run used."""
+        self._store.send(runs.LogInputs(run_id=run_id, datasets=list(datasets or ()), models=list(models or ())))
+
+    def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
+        """Record models that a run made."""
+        self._store.send(runs.LogOutputs(run_id=run_id, models=list(models)))
+
+    def artifacts_of_run(self, run_id: str) -> ArtifactStore:
+        """The artifact store whose root is the run's."""
+        return self.open_artifacts(self.get_run(run_id).info.artifact_uri)
+
+    def open_artifacts(self, uri: str) -> ArtifactStore:
+        """The artifact store at a URI that this client's store gave out."""
+        return open_artifacts(uri, self.tracking_uri)
+
+    def log_artifact(self, run_id: str, local_path: str | Path, artifact_path: str | None = None) -> None:
+        """Store a local file, or a folder under its own name, in a folder of the run's artifacts."""
+        source = Path(local_path)
+        if not source.exists():
+            raise Invalid(f"There is no file {str(local_path)!r} to log.")
+        target = f"{artifact_path}/{source.name}" if artifact_path else source.name
+        if source.is_dir():
+            self.artifacts_of_run(run_id).put_tree(source, target)
+        else:
+            self.artifacts_of_run(run_id).put(target, source)
+
+    def log_artifacts(self, run_id: str, local_dir: str | Path, artifact_path: str | None = None) -> None:
+        """Store what is in a local folder in a folder of the run's artifacts."""
+        folder = Path(local_dir)
+        if not folder.is_dir():
+            raise Invalid(f"{str(local_dir)!r} is not a folder; use log_artifact() for a file.")
+        self.artifacts_of_run(run_id).put_tree(folder, artifact_path or "")
+
+    def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
+        """Store a text as a file."""
+        self.artifacts_of_run(run_id).put(artifact_file, text.encode())
+
+    def log_dict(self, run_id: str, dictionary: Any, artifact_file: str) -> None:
+        """Store a dict as a file: YAML if its name ends so, else JSON."""
+        if artifact_file.endswith((".yml", ".yaml")):
+            import yaml
+
+            text = yaml.safe_dump(dictionary, default_flow_style=False, allow_unicode=True, sort_keys=False)
+        else:
+            text = json.dumps(dictionary, indent=2, default=str, ensure_ascii=False)
+        self.log_text(run_id, text, artifact_file)
+
+    def log_figure(
+        self, run_id: str, figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Store a Matplotlib or Plotly figure as an image or as HTML."""
+        suffix = Path(artifact_file).suffix
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"figure{suffix}"
+            if hasattr(figure, "savefig"):
+                figure.savefig(file, **(save_kwargs or {}))
+            elif suffix == ".html" and hasattr(figure, "write_html"):
+                figure.write_html(str(file), **(save_kwargs or {}))
+            elif hasattr(figure, "write_image"):
+                figure.write_image(str(file), **(save_kwargs or {}))
+            else:
+                raise Invalid(
+                    f"Cannot store a {type(figure).__name__} as {artifact_file!r}: "
+                    "expected a Matplotlib or Plotly figure."
+                )
+            self.artifacts_of_run(run_id).put(artifact_file, file)
+
+    def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
+        """The files of a folder of the run's artifacts."""
+        return self.artifacts_of_run(run_id).list(path or "")
+
+    def download_artifacts(self, run_id: str, path: str, dst_path: str | None = None) -> str:
+        """Fetch a file or folder of the run's artifacts; the local path of it."""
+        destination = Path(dst_path) if dst_path else Path(tempfile.mkdtemp(prefix="flowmill-"))
+        if dst_path and not destination.is_dir():
+            raise Invalid(f"The folder {dst_path!r} does not exist; make it first.")
+        return str(self.artifacts_of_run(run_id).get_tree(path, destination))
