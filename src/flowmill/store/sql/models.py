@@ -42,7 +42,7 @@ COLUMNS = (
 )
 VERSIONS_TAG = "mlflow.modelVersions"
 
-TABLES = "logged_models JOIN experiments ON experiments.id = logged_models.experiment_id"
+TABLES = "logged_models LEFT JOIN experiments ON experiments.id = logged_models.experiment_id"
 
 
 @handles(CreateLoggedModel)

@@ -10,7 +10,8 @@ COLUMNS = (
     "runs.id, runs.run_id, runs.experiment_id, runs.name, runs.user_id, runs.status, runs.start_time, "
     "runs.end_time, runs.deleted_at, experiments.artifact_location"
 )
-TABLES = "runs JOIN experiments ON experiments.id = runs.experiment_id"
+# A left join: the database must begin with the runs, whose order the index has.
+TABLES = "runs LEFT JOIN experiments ON experiments.id = runs.experiment_id"
 
 
 def run_row(tx: Transaction, run_id: str) -> Row:

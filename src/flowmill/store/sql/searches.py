@@ -104,6 +104,8 @@ def runs_order(tx: Transaction, order_by: Sequence[str]) -> list[SortKey]:
 
 def _among(column: str, experiment_ids: Sequence[str]) -> Condition:
     numbers = [experiment_number(each) for each in experiment_ids]
+    if len(numbers) == 1:  # of one experiment, the index is in the order of the page
+        return Condition(f"{column} = ?", (numbers[0],))
     marks = ",".join("?" * len(numbers)) or "NULL"
     return Condition(f"{column} IN ({marks})", tuple(numbers))
 
