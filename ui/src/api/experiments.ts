@@ -6,7 +6,7 @@ import { send } from "./http";
 
 export const NOTE_TAG = "mlflow.note.content";
 
-export const experimentKeys = {
+const experimentKeys = {
   all: ["experiments"] as const,
   list: (text: string, deleted: boolean) => ["experiments", "list", text, deleted] as const,
   one: (id: string) => ["experiments", "one", id] as const,

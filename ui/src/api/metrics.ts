@@ -18,7 +18,7 @@ export interface Points {
 
 const POINTS = 1000;
 
-export function pointsOf(series: Series): Points {
+function pointsOf(series: Series): Points {
   return {
     runId: series.run_id,
     key: series.key,

@@ -6,7 +6,7 @@ import { loggedModelKeys } from "./models";
 import { runKeys } from "./runs";
 import type { ModelVersion } from "./schema";
 
-export const registryKeys = {
+const registryKeys = {
   all: ["registry"] as const,
   list: (text: string) => ["registry", "list", text] as const,
   model: (name: string) => ["registry", "model", name] as const,

@@ -110,7 +110,7 @@ function storedName(): ImportName {
   }
 }
 
-export function Snippets({ card, uri }: { card: ModelCard; uri: string }) {
+function Snippets({ card, uri }: { card: ModelCard; uri: string }) {
   const [name, setName] = useState(storedName);
   const told = { name, trackingUri: trackingUri(), modelUri: uri };
   const native = nativeSnippet(told, card);
@@ -152,7 +152,7 @@ export function Snippets({ card, uri }: { card: ModelCard; uri: string }) {
   );
 }
 
-export function Signature({ card }: { card: ModelCard }) {
+function Signature({ card }: { card: ModelCard }) {
   const sides: [title: string, fields: Field[] | null][] = [
     ["Inputs", card.inputs],
     ["Outputs", card.outputs],

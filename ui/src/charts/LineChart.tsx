@@ -142,7 +142,8 @@ function nearestPoint(plot: uPlot, series: number, index: number): number {
 
 function tipAt(plot: uPlot, curves: Curve[], rawCount: number): Tip | null {
   const { idx, left = -1, top = -1, idxs } = plot.cursor;
-  if (idx === null || idx === undefined || left < 0) return null;
+  // Charts share their cursor; only the one under the pointer tells its values.
+  if (idx === null || idx === undefined || left < 0 || !plot.cursor.event) return null;
   const rows = curves.flatMap((curve, at) => {
     const series = at + 1 + rawCount;
     const value = plot.data[series]?.[idxs?.[series] ?? idx];

@@ -1,9 +1,10 @@
+import "./Dialog.css";
 import "./CommandPalette.css";
 
 import * as Radix from "@radix-ui/react-dialog";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useState } from "react";
+import { Fragment, type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useState } from "react";
 
 import { experimentMatches } from "../api/experiments";
 import { modelMatches } from "../api/registry";
@@ -77,21 +78,26 @@ export default function CommandPalette({ onClose, onShowKeys }: { onClose: () =>
           </div>
           <ul id={listId} role="listbox" aria-label="Results" className="palette-list">
             {commands.map((command, index) => (
-              // The input has the focus and handles the keys; the options are its list.
-              // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-              <li
-                key={command.id}
-                id={`${listId}-${index}`}
-                role="option"
-                aria-selected={index === current}
-                data-group={commands[index - 1]?.group === command.group ? undefined : command.group}
-                onMouseMove={() => setAt(index)}
-                onClick={() => go(command)}
-              >
-                <Icon name={command.icon} />
-                <span className="palette-text">{command.text}</span>
-                {command.hint && <span className="palette-hint">{command.hint}</span>}
-              </li>
+              <Fragment key={command.id}>
+                {commands[index - 1]?.group !== command.group && (
+                  <li role="presentation" className="palette-group">
+                    {command.group}
+                  </li>
+                )}
+                {/* The input has the focus and handles the keys; the options are its list. */}
+                {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events */}
+                <li
+                  id={`${listId}-${index}`}
+                  role="option"
+                  aria-selected={index === current}
+                  onMouseMove={() => setAt(index)}
+                  onClick={() => go(command)}
+                >
+                  <Icon name={command.icon} />
+                  <span className="palette-text">{command.text}</span>
+                  {command.hint && <span className="palette-hint">{command.hint}</span>}
+                </li>
+              </Fragment>
             ))}
           </ul>
           {commands.length === 0 && <p className="palette-none">Nothing is called “{text}”.</p>}

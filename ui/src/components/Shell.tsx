@@ -10,7 +10,8 @@ import { IconButton } from "./Button";
 import { Icon, type IconName, Mark } from "./Icon";
 import { Menu } from "./Menu";
 
-const CommandPalette = lazy(() => import("./CommandPalette"));
+const loadPalette = () => import("./CommandPalette");
+const CommandPalette = lazy(loadPalette);
 const KeyHelp = lazy(() => import("./KeyHelp"));
 
 const THEMES: { value: ThemeChoice; label: string; icon: IconName }[] = [
@@ -33,7 +34,7 @@ export function Shell() {
           <Mark />
           <span className="brand-name">Flowmill</span>
         </Link>
-        <button type="button" className="palette-button" onClick={() => setOver("palette")} aria-keyshortcuts="Control+K">
+        <button type="button" className="palette-button" onPointerEnter={() => void loadPalette()} onClick={() => setOver("palette")} aria-keyshortcuts="Control+K">
           <Icon name="search" size={15} />
           <span>Search</span>
           <kbd aria-hidden="true">Ctrl K</kbd>
@@ -106,6 +107,8 @@ function useGlobalKeys(show: (over: "palette" | "keys") => void) {
   const pending = useRef("");
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      // The first half of Ctrl-K: what is typed right after the second half must find the palette there.
+      if (event.key === "Control" || event.key === "Meta") void loadPalette();
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
         show("palette");

@@ -38,7 +38,7 @@ export function copyWholeValues(event: ClipboardEvent): void {
 }
 
 /** The present, told again every half minute, so that "2 min ago" does not stand still. */
-export function useNow(): number {
+function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = window.setInterval(() => setNow(Date.now()), 30_000);

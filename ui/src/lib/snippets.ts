@@ -15,7 +15,7 @@ interface Told {
   modelUri: string;
 }
 
-export function pythonText(text: string): string {
+function pythonText(text: string): string {
   return JSON.stringify(text);
 }
 

@@ -15,8 +15,7 @@ function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | und
   return choices.find((choice) => choice === value);
 }
 
-export const RUN_TABS = ["overview", "metrics", "artifacts"] as const;
-export const EXPERIMENT_TABS = ["runs", "charts"] as const;
+const EXPERIMENT_TABS = ["runs", "charts"] as const;
 export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "curves"] as const;
 
 /** The names that MLflow's page uses are kept, so that its links open the same view here. */

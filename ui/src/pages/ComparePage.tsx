@@ -48,7 +48,6 @@ export function ComparePage() {
 
   const runs = query.data ?? [];
   const missing = query.data ? search.runs.filter((id) => !runs.some((run) => run.run_id === id)) : [];
-  const tab = search.tab ?? "overview";
   if (search.runs.length === 0) {
     return <Missing what="runs in" id="compare-runs" detail="Tick two or more runs in the table of an experiment and press Compare." />;
   }
@@ -78,7 +77,7 @@ export function ComparePage() {
               to="."
               search={(old: object) => ({ ...old, tab: each === "overview" ? undefined : each })}
               className="tab"
-              aria-current={each === tab ? "page" : undefined}
+              activeOptions={{ exact: true }}
             >
               {TAB_NAMES[each]}
             </Link>

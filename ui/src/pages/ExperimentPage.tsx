@@ -24,6 +24,9 @@ import { useRuns } from "./useRuns";
 const RunsCharts = lazy(() => import("./RunsCharts"));
 const route = getRouteApi("/experiments/$experimentId");
 
+/** A tab is the current one only if the address says just that, not if it says more. */
+const THIS_TAB = { exact: true };
+
 export function ExperimentPage() {
   const { experimentId } = route.useParams();
   const search = route.useSearch();
@@ -37,10 +40,10 @@ export function ExperimentPage() {
     <div className="page experiment-page">
       <ExperimentHead id={experimentId} experiment={experiment.data} />
       <nav className="tabs" aria-label="Views of the experiment">
-        <Link to="." search={(old: object) => ({ ...old, tab: undefined })} className="tab" aria-current={tab === "runs" ? "page" : undefined}>
+        <Link to="." search={(old: object) => ({ ...old, tab: undefined })} className="tab" activeOptions={THIS_TAB}>
           Runs
         </Link>
-        <Link to="." search={(old: object) => ({ ...old, tab: "charts" as const })} className="tab" aria-current={tab === "charts" ? "page" : undefined}>
+        <Link to="." search={(old: object) => ({ ...old, tab: "charts" as const })} className="tab" activeOptions={THIS_TAB}>
           Charts
         </Link>
       </nav>

@@ -64,7 +64,7 @@ export function LoggedModelPage() {
             to="/experiments/$experimentId/models/$modelId"
             params={{ experimentId, modelId }}
             className="tab"
-            aria-current={isFiles ? undefined : "page"}
+            activeOptions={{ exact: true }}
           >
             Overview
           </Link>
@@ -72,7 +72,6 @@ export function LoggedModelPage() {
             to="/experiments/$experimentId/models/$modelId/artifacts"
             params={{ experimentId, modelId }}
             className="tab"
-            aria-current={isFiles ? "page" : undefined}
           >
             Artifacts
           </Link>

@@ -90,7 +90,7 @@ export function RunsView({ experimentId, name, runs, search, children }: RunsVie
           {runs.rows.length > 0 && (
             <RunsTable
               rows={runs.rows}
-              total={runs.total}
+              total={runs.total ?? runs.rows.length}
               columns={runs.columns}
               order={search.orderByKey ? { key: search.orderByKey, ascending: search.orderByAsc ?? false } : null}
               selected={selected}
@@ -145,14 +145,11 @@ function SelectionLine({ experimentId, name, runs, selected, onSelect }: Selecti
   const first = runs.rows.find((row) => row.run_id === selected[0]);
   return (
     <div className="runs-line">
-      {runs.isPending ? (
-        <span>Reading the runs…</span>
-      ) : (
-        <span role="status">
-          <strong>{counted(runs.total, "run")}</strong>
-          {selected.length > 0 && `, ${selected.length} ticked`}
-        </span>
-      )}
+      <span role="status">
+        {runs.isPending && "Reading the runs…"}
+        {runs.total !== undefined && <strong>{counted(runs.total, "run")}</strong>}
+        {runs.total !== undefined && selected.length > 0 && `, ${selected.length} ticked`}
+      </span>
       {runs.newer > 0 && (
         <Button kind="quiet" icon="refresh" onClick={runs.refetch}>
           {counted(runs.newer, "new run")}
@@ -187,7 +184,7 @@ function SelectionLine({ experimentId, name, runs, selected, onSelect }: Selecti
         </>
       )}
       <span className="toolbar-end">
-        <Button kind="quiet" icon="download" busy={saving} disabled={runs.total === 0} onClick={() => void save()}>
+        <Button kind="quiet" icon="download" busy={saving} disabled={!runs.total} onClick={() => void save()}>
           CSV
         </Button>
       </span>

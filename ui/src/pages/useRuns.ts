@@ -15,7 +15,8 @@ const TOTAL_EVERY = 10_000;
 
 export interface Runs {
   rows: RunRow[];
-  total: number;
+  /** How many runs match in all; undefined until the server has said so. */
+  total: number | undefined;
   columns: ColumnId[];
   known: RunColumns | undefined;
   question: RunQuestion;
@@ -51,7 +52,7 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
   const query = useInfiniteQuery({ ...runRows(question), enabled: !known.isPending });
   const shown = useLastGood(query.data, experimentId);
   const rows = useMemo(() => shown?.pages.flatMap((page) => page.rows ?? []) ?? [], [shown]);
-  const total = shown?.pages[0]?.total ?? 0;
+  const total = shown?.pages[0]?.total;
   const shownColumns = useMemo(() => (search.cols ? columns : withoutEmptyModel(columns, rows)), [search.cols, columns, rows]);
 
   const live = useMemo(
@@ -71,7 +72,7 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
   }, [fresh.data, cache, question]);
 
   const now = useQuery({ ...runTotal(question, TOTAL_EVERY), enabled: query.isSuccess });
-  const newer = now.data !== undefined && query.isSuccess ? Math.max(0, now.data - total) : 0;
+  const newer = now.data !== undefined && query.isSuccess ? Math.max(0, now.data - (total ?? 0)) : 0;
   const { refetch, fetchNextPage, hasNextPage, isFetching } = query;
   const refetchColumns = known.refetch;
   const again = useCallback(() => {

@@ -41,8 +41,8 @@ export function useVisibleRows(scroller: RefObject<HTMLElement | null>, count: n
       if (!element) return;
       const top = index * height;
       const lowest = top + height + header - element.clientHeight;
-      if (element.scrollTop > top) element.scrollTop = top;
-      else if (element.scrollTop < lowest) element.scrollTop = lowest;
+      if (element.scrollTop > top) element.scrollTo({ top });
+      else if (element.scrollTop < lowest) element.scrollTo({ top: lowest });
     },
     [scroller, height, header],
   );
