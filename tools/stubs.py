@@ -50,7 +50,7 @@ def _stub(names: dict[str, str], submodules: list[str]) -> str:
 
 def _home(value: object, name: str, package: str) -> str:
     module = getattr(value, "__module__", None)
-    return f"{module}:{name}" if module else f"flowmill.{package}:{name}"
+    return f"{module}:{getattr(value, '__name__', name)}" if module else f"flowmill.{package}:{name}"
 
 
 def main() -> int:

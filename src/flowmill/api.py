@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from flowmill.client.base import PagedList, RunOperations
-from flowmill.client.values import metric_value
+from flowmill.client.values import metric_value, now, whole_number
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.metric import Metric
 from flowmill.entities.model import LoggedModel
@@ -48,10 +47,11 @@ def log_metrics(
     dataset: Any = None,
 ) -> RunOperations | None:
     """Log values of several metrics at one step."""
-    time_ms = time.time_ns() // 1_000_000 if timestamp is None else timestamp
+    time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
+    at_step = whole_number("step", step or 0)
     name, digest = (dataset.name, dataset.digest) if dataset is not None else (None, None)
     points = [
-        Metric(key, metric_value(key, value), time_ms, step or 0, model_id, name, digest)
+        Metric(key, metric_value(key, value), time_ms, at_step, model_id, name, digest)
         for key, value in metrics.items()
     ]
     return tracking_client().log_batch(_run_id(run_id), metrics=points, synchronous=synchronous)

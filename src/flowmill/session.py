@@ -6,6 +6,7 @@ Each thread has runs of its own, as with MLflow; the experiment is the process's
 from __future__ import annotations
 
 import atexit
+import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -17,13 +18,15 @@ from flowmill.client.client import Client
 from flowmill.context import context_tags
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.run import Run
-from flowmill.errors import AlreadyExists, Invalid, NotFound
+from flowmill.errors import AlreadyExists, FlowmillError, Invalid
 from flowmill.settings import Settings
 from flowmill.store.open import scheme_of
 from flowmill.stores import default_tracking_uri
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
+
+_SIGTERM_CODE = 128 + signal.SIGTERM
 
 
 class ActiveRun(Run, frozen=True):
@@ -35,7 +38,7 @@ class ActiveRun(Run, frozen=True):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        end_run(_status_after(error), run_id=self.info.run_id)
+        _end_block(self.info.run_id, _status_after(error))
 
 
 @dataclass(frozen=True)
@@ -168,21 +171,31 @@ def start_run(
     return opened
 
 
-def end_run(status: str = "FINISHED", run_id: str | None = None) -> None:
+def end_run(status: str = "FINISHED") -> None:
     """End the open run of this thread; without one nothing happens."""
-    global _last_run_id
-    if not _thread.runs:
-        return
-    if run_id is not None:
-        if not any(each.run.info.run_id == run_id for each in _thread.runs):
+    if _thread.runs:
+        ended = _thread.runs.pop()
+        _note_last(ended)
+        ended.client.set_terminated(ended.run.info.run_id, status)
+        _say_where(ended.client, ended.run)
+
+
+def _end_block(run_id: str, status: str) -> None:
+    """End a run at the end of its block, and the children that were left open in it."""
+    if not any(each.run.info.run_id == run_id for each in _thread.runs):
+        return  # it was ended in the block
+    while _thread.runs:
+        ended = _thread.runs.pop()
+        _note_last(ended)
+        _end_quietly(ended, status)
+        if ended.run.info.run_id == run_id:
+            _say_where(ended.client, ended.run)
             return
-        # A child that was left open inside the block ends with it.
-        while _thread.runs[-1].run.info.run_id != run_id:
-            end_run(status)
-    ended = _thread.runs.pop()
+
+
+def _note_last(ended: _Open) -> None:
+    global _last_run_id
     _thread.last_run_id = _last_run_id = ended.run.info.run_id
-    ended.client.set_terminated(ended.run.info.run_id, status)
-    _say_where(ended.client, ended.run)
 
 
 def set_last_model(model_id: str) -> None:
@@ -223,10 +236,11 @@ def _say_where(client: Client, run: Run) -> None:
 
 
 def _status_after(error: BaseException | None) -> str:
-    """How a run ended that this exception left: an interrupt kills it, ``sys.exit(0)`` is no failure."""
+    """How a run ended that this exception left: an interrupt or SIGTERM kills it, ``sys.exit(0)`` is no failure."""
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return "FINISHED"
-    return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+    stopped = isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == _SIGTERM_CODE)
+    return "KILLED" if stopped else "FAILED"
 
 
 def _watch_the_end() -> None:
@@ -236,6 +250,7 @@ def _watch_the_end() -> None:
         return
     _ends_at_exit = True
     atexit.register(_end_all)
+    _stop_at_sigterm()
     previous = sys.excepthook
 
     def note_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -246,12 +261,30 @@ def _watch_the_end() -> None:
     sys.excepthook = note_exception
 
 
+def _stop_at_sigterm() -> None:
+    """Let SIGTERM end the process as Ctrl-C does, through blocks and exit handlers, unless somebody handles it."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        return
+
+    def stop(number: int, frame: object) -> None:
+        global _death
+        _death = SystemExit(128 + number)
+        raise _death
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _end_quietly(ended: _Open, status: str) -> None:
+    """End a run; that it cannot be ended must not fail a script that has done its work."""
+    try:
+        ended.client.set_terminated(ended.run.info.run_id, status)
+    except FlowmillError as error:
+        print(f"Run {ended.run.info.run_name} could not be marked {status}: {error.message}", file=sys.stderr)
+
+
 def _end_all() -> None:
     status = _status_after(_death)
     for stack in _all_stacks:
         while stack:
             left = stack.pop()
-            try:
-                left.client.set_terminated(left.run.info.run_id, status)
-            except NotFound:  # deleted meanwhile, so there is nothing to end
-                continue
+            _end_quietly(left, status)

@@ -91,6 +91,16 @@ def absolute_uri(uri: str | Path) -> str:
     return text.rstrip("/") if scheme_of(text) in ("http", "https") else text
 
 
+def _renew_lock() -> None:
+    """In a forked child: another thread of the parent may have held the lock."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 def _close_all() -> None:
     with _lock:
         for store in _open.values():

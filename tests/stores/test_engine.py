@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -66,6 +69,7 @@ def test_sixteen_processes_open_an_empty_database_at_once(
 def test_writes_that_were_answered_survive_a_kill(tmp_path: Path) -> None:
     script = f"""
 import sys
+import threading
 from flowmill.store.open import open_store
 from flowmill.wire.metrics import LogMetric
 from flowmill.wire.runs import CreateRun
@@ -253,3 +257,72 @@ def test_a_moved_folder_works_unchanged(tmp_path: Path) -> None:
     second.close()
     content = (tmp_path / "there" / "flowmill.db").read_bytes()
     assert str(tmp_path).encode() not in content
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_children_forked_while_threads_write_can_write_too(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    run_id = store.send(CreateRun()).info.run_id
+    stop = threading.Event()
+
+    def write(number: int) -> None:
+        step = 0
+        while not stop.is_set():
+            store.send(LogMetric(run_id=run_id, key=f"thread{number}", value=1.0, timestamp=step, step=step))
+            store.send(GetRun(run_id=run_id))
+            step += 1
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    children: list[int] = []
+    for number in range(6):
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                for step in range(10):
+                    store.send(LogMetric(run_id=run_id, key=f"child{number}", value=1.0, timestamp=step, step=step))
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    codes = [os.waitpid(child, 0)[1] for child in children]
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert codes == [0] * 6
+    for number in range(6):
+        assert len(store.send(GetMetricHistory(run_id=run_id, metric_key=f"child{number}")).metrics) == 10
+    store.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
+def test_threads_leave_no_descriptors_behind(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    run_id = store.send(CreateRun()).info.run_id
+
+    def read() -> None:
+        store.send(GetRun(run_id=run_id))
+
+    def descriptors() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    read()
+    before = descriptors()
+    for _ in range(100):
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+    assert descriptors() <= before
+    store.close()
+
+
+def test_forged_page_tokens_are_refused(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    for values in ([{}, []], ["x"], [1e999, 1], [2**70, 1], [True, {"a": 1}]):
+        token = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+        with pytest.raises(Invalid, match="page_token"):
+            store.send(SearchRuns(experiment_ids=["0"], page_token=token))
+    store.close()

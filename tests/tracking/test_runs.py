@@ -270,3 +270,41 @@ def test_the_place_may_change_while_a_run_is_open(tmp_path: Path) -> None:
     assert mlflow.get_run(run.info.run_id).info.status == "FINISHED"
     with mlflow.start_run() as again:
         assert again.info.experiment_id == run.info.experiment_id
+
+
+def test_sigterm_kills_the_run(folder: Path) -> None:
+    script = f"""
+import os, signal, time
+import flowmill as mlflow
+mlflow.set_tracking_uri({str(folder)!r})
+print(mlflow.start_run().info.run_id, flush=True)
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(30)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=25)
+    assert done.returncode == 143
+    assert mlflow.get_run(done.stdout.split()[0]).info.status == "KILLED"
+
+
+def test_a_run_deleted_in_its_own_block_does_not_fail_the_script(capsys: pytest.CaptureFixture[str]) -> None:
+    with mlflow.start_run() as run:
+        mlflow.delete_run(run.info.run_id)
+    assert "could not be marked FINISHED" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("step", [numpy.int64(7), 7.0, numpy.float32(7), True])
+def test_steps_of_all_kinds(step: int) -> None:
+    with mlflow.start_run() as run:
+        mlflow.log_metric("m", 1.0, step=step)
+    (point,) = mlflow.MlflowClient().get_metric_history(run.info.run_id, "m")
+    assert point.step == int(step)
+
+
+def test_numbers_that_do_not_fit_are_refused() -> None:
+    with mlflow.start_run():
+        with pytest.raises(Invalid, match="must be a number"):
+            mlflow.log_metric("m", 10**400)
+        with pytest.raises(Invalid, match="must fit 64 bits"):
+            mlflow.log_metric("m", 1.0, step=2**63)
+        with pytest.raises(Invalid, match="whole number"):
+            mlflow.log_metric("m", 1.0, step=1.5)  # type: ignore[arg-type]

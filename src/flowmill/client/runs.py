@@ -10,7 +10,7 @@ from typing import Any
 
 from flowmill.artifacts import ArtifactStore, FileInfo, open_artifacts
 from flowmill.client.base import Connected, PagedList, RunOperations
-from flowmill.client.values import final_status, listed, metric_value, now, view_of
+from flowmill.client.values import final_status, listed, metric_value, now, view_of, whole_number
 from flowmill.context import USER, user_name
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.experiment import Experiment, ExperimentTag
@@ -175,9 +175,9 @@ class RunsClient(Connected):
     ) -> RunOperations | None:
         """One point; ``timestamp`` is ms since the epoch, UTC."""
         number = metric_value(key, value)
-        point = Metric(
-            key, number, now() if timestamp is None else timestamp, step or 0, model_id, dataset_name, dataset_digest
-        )
+        time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
+        at_step = whole_number("step", step or 0)
+        point = Metric(key, number, time_ms, at_step, model_id, dataset_name, dataset_digest)
         return self.log_batch(run_id, metrics=[point], synchronous=synchronous)
 
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
@@ -264,7 +264,12 @@ class RunsClient(Connected):
     def log_dict(self, run_id: str, dictionary: Any, artifact_file: str) -> None:
         """Store a dict as a file: YAML if its name ends so, else JSON."""
         if artifact_file.endswith((".yml", ".yaml")):
-            import yaml
+            try:
+                import yaml
+            except ImportError:
+                raise Invalid(
+                    f"Cannot write {artifact_file!r} without PyYAML: install it, or name a .json file."
+                ) from None
 
             text = yaml.safe_dump(dictionary, default_flow_style=False, allow_unicode=True, sort_keys=False)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ _VIEWS = {1: ViewType.ACTIVE_ONLY, 2: ViewType.DELETED_ONLY, 3: ViewType.ALL}
 
 def metric_value(key: str, value: Any) -> float:
     """A number, numpy scalar or one-element tensor as a float; Invalid for anything else."""
-    if isinstance(value, bool | int | float):
+    if isinstance(value, float):
         return float(value)
     item: Callable[[], Any] | None = getattr(value, "item", None)
     try:
@@ -23,12 +24,24 @@ def metric_value(key: str, value: Any) -> float:
             return float(item())
         if hasattr(value, "__float__"):
             return float(value)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         pass
     raise Invalid(
         f"Metric {key!r} must be a number, got {type(value).__name__} {str(value)[:60]!r}; "
         "log text as a param or a tag."
     )
+
+
+def whole_number(what: str, value: Any) -> int:
+    """A step or time as an int: an int, a numpy integer, or a float without a fraction; Invalid otherwise."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        pass
+    number = metric_value(what, value)
+    if not number.is_integer():
+        raise Invalid(f"The {what} must be a whole number, got {value!r}.")
+    return int(number)
 
 
 def now() -> int:

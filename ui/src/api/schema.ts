@@ -83,7 +83,7 @@ export interface GetExperimentByName {
 
 /** Experiments that the filter matches, newest first unless ordered. */
 export interface SearchExperiments {
-  max_results?: number;
+  max_results: number;
   page_token?: string;
   filter?: string;
   order_by?: string[];
@@ -521,7 +521,7 @@ export interface DeleteModelVersionTag {
 
 /** Open a run. Without a name it gets one of its own; `start_time` is ms since the epoch. */
 export interface CreateRun {
-  experiment_id?: string;
+  experiment_id: string;
   user_id?: string;
   run_name?: string;
   start_time?: number;

@@ -78,6 +78,9 @@ def append_points(tx: Transaction, run: int, run_id: str, metrics: Sequence[Metr
     by_key: dict[str, list[Metric]] = defaultdict(list)
     for metric in metrics:
         by_key[metric.key].append(metric)
+        for what, number in (("step", metric.step), ("timestamp", metric.timestamp)):
+            if not -(2**63) <= number < 2**63:
+                raise Invalid(f"The {what} of metric {metric.key!r} is {number}: it must fit 64 bits.")
     for key in by_key:
         check_key("metric", key)
     known = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from typing import Any
 
 from flowmill.errors import Invalid
@@ -23,9 +24,15 @@ def decode_token(token: str, length: int) -> list[Any] | None:
         values = json.loads(base64.urlsafe_b64decode(token.encode()))
     except (ValueError, binascii.Error, UnicodeError):
         values = None
-    if not isinstance(values, list) or len(values) != length:
+    if not isinstance(values, list) or len(values) != length or not all(map(_can_be_sorted_by, values)):
         raise Invalid(f"Invalid page_token {token[:60]!r}: pass the next_page_token of the same search's last page.")
     return values
+
+
+def _can_be_sorted_by(value: Any) -> bool:
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return value is None or isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))
 
 
 def check_page_size(size: int, largest: int) -> int:

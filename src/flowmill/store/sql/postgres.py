@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from flowmill.errors import FlowmillError, Unavailable
+from flowmill.errors import FlowmillError, Invalid, Unavailable
 from flowmill.store.sql.dialect import PostgresDialect
 
 _POOL_SIZE = 10
@@ -19,8 +19,11 @@ class PostgresDatabase:
     """A database by its URI."""
 
     def __init__(self, uri: str) -> None:
-        import psycopg
-        import psycopg_pool
+        try:
+            import psycopg
+            import psycopg_pool
+        except ImportError:
+            raise Invalid("PostgreSQL needs psycopg: run `pip install 'flowmill[server]'` and try again.") from None
 
         self.dialect = PostgresDialect()
         self._errors = (psycopg.OperationalError, psycopg_pool.PoolTimeout)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 from flowmill.errors import Invalid, Unavailable
 from flowmill.search.match import like, number_of
@@ -20,32 +20,31 @@ except ImportError:  # Windows: SQLite's own locking has to do
     fcntl = None
 
 _BUSY_SECONDS = 60.0
+_MOST_IDLE = 8
 
 
 class SqliteDatabase:
     """A database file, or one in memory when ``path`` is None.
 
     Writers of all processes queue up at a lock file beside the database: SQLite's own busy waiting starves
-    some of them. A connection never survives a fork; the child opens its own.
+    some of them. Readers take a connection from a pool and give it back.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.dialect = SqliteDialect()
-        self._open()
-
-    def _open(self) -> None:
-        self._process = os.getpid()
         self._write_lock = threading.RLock()
-        self._readers = threading.local()
-        self._reader_list: list[sqlite3.Connection] = []
-        self._lock_file: int | None = None
         self._writer: sqlite3.Connection | None = None
+        self._lock_file: int | None = None
+        self._idle: list[sqlite3.Connection] = []
+        self._reading = 0
+        self._calm = threading.Condition()
+        """Guards the pool; told when no reader is at work."""
+        _DATABASES.add(self)
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""
-        self._reopen_after_fork()
         with self._write_lock, self._translated():
             if self._writer is None:
                 self._writer = self._connect()
@@ -66,16 +65,11 @@ class SqliteDatabase:
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
         """A read transaction: everything in it sees the database at one moment."""
-        self._reopen_after_fork()
         if self.path is None:  # a database in memory belongs to its one connection
             with self.writing() as connection:
                 yield connection
             return
-        with self._translated():
-            connection = getattr(self._readers, "connection", None)
-            if connection is None:
-                connection = self._readers.connection = self._connect()
-                self._reader_list.append(connection)
+        with self._translated(), self._reader() as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -83,21 +77,51 @@ class SqliteDatabase:
                 connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Close every connection."""
-        if os.getpid() == self._process:
-            with self._write_lock:
-                for connection in (*self._reader_list, self._writer):
-                    if connection is not None:
-                        connection.close()
-                if self._lock_file is not None:
-                    os.close(self._lock_file)
-        self._open()
+        """Close every connection once nobody uses it; the next use opens new ones."""
+        self._pause()
+        self._resume()
 
-    def _reopen_after_fork(self) -> None:
-        if os.getpid() != self._process:
-            # The parent's connections are not ours to close: closing would drop the parent's file locks.
-            _INHERITED.append((self._writer, self._reader_list))
-            self._open()
+    @contextmanager
+    def _reader(self) -> Generator[sqlite3.Connection]:
+        with self._calm:
+            connection = self._idle.pop() if self._idle else None
+            self._reading += 1
+        try:
+            if connection is None:
+                connection = self._connect()
+            yield connection
+        finally:
+            with self._calm:
+                self._reading -= 1
+                if connection is not None and not connection.in_transaction and len(self._idle) < _MOST_IDLE:
+                    self._idle.append(connection)
+                elif connection is not None:
+                    connection.close()
+                self._calm.notify_all()
+
+    def _pause(self) -> None:
+        """Wait until nobody reads or writes, let nobody begin, and close everything."""
+        self._write_lock.acquire()
+        self._calm.acquire()
+        self._calm.wait_for(lambda: self._reading == 0)
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
+        if self._writer is not None and self.path is not None:
+            self._writer.close()
+            self._writer = None
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    def _resume(self) -> None:
+        self._calm.release()
+        self._write_lock.release()
+
+    def _renew(self) -> None:
+        """In a child: the locks that the parent's thread took belong to no thread here."""
+        self._write_lock = threading.RLock()
+        self._calm = threading.Condition()
 
     def _connect(self) -> sqlite3.Connection:
         target = ":memory:" if self.path is None else str(self.path)
@@ -140,8 +164,28 @@ class SqliteDatabase:
             raise Unavailable(f"{self.path} is not a SQLite database or is damaged ({error}).") from error
 
 
-_INHERITED: list[Any] = []
-"""Connections that a forked child must neither use nor let be closed by the garbage collector."""
+_DATABASES: weakref.WeakSet[SqliteDatabase] = weakref.WeakSet()
+
+
+# SQLite's bookkeeping of locks is a process's own and does not survive a fork, whoever opens the connections
+# after it. So nothing is open while the process forks; both sides open what they need when they need it.
+def _before_fork() -> None:
+    for database in sorted(_DATABASES, key=id):
+        database._pause()  # pyright: ignore[reportPrivateUsage]
+
+
+def _after_fork_in_parent() -> None:
+    for database in _DATABASES:
+        database._resume()  # pyright: ignore[reportPrivateUsage]
+
+
+def _after_fork_in_child() -> None:
+    for database in _DATABASES:
+        database._renew()  # pyright: ignore[reportPrivateUsage]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
 def _sentence(path: Path | None, error: Exception) -> str:
