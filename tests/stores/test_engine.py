@@ -19,7 +19,7 @@ import pytest
 
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import Param, RunTag
-from flowmill.errors import Invalid, Unavailable
+from flowmill.errors import Invalid
 from flowmill.store.open import open_store
 from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.handlers import HANDLERS
@@ -227,7 +227,7 @@ def test_errors_of_the_disk_are_sentences(tmp_path: Path) -> None:
         open_store(str(tmp_path / "notadb"))
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with pytest.raises(Unavailable, match="Cannot make the folder"):
+    with pytest.raises(Invalid, match="a file is in the way"):
         open_store(str(blocked / "runs"))
 
 

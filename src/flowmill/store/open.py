@@ -45,6 +45,8 @@ def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]
     path = _database_path(uri)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise Invalid(f"Cannot use {path.parent} as a folder: a file is in the way; name another folder.") from None
     except OSError as error:
         raise Unavailable(
             f"Cannot make the folder {path.parent}: {error.strerror or error}. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,8 @@ class PostgresDatabase:
         except ImportError:
             raise Invalid("PostgreSQL needs psycopg: run `pip install 'flowmill[server]'` and try again.") from None
 
+        # What the pool would log is in the error that is raised.
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
         self.dialect = PostgresDialect()
         self._errors = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
         self._host = uri.rpartition("@")[2]  # never the password

@@ -24,20 +24,17 @@ TABLES = (
         deleted_at BIGINT)""",
     # Counting and paging what is in use read this index alone, in its order.
     "CREATE INDEX runs_by_start ON runs (experiment_id, deleted_at, start_time, id)",
-    # Finding: (key, value, run) answers a term from the index alone. Showing: (run, key) holds a run's rows.
+    # A run's rows lie together: showing reads them in one place, a filter's term looks one of them up.
     """CREATE TABLE params (
         run BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)) $CLUSTERED""",
-    "CREATE INDEX params_by_key ON params (key, run)",
     """CREATE TABLE tags (
         run BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, key)) $CLUSTERED""",
-    "CREATE INDEX tags_by_key ON tags (key, run)",
     # One row a series: its latest point and its extremes. ``value`` is NULL for NaN, which databases cannot
     # order; ``bits`` is the float64 as an int64, exact for NaN, infinities and -0.0.
     """CREATE TABLE latest_metrics (
         id $ID, run BIGINT NOT NULL, key TEXT NOT NULL, value DOUBLE PRECISION, bits BIGINT NOT NULL,
         step BIGINT NOT NULL, timestamp BIGINT NOT NULL,
         minimum DOUBLE PRECISION, maximum DOUBLE PRECISION, UNIQUE (run, key))""",
-    "CREATE INDEX latest_metrics_by_key ON latest_metrics (key, value, run)",
     # The hot tail of a series. All four columns are the key: the same point logged twice is one point.
     """CREATE TABLE points (
         series BIGINT NOT NULL, step BIGINT NOT NULL, timestamp BIGINT NOT NULL, bits BIGINT NOT NULL,
