@@ -9,7 +9,7 @@ from typing import Any
 
 from flowmill.compat.finder import install_finder
 from flowmill.compat.table import MODULES, TOP
-from flowmill.lazy import lazy_names
+from flowmill.lazy import lazy_names, load
 
 _lazy, __dir__, __all__ = lazy_names(__name__, TOP)
 _PACKAGES = ("artifacts", "client", "entities", "models")
@@ -21,6 +21,8 @@ def __getattr__(name: str) -> Any:
         return _lazy(name)
     if name in MODULES or name in _PACKAGES:
         return importlib.import_module(f"{__name__}.{name}")
+    if not name.startswith("_") and name in load("flowmill.compat.not_yet:NOT_YET"):
+        raise AttributeError(f"Flowmill does not have mlflow.{name} yet; what it has is listed by dir(flowmill).")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
