@@ -68,5 +68,12 @@ result["actual_class"] = y_test
 result["predicted_class"] = predictions
 print(result.head(4).to_string())
 
+print("Validating the model in a fresh environment with its own requirements …")
+mlflow.models.predict(
+    model_uri=model_info.model_uri,
+    input_data=loaded_model.input_example[:3],
+    env_manager="uv",
+)
+
 latest = mlflow.sklearn.load_model("models:/tracking-quickstart/latest")
 print(f"models:/tracking-quickstart/latest is a {type(latest).__name__} with C={latest.C}")
