@@ -262,16 +262,16 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
     if to.model_id is not None:
         logged = client.get_logged_model(to.model_id)
     else:
-        if run_id is None:
-            experiment_id = session.experiment_id()
-        else:
-            experiment_id = run.info.experiment_id if run is not None else client.get_run(run_id).info.experiment_id
+        source = client.get_run(run_id) if run_id is not None else None
+        experiment_id = session.experiment_id() if source is None else source.info.experiment_id
+        # The model was made with the run's parameters; where both name one, MLflow believes the run.
+        params = (to.params or {}) | (source.data.params if source is not None else {})
         logged = client.create_logged_model(
             experiment_id=experiment_id,
             name=name,
             source_run_id=run_id,
             tags=_texts(to.tags),
-            params=_texts(to.params),
+            params=_texts(params),
             model_type=to.model_type,
         )
     # A folder of this machine may be moved to another: its files do not say where they once were.
