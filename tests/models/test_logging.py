@@ -49,7 +49,7 @@ def test_a_model_by_all_its_names(
     assert info.signature == infer_signature(measures, classifier.predict(measures))
     assert "sklearn" in info.flavors
     logged = client.get_logged_model(info.model_id)
-    assert logged.status == "LOGGED_MODEL_READY"
+    assert logged.status == "READY"
     assert logged.source_run_id == run.info.run_id
     outputs = client.get_run(run.info.run_id).outputs
     assert outputs is not None
@@ -125,7 +125,7 @@ def test_a_model_that_cannot_be_written_is_failed(store: str) -> None:
     with pytest.raises(FlowmillError):
         flowmill.pyfunc.log_model(name="broken", python_model=lambda a, b: a)
     (logged,) = flowmill.search_logged_models(experiment_ids=["0"], output_format="list")
-    assert logged.status == "LOGGED_MODEL_UPLOAD_FAILED"
+    assert logged.status == "FAILED"
     with pytest.raises(FlowmillError, match="is FAILED, not READY"):
         flowmill.pyfunc.load_model(logged.model_uri)
 

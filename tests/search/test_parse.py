@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -115,8 +114,8 @@ def test_limits() -> None:
         assert len(refusal.value.message) < 500
 
 
-def test_reading_takes_time_in_proportion_to_the_length() -> None:
-    start = time.perf_counter()
+# These two would take hours if reading or matching ever tried the same place twice.
+def test_long_nonsense_is_read_to_its_end() -> None:
     n = 400_000
     for text in (
         "'" * (n + 1),
@@ -134,14 +133,11 @@ def test_reading_takes_time_in_proportion_to_the_length() -> None:
             parse_filter(text, RUNS)
         except Invalid as refusal:
             assert len(refusal.message) < 500
-    assert time.perf_counter() - start < 2
 
 
-def test_like_takes_time_in_proportion_to_both_lengths() -> None:
-    start = time.perf_counter()
+def test_like_does_not_blow_up() -> None:
     assert not like("a" * 5_000, "%a" * 200 + "%b")
     assert like("a" * 5_000, "%a" * 200 + "%")
-    assert time.perf_counter() - start < 0.5
 
 
 @given(st.text("ab%", max_size=8), st.text("aAb%_", max_size=6), st.booleans())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowmill.entities.metric import Metric
-from flowmill.entities.model import LoggedModelParameter, LoggedModelStatus, LoggedModelTag
+from flowmill.entities.model import LoggedModelParameter, LoggedModelStatus, LoggedModelTag, UploadStatus
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.base import Store
 from flowmill.wire.models import (
@@ -36,7 +36,7 @@ def test_life_of_a_logged_model(store: Store) -> None:
     )
     assert made.status is LoggedModelStatus.PENDING
     assert made.artifact_location.endswith(f"/0/models/{made.model_id}/artifacts")
-    ready = store.send(FinalizeLoggedModel(model_id=made.model_id, status=LoggedModelStatus.READY))
+    ready = store.send(FinalizeLoggedModel(model_id=made.model_id, status=UploadStatus.READY))
     assert ready.status is LoggedModelStatus.READY
     store.send(LogLoggedModelParams(model_id=made.model_id, params=[LoggedModelParameter("lr", "0.1")]))
     store.send(SetLoggedModelTags(model_id=made.model_id, tags=[LoggedModelTag("t", "2")]))
@@ -93,7 +93,7 @@ def test_mistakes(store: Store) -> None:
     model = store.send(CreateLoggedModel(experiment_id="0")).model_id
     assert store.send(GetLoggedModel(model_id=model)).name.count("-") == 2
     with pytest.raises(Invalid, match="READY or FAILED"):
-        store.send(FinalizeLoggedModel(model_id=model, status=LoggedModelStatus.PENDING))
+        store.send(FinalizeLoggedModel(model_id=model, status=UploadStatus.PENDING))
     with pytest.raises(Invalid, match="must not contain"):
         store.send(CreateLoggedModel(experiment_id="0", name="a/b"))
     with pytest.raises(NotFound, match="no run"):

@@ -41,3 +41,18 @@ def test_files_of_a_model(tmp_path: Path) -> None:
         assert any(path.name == "MLmodel" for path in folder.rglob("*"))
     assert "flavors" in mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/m/MLmodel")
     assert mlflow.artifacts.list_artifacts("models:/registered/1")
+
+
+def test_a_runs_models_are_among_its_artifacts(tmp_path: Path) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    with mlflow.start_run() as run:
+        mlflow.sklearn.log_model(sk_model=model, name="m")
+    client = mlflow.MlflowClient()
+    names = [each.path for each in client.list_artifacts(run.info.run_id, "m")]
+    assert "m/MLmodel" in names
+    one = client.download_artifacts(run.info.run_id, "m/MLmodel", str(tmp_path))
+    assert Path(one) == tmp_path / "m" / "MLmodel"
+    whole = client.download_artifacts(run.info.run_id, "m")
+    assert (Path(whole) / "MLmodel").is_file()

@@ -18,7 +18,7 @@ from flowmill.entities.metric import Metric
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunStatus, RunTag, ViewType
 from flowmill.errors import Invalid, NotFound
 from flowmill.logger import RunLogger
-from flowmill.wire import experiments, metrics, runs
+from flowmill.wire import experiments, metrics, models, runs
 
 _MOST_EXPERIMENTS = 1000
 
@@ -297,12 +297,34 @@ class RunsClient(Connected):
             self.artifacts_of_run(run_id).put(artifact_file, file)
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
-        """The files of a folder of the run's artifacts."""
-        return self.artifacts_of_run(run_id).list(path or "")
+        """The files of a folder of the run's artifacts, or of a model that the run logged under that name."""
+        store, below, model = self._place(run_id, path or "")
+        files = store.list(below)
+        return [FileInfo(f"{model}/{file.path}", file.is_dir, file.file_size) for file in files] if model else files
 
     def download_artifacts(self, run_id: str, path: str, dst_path: str | None = None) -> str:
-        """Fetch a file or folder of the run's artifacts; the local path of it."""
+        """Fetch a file or folder of the run's artifacts, or of a model that it logged; the local path of it."""
         destination = Path(dst_path) if dst_path else Path(tempfile.mkdtemp(prefix="flowmill-"))
         if dst_path and not destination.is_dir():
             raise Invalid(f"The folder {dst_path!r} does not exist; make it first.")
-        return str(self.artifacts_of_run(run_id).get_tree(path, destination))
+        store, below, model = self._place(run_id, path)
+        if model:
+            destination = destination / model
+            destination.mkdir(exist_ok=True)
+        return str(store.get_tree(below, destination))
+
+    def _place(self, run_id: str, path: str) -> tuple[ArtifactStore, str, str]:
+        """The store that holds a path of a run, the path in it, and the name of the logged model it is in, if any.
+
+        Of several models of one name the newest is meant.
+        """
+        run = self.get_run(run_id)
+        head, _, below = path.strip("/").partition("/")
+        for output in reversed(run.outputs.model_outputs if head and run.outputs else []):
+            try:
+                model = self._store.send(models.GetLoggedModel(model_id=output.model_id))
+            except NotFound:  # deleted since
+                continue
+            if model.name == head:
+                return self.open_artifacts(model.artifact_location), below, head
+        return self.open_artifacts(run.info.artifact_uri), path, ""

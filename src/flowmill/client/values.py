@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowmill.entities.model import LoggedModelStatus
+from flowmill.entities.model import LoggedModelStatus, UploadStatus
 from flowmill.entities.run import RunStatus, ViewType
 from flowmill.errors import Invalid
 
@@ -56,10 +56,10 @@ def listed(ids: Sequence[str] | str) -> Sequence[str]:
     return [ids] if isinstance(ids, str | int) else ids
 
 
-def model_status(status: LoggedModelStatus | str) -> LoggedModelStatus:
+def model_status(status: LoggedModelStatus | str) -> UploadStatus:
     try:
-        return LoggedModelStatus.from_name(str(status))
-    except ValueError:
+        return UploadStatus[str(status)]
+    except KeyError:
         raise Invalid(f"Invalid status {status!r}: a model is finalized as READY or FAILED.") from None
 
 

@@ -13,15 +13,19 @@ from flowmill.entities.metric import Metric
 class LoggedModelStatus(StrEnum):
     """Whether a logged model's files are complete."""
 
+    UNSPECIFIED = "UNSPECIFIED"
+    PENDING = "PENDING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class UploadStatus(StrEnum):
+    """The same in the words of the wire."""
+
     UNSPECIFIED = "LOGGED_MODEL_STATUS_UNSPECIFIED"
     PENDING = "LOGGED_MODEL_PENDING"
     READY = "LOGGED_MODEL_READY"
     FAILED = "LOGGED_MODEL_UPLOAD_FAILED"
-
-    @classmethod
-    def from_name(cls, name: str) -> LoggedModelStatus:
-        """The status called ``READY`` or, as on the wire, ``LOGGED_MODEL_READY``."""
-        return cls[name] if name in cls.__members__ else cls(name)
 
 
 class LoggedModelTag(KeyValue, frozen=True):
@@ -48,7 +52,7 @@ class LoggedModelInfo(Entity, frozen=True):
     creation_timestamp_ms: int
     last_updated_timestamp_ms: int
     artifact_uri: str
-    status: LoggedModelStatus
+    status: UploadStatus
     model_type: str = msgspec.field(default_factory=str)
     source_run_id: str = msgspec.field(default_factory=str)
     status_message: str | None = None
@@ -117,7 +121,7 @@ class LoggedModel(Entity, frozen=True):
     @property
     def status(self) -> LoggedModelStatus:
         """PENDING until its files are complete."""
-        return self.info.status
+        return LoggedModelStatus[self.info.status.name]
 
     @property
     def status_message(self) -> str | None:

@@ -100,7 +100,7 @@ def _logged_or_none(client: Client, model_id: str) -> LoggedModel | None:
 
 
 def _of_logged_model(logged: LoggedModel) -> Location:
-    if logged.status != "LOGGED_MODEL_READY":
+    if logged.status != "READY":
         raise FlowmillError(
             f"The logged model {logged.model_id} is {logged.status.name}, not READY: its files are not complete; "
             "log it again.",
@@ -118,7 +118,7 @@ def _of_runs_uri(uri: str, client: Client) -> Location:
     outputs = run.outputs.model_outputs if run.outputs is not None else []
     logged = [model for output in outputs if (model := _logged_or_none(client, output.model_id)) is not None]
     head, _, below = path.partition("/")
-    named = [model for model in logged if model.name == head and model.status == "LOGGED_MODEL_READY"]
+    named = [model for model in logged if model.name == head and model.status == "READY"]
     if named:
         newest = max(named, key=lambda model: model.creation_timestamp)
         return Location(newest.artifact_location, below, newest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowmill.entities.base import Entity
-from flowmill.entities.model import LoggedModel, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
+from flowmill.entities.model import LoggedModel, LoggedModelParameter, LoggedModelTag, UploadStatus
 from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import EDIT_EXPERIMENT, READ_EXPERIMENT
 
@@ -56,7 +56,7 @@ class FinalizeLoggedModel(Request[LoggedModel], frozen=True, kw_only=True):
     """Say that the model's files are complete (READY) or that they never will be (UPLOAD_FAILED)."""
 
     model_id: str
-    status: LoggedModelStatus
+    status: UploadStatus
 
 
 @operation("DELETE logged-models/{model_id}", needs=EDIT_EXPERIMENT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowmill.entities.base import Entity
-from flowmill.entities.model import LoggedModelStatus
+from flowmill.entities.model import UploadStatus
 from flowmill.entities.run import LifecycleStage, RunStatus, ViewType
 from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import OPEN_SERVER, READ_EXPERIMENT
@@ -14,7 +14,7 @@ class RowModel(Entity, frozen=True):
 
     model_id: str
     name: str
-    status: LoggedModelStatus
+    status: UploadStatus
 
 
 class RowDataset(Entity, frozen=True):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.peer
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = flowmill.get_tracking_uri()
-    monkeypatch.setattr(session, "_experiment_id", None)
+    monkeypatch.setattr(session, "_experiment", None)
     yield
     flowmill.set_tracking_uri(before)
 

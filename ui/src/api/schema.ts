@@ -226,7 +226,7 @@ export interface LoggedModelInfo {
   creation_timestamp_ms: number;
   last_updated_timestamp_ms: number;
   artifact_uri: string;
-  status: LoggedModelStatus;
+  status: UploadStatus;
   model_type: string;
   source_run_id: string;
   status_message?: string;
@@ -234,8 +234,8 @@ export interface LoggedModelInfo {
   registrations?: LoggedModelRegistration[];
 }
 
-/** Whether a logged model's files are complete. */
-export type LoggedModelStatus = "LOGGED_MODEL_STATUS_UNSPECIFIED" | "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+/** The same in the words of the wire. */
+export type UploadStatus = "LOGGED_MODEL_STATUS_UNSPECIFIED" | "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
 
 /** A registered version made from a logged model. */
 export interface LoggedModelRegistration {
@@ -258,7 +258,7 @@ export interface GetLoggedModel {
 /** Say that the model's files are complete (READY) or that they never will be (UPLOAD_FAILED). */
 export interface FinalizeLoggedModel {
   model_id: string;
-  status: LoggedModelStatus;
+  status: UploadStatus;
 }
 
 /** Move a logged model to the trash. */
@@ -744,7 +744,7 @@ export interface RunRow {
 export interface RowModel {
   model_id: string;
   name: string;
-  status: LoggedModelStatus;
+  status: UploadStatus;
 }
 
 /** A dataset that the run used, and for what. */

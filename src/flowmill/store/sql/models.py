@@ -13,8 +13,8 @@ from flowmill.entities.model import (
     LoggedModelInfo,
     LoggedModelParameter,
     LoggedModelRegistration,
-    LoggedModelStatus,
     LoggedModelTag,
+    UploadStatus,
 )
 from flowmill.entities.names import check_experiment_name, check_key, check_value
 from flowmill.errors import Invalid, NotFound
@@ -61,7 +61,7 @@ def create_logged_model(tx: Transaction, ask: CreateLoggedModel) -> LoggedModel:
         "INSERT INTO logged_models "
         "(model_id, experiment_id, name, status, model_type, source_run_id, created_at, updated_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (f"m-{number}", experiment, name, LoggedModelStatus.PENDING, ask.model_type, ask.source_run_id, now, now),
+        (f"m-{number}", experiment, name, UploadStatus.PENDING, ask.model_type, ask.source_run_id, now, now),
     )
     _put_params(tx, model, ask.params)
     put_tags(tx, "logged_model_tags", "model", model, ask.tags)
@@ -77,7 +77,7 @@ def get_logged_model(tx: Transaction, ask: GetLoggedModel) -> LoggedModel:
 @handles(FinalizeLoggedModel)
 def finalize_logged_model(tx: Transaction, ask: FinalizeLoggedModel) -> LoggedModel:
     """Say whether the model's files are complete."""
-    if ask.status not in (LoggedModelStatus.READY, LoggedModelStatus.FAILED):
+    if ask.status not in (UploadStatus.READY, UploadStatus.FAILED):
         raise Invalid(f"Invalid status {ask.status.name}: a model is finalized as READY or FAILED.")
     model = model_row(tx, ask.model_id)[0]
     tx.run("UPDATE logged_models SET status = ?, updated_at = ? WHERE id = ?", (ask.status, tx.now(), model))
@@ -153,7 +153,7 @@ def load_models(tx: Transaction, rows: Sequence[Row]) -> list[LoggedModel]:
                 creation_timestamp_ms=row[8],
                 last_updated_timestamp_ms=row[9],
                 artifact_uri=model_place(tx, row),
-                status=LoggedModelStatus(row[4]),
+                status=UploadStatus(row[4]),
                 model_type=row[6] or "",
                 source_run_id=row[7] or "",
                 status_message=row[5],

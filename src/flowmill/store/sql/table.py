@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from flowmill.entities.model import LoggedModelStatus
+from flowmill.entities.model import UploadStatus
 from flowmill.errors import Invalid
 from flowmill.store.sql.experiments import experiment_number
 from flowmill.store.sql.finding import Condition, count, find
@@ -143,7 +143,7 @@ def _models(tx: Transaction, ids: Sequence[int]) -> dict[int, list[RowModel]]:
         "WHERE m.direction = 'output' AND l.deleted_at IS NULL AND m.run IN (...) ORDER BY m.step, l.id",
         ids,
     ):
-        found[run].append(RowModel(model_id, name, LoggedModelStatus(status)))
+        found[run].append(RowModel(model_id, name, UploadStatus(status)))
     return found
 
 
