@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowmill.artifacts.local import LocalArtifacts
 from flowmill.server.app import App
+from flowmill.server.files import accept_location
+from flowmill.store.sql.engine import SqlStore
+from flowmill.store.sql.places import Places
+from flowmill.store.sql.sqlite import SqliteDatabase
+from flowmill.testing.server import running
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.permission import Permission
 from tests.server.conftest import Http
@@ -137,3 +144,15 @@ def test_no_fields_give_a_500(http_client: Http, operation: Any) -> None:
         assert answer.status in (200, 400, 404), (fields, answer.status, answer.body)
 
     check()
+
+
+def test_below_a_prefix(tmp_path: Path) -> None:
+    store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), Places("mlflow-artifacts:/", accept_location))
+    with running(App(store, LocalArtifacts(tmp_path / "artifacts"), prefix="/a/b")) as address:
+        client = Http(address, tmp_path)
+        assert client.send("GET", "/a/b/health").body == b"OK"
+        assert client.send("GET", "/a/b/ajax-api/2.0/mlflow/experiments/get?experiment_id=0").status == 200
+        moved = client.send("GET", "/a/b")
+        assert (moved.status, moved.headers["location"]) == (308, "/a/b/")
+        assert client.send("GET", "/a/b/").headers["content-type"].startswith("text/html")
+        assert client.send("GET", "/a/bc/health").status == 404

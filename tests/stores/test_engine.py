@@ -6,14 +6,16 @@ import base64
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,7 @@ from flowmill.store.sql.places import Places
 from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.sqlite import SqliteDatabase
 from flowmill.store.sql.transaction import Transaction
+from flowmill.store.sql.writer import GroupWriter
 from flowmill.testing.memory import memory_store
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.experiments import GetExperiment
@@ -326,3 +329,34 @@ def test_forged_page_tokens_are_refused(tmp_path: Path) -> None:
         with pytest.raises(Invalid, match="page_token"):
             store.send(SearchRuns(experiment_ids=["0"], page_token=token))
     store.close()
+
+
+def test_a_deleted_folder_is_started_afresh(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "runs"))
+    store.send(CreateRun())
+    shutil.rmtree(tmp_path / "runs")
+    run_id = store.send(CreateRun()).info.run_id
+    assert store.send(GetRunRows(experiment_ids=["0"])).total == 1
+    store.close()
+    again = open_store(str(tmp_path / "runs"))
+    assert again.send(GetRun(run_id=run_id)).info.run_id == run_id
+    again.close()
+
+
+def test_a_request_that_nobody_waits_for_harms_no_other(tmp_path: Path) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    def group(requests: Sequence[Request[Any]]) -> list[Any]:
+        entered.set()
+        go_on.wait(10)
+        return [None] * len(requests)
+
+    writer = GroupWriter(group)
+    first = writer.submit(LogBatch(run_id="a"))
+    entered.wait(10)
+    cancelled, last = writer.submit(LogBatch(run_id="b")), writer.submit(LogBatch(run_id="c"))
+    assert cancelled.cancel()
+    go_on.set()
+    assert (first.result(10), last.result(10)) == (None, None)
+    assert writer.submit(LogBatch(run_id="d")).result(10) is None
+    writer.close()

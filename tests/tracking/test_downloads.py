@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 import flowmill as mlflow
-from flowmill.errors import NotFound
+from flowmill.errors import Invalid, NotFound
 
 
 def test_artifacts_of_a_run_by_every_name(tmp_path: Path) -> None:
@@ -56,3 +57,11 @@ def test_a_runs_models_are_among_its_artifacts(tmp_path: Path) -> None:
     assert Path(one) == tmp_path / "m" / "MLmodel"
     whole = client.download_artifacts(run.info.run_id, "m")
     assert (Path(whole) / "MLmodel").is_file()
+
+
+def test_a_pipe_in_a_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "with pipe"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe")
+    with mlflow.start_run(), pytest.raises(Invalid, match="neither a file nor a folder"):
+        mlflow.log_artifacts(folder)

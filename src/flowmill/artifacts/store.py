@@ -173,5 +173,7 @@ def _files_below(folder: Path, prefix: SafePath, above: frozenset[tuple[int, int
         path = prefix / SafePath.parse(entry.name)
         if entry.is_dir():
             yield from _files_below(Path(entry.path), path, above | {here})
-        else:
+        elif entry.is_file():
             yield Path(entry.path), path
+        else:
+            raise Invalid(f"{str(path)!r} is neither a file nor a folder; take it out of the folder and try again.")

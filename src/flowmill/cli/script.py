@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import click
 
 import flowmill
+
+AS_MLFLOW = Path(flowmill.__file__).parent / "compat" / "as_mlflow"
+"""A folder with a package ``mlflow`` that is Flowmill."""
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -19,8 +23,12 @@ def run(script: Path, arguments: tuple[str, ...]) -> None:
     if script.is_dir():
         raise click.BadParameter(f"{str(script)!r} is a folder; name a Python file.", param_hint="SCRIPT")
     flowmill.install_as_mlflow()
+    # Processes that the script spawns start with nothing but the environment.
+    paths = [str(AS_MLFLOW), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     sys.argv = [str(script), *arguments]
-    sys.path[0] = str(script.resolve().parent)
+    # multiprocessing hands this list to those it spawns.
+    sys.path[:1] = [str(script.resolve().parent), str(AS_MLFLOW)]
     try:
         runpy.run_path(str(script), run_name="__main__")
     except Exception:

@@ -72,9 +72,14 @@ class App:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if self._prefix and path.startswith(self._prefix):
-            path = path[len(self._prefix) :] or "/"
+        if self._prefix and path.startswith(f"{self._prefix}/"):
+            path = path[len(self._prefix) :]
         request = Incoming.of(scope, receive, path)
+        if self._prefix and path == self._prefix:
+            # The page's files are relative to its address, which has to end with a slash.
+            moved = Outgoing(b"", "text/plain", 308, {"Location": f"{self._prefix}/"})
+            await _deliver(moved, request.method, send)
+            return
         try:
             self._gate.check(request)
             answer = await self._answer(request)

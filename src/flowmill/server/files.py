@@ -95,6 +95,8 @@ class Files:
 
     async def _upload(self, request: Incoming, rest: str) -> Outgoing:
         path = SafePath.parse(rest)
+        if len(path.parts) < 3:
+            raise Invalid(f"{rest!r} is not inside a run or model; name where the file goes more closely.")
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             received, more = 0, True
             while more:

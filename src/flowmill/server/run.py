@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from flowmill.errors import FlowmillError, Invalid, Unavailable
 from flowmill.server.app import App
 from flowmill.server.files import accept_location
 from flowmill.server.gate import Gate
-from flowmill.store.open import artifacts_beside, describe, open_sql_store
+from flowmill.store.open import artifacts_beside, describe, open_sql_store, scheme_of
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,8 @@ def serve(settings: ServerSettings) -> None:
         raise
     port = listener.getsockname()[1]
     shown = settings.host if ":" not in settings.host else f"[{settings.host}]"
-    print(
-        f"Flowmill serves {describe(settings.store)} at http://{shown}:{port}{settings.prefix} (Ctrl-C stops it)",
-        flush=True,
-    )
+    page = f"http://{shown}:{port}{settings.prefix}{'/' if settings.prefix else ''}"
+    print(f"Flowmill serves {describe(settings.store)} at {page} (Ctrl-C stops it)", flush=True)
     if not _is_loopback(settings.host):
         print("Everyone who reaches this address may read and change everything: it has no accounts.", flush=True)
     config = uvicorn.Config(
@@ -63,6 +62,10 @@ def serve(settings: ServerSettings) -> None:
 
 def make_app(settings: ServerSettings) -> App:
     """The application over the store and artifacts that the settings name."""
+    if scheme_of(settings.store) in ("http", "https"):
+        raise Invalid(
+            f"A server cannot serve another server ({describe(settings.store)}): name a folder or a database."
+        )
     store = open_sql_store(settings.store, artifact_root="mlflow-artifacts:/", accept=accept_location)
     artifacts = open_artifacts(settings.artifacts or artifacts_beside(settings.store))
     gate = Gate((*settings.allowed_hosts, settings.host), settings.allowed_origins)
@@ -80,6 +83,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if isinstance(error, socket.gaierror):
+            raise Invalid(f"The host {host!r} is not an address of this machine; use 127.0.0.1.") from None
+        if error.errno == errno.EADDRNOTAVAIL:
             raise Invalid(f"The host {host!r} is not an address of this machine; use 127.0.0.1.") from None
         free = _free_port_after(host, family, port)
         hint = f"; add --port {free}" if free else ""

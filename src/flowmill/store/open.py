@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def artifacts_beside(uri: str) -> str:
 
 def describe(uri: str) -> str:
     """The URI as it may be shown: without a password."""
-    if scheme_of(uri) not in ("postgresql", "postgres", "http", "https"):
+    if "://" not in uri or "@" not in uri:
         return uri
     parts = urlsplit(uri)
     if parts.password is None:
@@ -102,23 +103,25 @@ def _database_path(uri: str) -> Path:
         if not path.startswith("///") or len(path) == 3:
             raise Invalid(f"The tracking URI {uri!r} names no file: write sqlite:///name.db.")
         return Path(unquote(path[3:])).absolute()
-    raise Invalid(f"Cannot open the tracking URI {describe(uri)!r}: expected {_KNOWN}.")
+    raise Invalid(f"Cannot open {describe(uri)!r}: expected {_KNOWN}.")
 
 
 def _refuse_foreign(path: Path) -> None:
     """Say so when a database is MLflow's, instead of adding our tables to it."""
     if not path.is_file() or path.stat().st_size == 0:
         return
-    with path.open("rb") as file:
-        if file.read(16) != b"SQLite format 3\x00":
-            raise Invalid(f"{path} is not a SQLite database; choose another file.")
     import sqlite3
 
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
     try:
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    finally:
-        connection.close()
+        with path.open("rb") as file:
+            if file.read(16) != b"SQLite format 3\x00":
+                raise Invalid(f"{path} is not a SQLite database; choose another file.")
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except (sqlite3.Error, OSError) as error:
+        raise Unavailable(
+            f"Cannot open {path}: {error}. Check that you may read and write the file and its folder."
+        ) from None
     if "alembic_version" in tables and "schema_steps" not in tables:
         raise Invalid(
             f"{path} is a database of MLflow, which Flowmill does not write to; "

@@ -18,7 +18,9 @@ from flowmill.wire.operation import Request
 
 T = TypeVar("T")
 
-_RETRIED_STATUSES = (429, 502, 503, 504)
+# Answers that say that nothing was done; after a 502 or 504 of a proxy something may have been.
+_RETRIED_STATUSES = (429, 503)
+_BUSY_STATUSES = (429, 502, 503, 504)
 
 
 class RestStore:
@@ -87,7 +89,7 @@ class RestStore:
                 f"The server at {self._shown} does not know {name}: check that the address is that of a "
                 "Flowmill or MLflow server."
             )
-        if response.status in _RETRIED_STATUSES:
+        if response.status in _BUSY_STATUSES:
             return Unavailable(f"The server at {self._shown} is busy or away (HTTP {response.status}); try again.")
         return FlowmillError(f"The server at {self._shown} answered {name} with HTTP {response.status}.")
 

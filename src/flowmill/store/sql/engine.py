@@ -43,9 +43,16 @@ class Database(Protocol):
         """A write transaction that only one process at a time holds."""
         ...
 
+    def failed(self, error: Exception) -> bool:
+        """Whether an error says that the database does not work, not that a request is wrong."""
+        ...
+
     def close(self) -> None:
         """Give the connections back."""
         ...
+
+    prepare: Callable[[], None]
+    """What a database calls when it finds itself new while it is open."""
 
 
 def system_clock() -> int:
@@ -80,7 +87,11 @@ class SqlStore:
         self._writer: GroupWriter | None = None
         self._readers: ThreadPoolExecutor | None = None
         self.kind = database.dialect.name
-        with database.migrating() as connection:
+        database.prepare = self._migrate
+        self._migrate()
+
+    def _migrate(self) -> None:
+        with self._database.migrating() as connection:
             migrate(self._transaction(connection))
 
     def send(self, request: Request[T]) -> T:
@@ -111,6 +122,8 @@ class SqlStore:
                 try:
                     results.append(HANDLERS[type(request)](self._transaction(connection), request))
                 except Exception as error:
+                    if self._database.failed(error):
+                        raise  # the whole group has failed
                     connection.execute("ROLLBACK TO SAVEPOINT one")
                     results.append(Failure(error))
                 connection.execute("RELEASE SAVEPOINT one")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,7 @@ class PostgresDatabase:
         # What the pool would log is in the error that is raised.
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
         self.dialect = PostgresDialect()
+        self.prepare: Callable[[], None] = lambda: None
         self._errors = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
         self._host = uri.rpartition("@")[2]  # never the password
         self._pool: psycopg_pool.ConnectionPool[Any] = psycopg_pool.ConnectionPool(
@@ -55,6 +56,10 @@ class PostgresDatabase:
         with self._translated(), self._pool.connection() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection
+
+    def failed(self, error: Exception) -> bool:
+        """Whether an error says that the database does not work, not that a request is wrong."""
+        return isinstance(error, self._errors)
 
     def close(self) -> None:
         """Close the pool."""

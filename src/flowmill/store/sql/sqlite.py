@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -40,11 +40,16 @@ class SqliteDatabase:
         self._reading = 0
         self._calm = threading.Condition()
         """Guards the pool; told when no reader is at work."""
+        self._identity: tuple[int, int] | None = None
+        """Device and inode of the file that is open."""
+        self.prepare: Callable[[], None] = lambda: None
+        """Makes the tables of a new file."""
         _DATABASES.add(self)
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""
+        self._start_afresh_if_deleted()
         with self._write_lock, self._translated():
             if self._writer is None:
                 self._writer = self._connect()
@@ -69,12 +74,33 @@ class SqliteDatabase:
             with self.writing() as connection:
                 yield connection
             return
+        self._start_afresh_if_deleted()
         with self._translated(), self._reader() as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
             finally:
                 connection.execute("ROLLBACK")
+
+    def failed(self, error: Exception) -> bool:
+        """Whether an error says that the database does not work, not that a request is wrong."""
+        return isinstance(error, sqlite3.OperationalError | OSError)
+
+    def _start_afresh_if_deleted(self) -> None:
+        """Open connections to a deleted file still work, but what they write is gone: look at the path again."""
+        if self.path is None or not self._is_deleted(self.path):
+            return
+        with self._write_lock, self._translated():
+            if not self._is_deleted(self.path):
+                return  # another thread was here first
+            self._pause()
+            self._identity = None
+            self._resume()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.prepare()
+
+    def _is_deleted(self, path: Path) -> bool:
+        return self._identity is not None and self._identity != _identity_of(path)
 
     def close(self) -> None:
         """Close every connection once nobody uses it; the next use opens new ones."""
@@ -131,6 +157,8 @@ class SqliteDatabase:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-16000")
+        if self.path is not None:
+            self._identity = _identity_of(self.path)
         connection.create_function("flowmill_like", 2, _like, deterministic=True)
         connection.create_function("flowmill_ilike", 2, _ilike, deterministic=True)
         connection.create_function("flowmill_number", 1, number_of, deterministic=True)
@@ -162,6 +190,14 @@ class SqliteDatabase:
             if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
                 raise
             raise Unavailable(f"{self.path} is not a SQLite database or is damaged ({error}).") from error
+
+
+def _identity_of(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 _DATABASES: weakref.WeakSet[SqliteDatabase] = weakref.WeakSet()

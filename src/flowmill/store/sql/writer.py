@@ -22,7 +22,7 @@ _LARGEST_GROUP = 256
 class Failure:
     """The error of one request of a group whose other requests went on."""
 
-    error: Exception
+    error: BaseException
 
 
 class GroupWriter:
@@ -52,14 +52,15 @@ class GroupWriter:
             while len(waiting) < _LARGEST_GROUP and not self._queue.empty():
                 waiting.append(self._queue.get())
             open_ = None not in waiting
-            group = [each for each in waiting if each is not None]
+            # Whoever asked may have left meanwhile: then its future is cancelled, and nothing is written.
+            group = [each for each in waiting if each is not None and each[1].set_running_or_notify_cancel()]
             if group:
                 self._carry_out(group)
 
     def _carry_out(self, group: list[tuple[Request[Any], Future[Any]]]) -> None:
         try:
             results: list[Any] = self._send_group([request for request, _ in group])
-        except Exception as error:  # nothing of the group was committed: everyone is told
+        except BaseException as error:  # nothing of the group was committed: everyone is told
             results = [Failure(error)] * len(group)
         for (_, future), result in zip(group, results, strict=True):
             if isinstance(result, Failure):
