@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 from flowmill.artifacts import open_artifacts
 from flowmill.errors import FlowmillError, Invalid, Unavailable
@@ -44,8 +45,8 @@ def serve(settings: ServerSettings) -> None:
     shown = settings.host if ":" not in settings.host else f"[{settings.host}]"
     page = f"http://{shown}:{port}{settings.prefix}{'/' if settings.prefix else ''}"
     print(f"Flowmill serves {describe(settings.store)} at {page} (Ctrl-C stops it)", flush=True)
-    if not _is_loopback(settings.host):
-        print("Everyone who reaches this address may read and change everything: it has no accounts.", flush=True)
+    for notice in notices(settings):
+        print(notice, flush=True)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -58,6 +59,16 @@ def serve(settings: ServerSettings) -> None:
         ws="none",
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def notices(settings: ServerSettings) -> list[str]:
+    """What the operator should know before somebody asks."""
+    found: list[str] = []
+    if scheme_of(settings.store) == "" and any(Path(settings.store).glob("*/meta.yaml")):
+        found.append(f"{settings.store} also holds runs of MLflow's file store, which are not shown.")
+    if not _is_loopback(settings.host):
+        found.append("Everyone who reaches this address may read and change everything: it has no accounts.")
+    return found
 
 
 def make_app(settings: ServerSettings) -> App:
