@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from flowmill.client.client import Client
 from flowmill.context import context_tags
@@ -86,6 +86,8 @@ def last_active_run() -> Run | None:
 
 def ensure_run() -> ActiveRun:
     """The open run, or a new one that ends with the process."""
+    global _death
+    _death = None  # whatever was raised was caught: the script goes on
     return active_run() or start_run()
 
 
@@ -146,6 +148,8 @@ def start_run(
 
     ``nested``: inside an open run, as its child. ``description``: Markdown shown on the run's page.
     """
+    global _death
+    _death = None
     parent = active_run()
     if parent is not None and not nested:
         raise Invalid(
@@ -259,6 +263,14 @@ def _watch_the_end() -> None:
         previous(kind, error, trace)
 
     sys.excepthook = note_exception
+    leave = sys.exit
+
+    def note_exit(status: Any = None, /) -> NoReturn:
+        global _death
+        _death = SystemExit(status)
+        leave(status)
+
+    sys.exit = note_exit
 
 
 def _stop_at_sigterm() -> None:

@@ -50,7 +50,16 @@ def test_how_a_run_ended(error: BaseException, status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "status"), [("", "FINISHED"), ("1 / 0", "FAILED"), ("mlflow.end_run('KILLED')", "KILLED")]
+    ("ending", "status"),
+    [
+        ("", "FINISHED"),
+        ("1 / 0", "FAILED"),
+        ("mlflow.end_run('KILLED')", "KILLED"),
+        ("import sys; sys.exit(3)", "FAILED"),
+        ("import sys; sys.exit()", "FINISHED"),
+        ("raise KeyboardInterrupt", "KILLED"),
+        ("import sys\ntry: sys.exit(3)\nexcept SystemExit: mlflow.log_metric('m', 1)", "FINISHED"),
+    ],
 )
 def test_a_run_without_a_with_block_ends_with_its_process(folder: Path, ending: str, status: str) -> None:
     script = f"""
