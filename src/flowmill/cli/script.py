@@ -31,7 +31,7 @@ def run(script: Path, arguments: tuple[str, ...]) -> None:
     sys.path[:1] = [str(script.resolve().parent), str(AS_MLFLOW)]
     try:
         runpy.run_path(str(script), run_name="__main__")
-    except Exception:
+    except Exception:  # of whatever kind: it is the script's, not ours
         # The traceback of the user's own script, as Python would have shown it.
         kind, error, trace = sys.exc_info()
         assert kind is not None and error is not None

@@ -85,7 +85,7 @@ class App:
             answer = await self._answer(request)
         except FlowmillError as error:
             answer = _error(error)
-        except Exception:
+        except Exception:  # a defect: the client learns a number, the log the rest
             number = uuid.uuid4().hex[:8]
             _log.exception("defect %s: %s %s", number, request.method, request.path)
             answer = _error(Internal(f"Something is wrong in the server; its log has the details under {number}."))
