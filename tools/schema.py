@@ -47,6 +47,8 @@ class Schema:
             return f"({item})[]" if " " in item else f"{item}[]"
         if origin is dict:
             return f"Record<{self.name_of(arguments[0])}, {self.name_of(arguments[1])}>"
+        if origin is typing.Literal:
+            return " | ".join(f'"{value}"' for value in arguments)
         if annotation in _PLAIN:
             return _PLAIN[annotation]
         if isinstance(annotation, type) and issubclass(annotation, enum.Enum):

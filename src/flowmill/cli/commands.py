@@ -11,6 +11,7 @@ _COMMANDS = {
     "server": ("flowmill.cli.server", "server", "Serve the API and the page to a team."),
     "run": ("flowmill.cli.script", "run", "Run a Python script in which `import mlflow` is Flowmill."),
     "models": ("flowmill.cli.models", "models", "Predict with models that were logged or registered."),
+    "gc": ("flowmill.cli.gc", "gc", "Free what was deleted, rows and artifacts."),
     "doctor": ("flowmill.cli.doctor", "doctor", "Say what is installed and where runs go."),
 }
 

@@ -15,8 +15,10 @@ from urllib.parse import quote
 
 from flowmill.artifacts import ArtifactStore, SafePath
 from flowmill.entities.artifact import FileInfo
+from flowmill.entities.trash import PurgeReport
 from flowmill.errors import Denied, Invalid, NotFound
 from flowmill.server.http import Incoming, Outgoing
+from flowmill.store.purge import purge_trash
 from flowmill.store.sql.engine import SqlStore
 from flowmill.wire.artifacts import (
     ArtifactList,
@@ -30,6 +32,7 @@ from flowmill.wire.operation import Request
 from flowmill.wire.permission import EDIT_EXPERIMENT, MANAGE_EXPERIMENT, READ_EXPERIMENT, READ_MODEL, Permission
 from flowmill.wire.registry import GetVersionDownloadUri
 from flowmill.wire.runs import GetRun
+from flowmill.wire.trash import PurgeTrash
 
 PROXY = "2.0/mlflow-artifacts/artifacts"
 OUR_SCHEME = "mlflow-artifacts:"
@@ -55,6 +58,7 @@ class Files:
             ListArtifacts: self._list_run,
             ListLoggedModelArtifacts: self._list_model,
             ListProxiedArtifacts: self._list_proxied,
+            PurgeTrash: self.purge,
         }
 
     @property
@@ -71,6 +75,13 @@ class Files:
             ("GET", "/model-versions/get-artifact", READ_MODEL, self._download_of_version),
             ("GET", "2.0/mlflow/logged-models/*", READ_EXPERIMENT, self._download_of_model),
         ]
+
+    def purge(self, ask: PurgeTrash) -> PurgeReport:
+        """Free what is due in the trash, rows and files; which files are gone only this server says."""
+        return purge_trash(self._store, ask, self._open_place)
+
+    def _open_place(self, place: str) -> tuple[ArtifactStore, SafePath]:
+        return self._artifacts, _below_our_root(place)
 
     def _list_run(self, ask: ListArtifacts) -> ArtifactList:
         root = self._store.send(GetRun(run_id=ask.run_id)).info.artifact_uri

@@ -790,6 +790,67 @@ export interface ServerInfo {
   store: string;
 }
 
+/** What lies in the trash, last deleted first. `experiment_ids` narrows to those experiments. */
+export interface ListTrash {
+  experiment_ids?: string[];
+  max_results?: number;
+  page_token?: string;
+}
+
+/** A page of the trash; without a token it is the last one. */
+export interface TrashPage {
+  items?: TrashItem[];
+  next_page_token?: string;
+}
+
+/** Something deleted that can be restored; `deleted_at` is ms since the epoch, UTC. */
+export interface TrashItem {
+  kind: "experiment" | "run" | "logged_model";
+  id: string;
+  name: string;
+  experiment_id: string;
+  deleted_at: number;
+}
+
+/** Free what lies in the trash for good, with its artifacts. `older_than`: only what was deleted at least so many ms ago; an experiment's tag `flowmill.trashRetention` counts instead where it is set. Ids narrow to what they name, which must be in the trash; naming an experiment means all in it. What a registered version was made from stays. `dry_run` frees nothing and says what would go. `keep_artifacts` leaves the files where they are. `again`: this goes on with a request that was answered with `more` or `places`, so that an id that has gone meanwhile is no error. `freed` and `failed`: places of an earlier report whose files are gone, or could not be removed. */
+export interface PurgeTrash {
+  older_than?: number;
+  experiment_ids?: string[];
+  run_ids?: string[];
+  model_ids?: string[];
+  dry_run?: boolean;
+  keep_artifacts?: boolean;
+  again?: boolean;
+  freed?: string[];
+  failed?: string[];
+}
+
+/** What was freed for good, or would be. `items`: what went, the first ones if there is no end of it; `runs`, `experiments`, `logged_models`: how many of each. `files` and `bytes`: artifacts that were freed. `places`: where artifacts are still to be freed. `more`: whether there is more to do. */
+export interface PurgeReport {
+  experiments: number;
+  runs: number;
+  logged_models: number;
+  files?: number;
+  bytes?: number;
+  items?: TrashItem[];
+  kept?: KeptItem[];
+  places?: string[];
+  more?: boolean;
+}
+
+/** Something due that stays, because a registered version was made from it. */
+export interface KeptItem {
+  kind: "experiment" | "run" | "logged_model";
+  id: string;
+  model: string;
+  version: string;
+}
+
+/** Take a logged model out of the trash. */
+export interface RestoreLoggedModel {
+  model_id: string;
+}
+
 /** Every operation: its request and its answer. */
 export interface Operations {
   "GET 2.0/mlflow/artifacts/list": { request: ListArtifacts; answer: ArtifactList };
@@ -852,4 +913,7 @@ export interface Operations {
   "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
   "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
   "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
+  "POST flowmill/1/trash/list": { request: ListTrash; answer: TrashPage };
+  "POST flowmill/1/trash/purge": { request: PurgeTrash; answer: PurgeReport };
+  "POST flowmill/1/logged-models/restore": { request: RestoreLoggedModel; answer: { model: LoggedModel } };
 }

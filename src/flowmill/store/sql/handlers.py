@@ -1,6 +1,6 @@
 """All handlers: importing this module fills `HANDLERS`."""
 
-from flowmill.store.sql import experiments, metrics, models, registry, runs, searches, table, versions
+from flowmill.store.sql import experiments, metrics, models, registry, runs, searches, table, trash, versions
 from flowmill.store.sql.handler import HANDLERS
 
-__all__ = ["HANDLERS", "experiments", "metrics", "models", "registry", "runs", "searches", "table", "versions"]
+__all__ = ["HANDLERS", "experiments", "metrics", "models", "registry", "runs", "searches", "table", "trash", "versions"]

@@ -122,6 +122,13 @@ def append_points(tx: Transaction, run: int, run_id: str, metrics: Sequence[Metr
     _append_to_models(tx, run_id, [metric for metric in metrics if metric.model_id])
 
 
+def drop_series(tx: Transaction, runs: Sequence[int]) -> None:
+    """Remove every series of these runs."""
+    series = [row[0] for row in tx.all_in("SELECT id FROM latest_metrics WHERE run IN (...)", runs)]
+    tx.run_in("DELETE FROM points WHERE series IN (...)", series)
+    tx.run_in("DELETE FROM latest_metrics WHERE run IN (...)", runs)
+
+
 def latest_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[Metric]]:
     """The latest point of each metric of each run, by key."""
     found: dict[int, list[Metric]] = defaultdict(list)

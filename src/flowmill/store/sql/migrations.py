@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flowmill.errors import Invalid
-from flowmill.store.sql.schema import TABLES
+from flowmill.store.sql.schema import TABLES, TRASH
 from flowmill.store.sql.transaction import Transaction
 
 Step = Callable[[Transaction], None]
@@ -24,7 +24,13 @@ def create_tables(tx: Transaction) -> None:
     tx.run("INSERT INTO experiments (id, name, created_at, updated_at) VALUES (0, 'Default', ?, ?)", (now, now))
 
 
-STEPS: tuple[Step, ...] = (create_tables,)
+def add_trash(tx: Transaction) -> None:
+    """Indexes over what is deleted, and the places whose files still have to go."""
+    for statement in TRASH:
+        tx.run(statement)
+
+
+STEPS: tuple[Step, ...] = (create_tables, add_trash)
 
 
 def migrate(tx: Transaction) -> None:

@@ -84,3 +84,12 @@ TABLES = (
         model BIGINT NOT NULL, alias TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (model, alias))
         $CLUSTERED""",
 )
+
+TRASH = (
+    # Finding what is due reads these alone, however much is in use.
+    "CREATE INDEX runs_in_trash ON runs (deleted_at, id) WHERE deleted_at IS NOT NULL",
+    "CREATE INDEX logged_models_in_trash ON logged_models (deleted_at, id) WHERE deleted_at IS NOT NULL",
+    # Places whose rows are gone and whose files still have to go: written with the deletion, so that a crash
+    # between the two leaves nothing behind.
+    "CREATE TABLE condemned (place TEXT NOT NULL PRIMARY KEY, tried_at BIGINT)",
+)

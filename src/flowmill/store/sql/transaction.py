@@ -85,6 +85,14 @@ class Transaction:
         row = self.first(sql, arguments)
         return row[0] if row else None
 
+    def run_in(self, sql: str, values: Sequence[Any]) -> int:
+        """Run a statement whose ``(...)`` stands for a list of any length; how many rows it changed."""
+        changed = 0
+        for start in range(0, len(values), _LONGEST_IN):
+            part = values[start : start + _LONGEST_IN]
+            changed += self.run(sql.replace("(...)", f"({','.join('?' * len(part))})"), part)
+        return changed
+
     def all_in(self, sql: str, values: Sequence[Any], arguments: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query whose ``(...)`` stands for a list of any length; ``arguments`` come before it."""
         rows: list[Row] = []
