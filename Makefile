@@ -20,6 +20,7 @@ demo: .venv/demo ## install, start a server, log three runs to it, show where to
 test: .venv/test ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory lint ui-test
 	.ci/browser
+	.ci/postgres
 	$(PY) -m pytest $(XDIST) $(TESTS)
 
 lint: .venv/test ## ruff, pyright and the format check
