@@ -7,6 +7,7 @@ users have on their disks, and every later release must read them whole.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def sqlite_dump(file: Path) -> str:
     connection = sqlite3.connect(file)
     text = "\n".join(connection.iterdump())
     connection.close()
-    return text
+    return re.sub(r"(?<=[,(])(-?)Inf(?=[,)])", r"\g<1>9e999", text)  # SQLite does not read the Inf that it writes
 
 
 def main() -> int:
