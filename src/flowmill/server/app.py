@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from flowmill.artifacts import ArtifactStore
-from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint
+from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, Unavailable
 from flowmill.server.files import Files
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
@@ -24,6 +24,9 @@ from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 from flowmill.wire.permission import OPEN_SERVER
+
+_PATIENCE = 90.0
+"""Seconds for an operation, whatever hangs below; clients of MLflow's kind wait 120."""
 
 _log = logging.getLogger("flowmill.server")
 
@@ -106,10 +109,17 @@ class App:
         assert operation is not None
         body = await request.body()
         ask = decode_request(operation, body, request.query, fields)
-        if (in_files := self._in_files.get(operation.request)) is not None:
-            result = await asyncio.to_thread(in_files, ask)
-        else:
-            result = await asyncio.wrap_future(self._store.submit(ask))
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                if (in_files := self._in_files.get(operation.request)) is not None:
+                    result = await asyncio.to_thread(in_files, ask)
+                else:
+                    result = await asyncio.wrap_future(self._store.submit(ask))
+        except TimeoutError:
+            raise Unavailable(
+                f"{operation.name} was not done within {_PATIENCE:g} s, and may yet be: the database is busy or "
+                "stuck. Try again."
+            ) from None
         return Outgoing(encode_answer(operation, result))
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
@@ -128,7 +138,9 @@ class App:
 
 def _error(error: FlowmillError) -> Outgoing:
     body = msgspec.json.encode({"error_code": error.error_code, "message": error.message})
-    return Outgoing(body, status=error.get_http_status_code())
+    status = error.get_http_status_code()
+    # Clients that retry, MLflow's among them, wait as long as they are told.
+    return Outgoing(body, status=status, headers={"Retry-After": "1"} if status in (429, 503) else {})
 
 
 async def _deliver(answer: Outgoing, method: str, send: Send) -> None:

@@ -86,6 +86,22 @@ class SqliteDatabase:
         """Whether an error says that the database does not work, not that a request is wrong."""
         return isinstance(error, sqlite3.OperationalError | OSError)
 
+    def may_repeat(self, error: Exception) -> bool:
+        """Never: whoever writes has the database alone."""
+        return False
+
+    def translated(self, error: Exception) -> Exception:
+        """The error as a caller may see it; a defect stays what it is."""
+        if isinstance(error, UnicodeEncodeError):
+            return Invalid("A text holds half of a surrogate pair, which is no character; remove it.")
+        if isinstance(error, sqlite3.OperationalError | OSError):
+            return Unavailable(_sentence(self.path, error))
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(
+            error, sqlite3.IntegrityError | sqlite3.ProgrammingError
+        ):
+            return Unavailable(f"{self.path} is not a SQLite database or is damaged ({error}).")
+        return error
+
     def _start_afresh_if_deleted(self) -> None:
         """Open connections to a deleted file still work, but what they write is gone: look at the path again."""
         if self.path is None or not self._is_deleted(self.path):
@@ -182,14 +198,11 @@ class SqliteDatabase:
     def _translated(self) -> Generator[None]:
         try:
             yield
-        except UnicodeEncodeError:
-            raise Invalid("A text holds half of a surrogate pair, which is no character; remove it.") from None
-        except (sqlite3.OperationalError, OSError) as error:
-            raise Unavailable(_sentence(self.path, error)) from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        except (UnicodeEncodeError, sqlite3.Error, OSError) as error:
+            shown = self.translated(error)
+            if shown is error:
                 raise
-            raise Unavailable(f"{self.path} is not a SQLite database or is damaged ({error}).") from error
+            raise shown from error
 
 
 def _identity_of(path: Path) -> tuple[int, int] | None:
