@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +29,8 @@ from flowmill.wire.permission import OPEN_SERVER
 _PATIENCE = 90.0
 """Seconds for an operation, whatever hangs below; clients of MLflow's kind wait 120."""
 
+_SECONDS_BETWEEN_WORDS = 10.0
+
 _log = logging.getLogger("flowmill.server")
 
 _FEATURES = {
@@ -48,6 +51,8 @@ class App:
         self, store: SqlStore, artifacts: ArtifactStore, *, gate: Gate | None = None, prefix: str = ""
     ) -> None:
         self._store = store
+        store.hide_place()
+        self._next_word = 0.0
         self._gate = gate or Gate()
         self._prefix = prefix.rstrip("/")
         self._page = Page()
@@ -87,12 +92,20 @@ class App:
             self._gate.check(request)
             answer = await self._answer(request)
         except FlowmillError as error:
+            if error.__cause__ is not None and isinstance(error, Unavailable):
+                self._tell_operator(error)
             answer = _error(error)
         except Exception:  # a defect: the client learns a number, the log the rest
             number = uuid.uuid4().hex[:8]
             _log.exception("defect %s: %s %s", number, request.method, request.path)
             answer = _error(Internal(f"Something is wrong in the server; its log has the details under {number}."))
         await _deliver(answer.compressed_for(request.header(b"accept-encoding")), request.method, send)
+
+    def _tell_operator(self, error: Unavailable) -> None:
+        """Log why the database does not answer, which clients are not told: once in a while, not for each of them."""
+        if time.monotonic() >= self._next_word:
+            self._next_word = time.monotonic() + _SECONDS_BETWEEN_WORDS
+            _log.warning("%s (%s)", error.message, str(error.__cause__).strip())
 
     async def _answer(self, request: Incoming) -> Outgoing:
         method = "GET" if request.method == "HEAD" else request.method

@@ -47,6 +47,10 @@ class Database(Protocol):
         """A write transaction that only one process at a time holds."""
         ...
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        ...
+
     def failed(self, error: Exception) -> bool:
         """Whether an error says that the database does not work, not that a request is wrong."""
         ...
@@ -109,6 +113,10 @@ class SqlStore:
     def _migrate(self) -> None:
         with self._database.migrating() as connection:
             migrate(self._transaction(connection))
+
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        self._database.hide_place()
 
     def send(self, request: Request[T]) -> T:
         """Carry out a request; what it changes is durable when this returns."""

@@ -52,7 +52,8 @@ class PostgresDatabase:
         self.dialect = PostgresDialect()
         self.prepare: Callable[[], None] = lambda: None
         self._errors = psycopg.errors  # with psycopg's own classes, such as OperationalError
-        self._host = uri.rpartition("@")[2].partition("?")[0]  # never the password
+        self._name = f"database at {uri.rpartition('@')[2].partition('?')[0]}"  # never the password
+        self._hidden = False
         # A network that swallows packets must not hang a request: libpq's own limits, unless the URI has others.
         limits: dict[str, Any] = {
             "connect_timeout": "5",
@@ -91,6 +92,11 @@ class PostgresDatabase:
         with self._transaction(_BEGIN_READING) as connection:
             yield connection
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        self._name = "database"
+        self._hidden = True
+
     def failed(self, error: Exception) -> bool:
         """Whether an error says that the database does not work, not that a request is wrong."""
         if isinstance(error, self._errors.InterfaceError):
@@ -115,13 +121,15 @@ class PostgresDatabase:
         if isinstance(error, self._errors.LockNotAvailable):
             return Unavailable(f"Another program has locked what is to be written for {_LOCK_SECONDS} s. Try again.")
         if isinstance(error, self._errors.DiskFull):
-            return Unavailable(f"The disk of the database at {self._host} is full. Free some space and try again.")
+            return Unavailable(f"The disk of the {self._name} is full. Free some space and try again.")
         if self.may_repeat(error):
             return Unavailable("Others write the same at this moment. Try again.")
         if not self.failed(error):
             return error
+        if self._hidden:  # the driver's words name hosts and ports
+            return Unavailable("The database does not answer. Try again.")
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return Unavailable(f"The database at {self._host} does not answer: {first_line}.")
+        return Unavailable(f"The {self._name} does not answer: {first_line}.")
 
     def close(self) -> None:
         """Close the pool."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -32,6 +33,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
+        self._name = f"database {path}"
         self.dialect = SqliteDialect()
         self._write_lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
@@ -82,6 +84,10 @@ class SqliteDatabase:
             finally:
                 connection.execute("ROLLBACK")
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        self._name = "database"
+
     def failed(self, error: Exception) -> bool:
         """Whether an error says that the database does not work, not that a request is wrong."""
         return isinstance(error, sqlite3.OperationalError | OSError)
@@ -95,11 +101,11 @@ class SqliteDatabase:
         if isinstance(error, UnicodeEncodeError):
             return Invalid("A text holds half of a surrogate pair, which is no character; remove it.")
         if isinstance(error, sqlite3.OperationalError | OSError):
-            return Unavailable(_sentence(self.path, error))
+            return Unavailable(_sentence(self._name, error))
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(
             error, sqlite3.IntegrityError | sqlite3.ProgrammingError
         ):
-            return Unavailable(f"{self.path} is not a SQLite database or is damaged ({error}).")
+            return Unavailable(f"The {self._name} is no SQLite database or is damaged ({error}).")
         return error
 
     def _start_afresh_if_deleted(self) -> None:
@@ -237,17 +243,18 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
-def _sentence(path: Path | None, error: Exception) -> str:
+def _sentence(name: str, error: Exception) -> str:
     text = str(error)
     if isinstance(error, PermissionError) or "readonly" in text or "read-only" in text.lower():
-        return f"Cannot write to {path}: no write permission. Choose another folder or change its permissions."
+        return f"Cannot write to the {name}: no write permission. Choose another folder or change its permissions."
     if "unable to open" in text:
-        return f"Cannot open the database {path}: check that its folder exists and that you may write to it."
-    if "full" in text:
-        return f"Cannot write to {path}: the disk is full. Free some space and try again."
+        return f"Cannot open the {name}: check that its folder exists and that you may write to it."
+    if "full" in text or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"Cannot write to the {name}: the disk is full. Free some space and try again."
     if "locked" in text:
-        return f"The database {path} was locked by another program for {_BUSY_SECONDS:.0f} s. Try again."
-    return f"The database {path} does not answer: {text}."
+        return f"The {name} was locked by another program for {_BUSY_SECONDS:.0f} s. Try again."
+    # The text of an OSError names the file.
+    return f"The {name} does not answer: {error.strerror if isinstance(error, OSError) else text}."
 
 
 def _like(value: str | None, pattern: str) -> bool:
