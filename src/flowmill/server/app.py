@@ -29,6 +29,7 @@ from flowmill.wire.permission import OPEN_SERVER
 _PATIENCE = 90.0
 """Seconds for an operation, whatever hangs below; clients of MLflow's kind wait 120."""
 
+_LONGEST_MESSAGE = 2000
 _SECONDS_BETWEEN_WORDS = 10.0
 
 _log = logging.getLogger("flowmill.server")
@@ -150,7 +151,10 @@ class App:
 
 
 def _error(error: FlowmillError) -> Outgoing:
-    body = msgspec.json.encode({"error_code": error.error_code, "message": error.message})
+    message = error.message
+    if len(message) > _LONGEST_MESSAGE:  # it repeats a value that was not expected to be so long
+        message = f"{message[:_LONGEST_MESSAGE]}…"
+    body = msgspec.json.encode({"error_code": error.error_code, "message": message})
     status = error.get_http_status_code()
     # Clients that retry, MLflow's among them, wait as long as they are told.
     return Outgoing(body, status=status, headers={"Retry-After": "1"} if status in (429, 503) else {})

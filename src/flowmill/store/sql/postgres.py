@@ -122,6 +122,10 @@ class PostgresDatabase:
             return Unavailable(f"Another program has locked what is to be written for {_LOCK_SECONDS} s. Try again.")
         if isinstance(error, self._errors.DiskFull):
             return Unavailable(f"The disk of the {self._name} is full. Free some space and try again.")
+        if isinstance(error, UnicodeEncodeError) or (
+            isinstance(error, self._errors.DataError) and error.sqlstate is None
+        ):
+            return Invalid("A text holds a NUL character, or half of a surrogate pair; remove it.")
         if self.may_repeat(error):
             return Unavailable("Others write the same at this moment. Try again.")
         if not self.failed(error):
@@ -148,8 +152,11 @@ class PostgresDatabase:
                 if works:
                     connection.execute("ROLLBACK")
                 raise
-        except self._errors.Error as error:
-            raise self.translated(error) from error
+        except (self._errors.Error, UnicodeEncodeError) as error:
+            shown = self.translated(error)
+            if shown is error:
+                raise
+            raise shown from error
         finally:
             self._pool.give_back(connection, works=works and not connection.broken and _is_idle(connection))
 
