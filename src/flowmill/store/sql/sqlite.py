@@ -14,6 +14,7 @@ from pathlib import Path
 from flowmill.errors import Invalid, Unavailable
 from flowmill.search.match import like, number_of
 from flowmill.store.sql.dialect import SqliteDialect
+from flowmill.store.sql.filesystem import is_on_network
 
 try:
     import fcntl
@@ -28,11 +29,13 @@ class SqliteDatabase:
     """A database file, or one in memory when ``path`` is None.
 
     Writers of all processes queue up at a lock file beside the database: SQLite's own busy waiting starves
-    some of them. Readers take a connection from a pool and give it back.
+    some of them. Readers take a connection from a pool and give it back. ``on_network``: whether the file may be
+    open on other machines too; None looks.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, on_network: bool | None = None) -> None:
         self.path = path
+        self._network = path is not None and (is_on_network(path) if on_network is None else on_network)
         self._name = f"database {path}"
         self.dialect = SqliteDialect()
         self._write_lock = threading.RLock()
@@ -176,9 +179,12 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             target, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        connection.execute("PRAGMA journal_mode=WAL")
+        # The write-ahead log's index is memory that processes share, which those of two machines cannot.
+        connection.execute(f"PRAGMA journal_mode={'TRUNCATE' if self._network else 'WAL'}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-16000")
+        # A long read lets the log grow; afterwards it gives the room back.
+        connection.execute("PRAGMA journal_size_limit=67108864")
         if self.path is not None:
             self._identity = _identity_of(self.path)
         connection.create_function("flowmill_like", 2, _like, deterministic=True)
@@ -247,6 +253,11 @@ def _sentence(name: str, error: Exception) -> str:
     text = str(error)
     if isinstance(error, PermissionError) or "readonly" in text or "read-only" in text.lower():
         return f"Cannot write to the {name}: no write permission. Choose another folder or change its permissions."
+    if getattr(error, "errno", 0) in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK):
+        return (
+            f"The {name} is on a file system without locks, so that two programs could destroy it: mount it with "
+            "locks (NFS: without nolock; Lustre: with flock), or log to a server."
+        )
     if "unable to open" in text:
         return f"Cannot open the {name}: check that its folder exists and that you may write to it."
     if "full" in text or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
