@@ -6,15 +6,19 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from flowmill.errors import Unavailable
 from flowmill.store.open import open_store
+from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.wire.table import GetRunRows
 from tests.crash.clients import Client, ServerProcess, under_fire
 from tests.databases.postgres import PostgresServer
+from tests.peer.server import free_port
 
 
 @pytest.fixture
@@ -98,9 +102,6 @@ def test_a_lock_of_somebody_else_is_a_503_and_not_a_hang(
 
 
 def test_a_database_that_is_away_at_the_start_is_one_sentence(tmp_path: Path) -> None:
-    from flowmill.errors import Unavailable
-    from tests.peer.server import free_port
-
     uri = f"postgresql://ada:secret@127.0.0.1:{free_port()}/runs"
     with pytest.raises(Unavailable, match=r"^The database at 127.0.0.1:\d+/runs does not answer: ") as refused:
         open_store(uri)
@@ -116,3 +117,16 @@ def test_many_rows_survive_a_kill_without_a_server(server: ServerProcess, tmp_pa
     store = open_store(str(tmp_path / "mlruns"))
     assert store.send(GetRunRows(experiment_ids=["0"])).total == 20
     store.close()
+
+
+def test_a_pool_that_is_empty_refuses_soon_and_fills_again(postgres_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowmill.store.sql.postgres._WAIT_SECONDS", 0.2)
+    database = PostgresDatabase(postgres_uri)
+    with ExitStack() as stack:
+        for _ in range(16):
+            stack.enter_context(database.reading())
+        with pytest.raises(Unavailable, match=r"^All 16 connections to the database are in use"), database.reading():
+            pass
+    with database.reading() as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    database.close()
