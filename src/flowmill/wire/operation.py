@@ -59,6 +59,12 @@ class Operation:
         return None if result is type(None) else result
 
     @cached_property
+    def reads_one(self) -> bool:
+        """Whether it reads a single thing by its name, which is quick; a page or a list may take long."""
+        fields = {field.name for field in msgspec.structs.fields(self.request)}
+        return not self.writes and not self.list_fields and "max_results" not in fields
+
+    @cached_property
     def list_fields(self) -> frozenset[str]:
         """Wire names of the fields that hold lists; a query string repeats their key."""
         fields = msgspec.structs.fields(self.request)

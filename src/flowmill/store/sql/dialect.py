@@ -38,6 +38,10 @@ class Dialect(Protocol):
         """The double that the text in a column spells, NULL where it spells none."""
         ...
 
+    def is_about_types(self, error: Exception) -> bool:
+        """Whether an error says that a value cannot be compared with what a column holds."""
+        ...
+
 
 class SqliteDialect:
     """SQLite 3.35 or newer."""
@@ -63,6 +67,10 @@ class SqliteDialect:
         """CAST would take ``12 apples`` for 12."""
         return f"flowmill_number({column})"
 
+    def is_about_types(self, error: Exception) -> bool:
+        """SQLite compares everything with everything."""
+        return False
+
 
 class PostgresDialect:
     """PostgreSQL 15 or newer."""
@@ -87,6 +95,10 @@ class PostgresDialect:
     def number(self, column: str) -> str:
         """A cast of text that is no number would end the query."""
         return f"CASE WHEN {column} ~ '{NUMBER_PATTERN}' THEN CAST({column} AS DOUBLE PRECISION) END"
+
+    def is_about_types(self, error: Exception) -> bool:
+        """No such operator, or text that is no number."""
+        return getattr(error, "sqlstate", None) in ("42883", "42804", "22P02", "22003")
 
 
 @cache

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from flowmill.errors import Unavailable
 from flowmill.store.sql.dialect import Dialect
+from flowmill.store.sql.handler import Handler
 from flowmill.store.sql.handlers import HANDLERS
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
+from flowmill.store.sql.readers import Readers
 from flowmill.store.sql.transaction import Transaction
 from flowmill.store.sql.writer import Failure, GroupWriter
 from flowmill.wire.contract import OPERATIONS
@@ -20,7 +23,8 @@ from flowmill.wire.operation import Request
 
 T = TypeVar("T")
 
-_READERS = 4
+_MOST_TRIES = 3
+"""How often a write is tried that others are in the way of."""
 
 
 class Database(Protocol):
@@ -43,8 +47,20 @@ class Database(Protocol):
         """A write transaction that only one process at a time holds."""
         ...
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        ...
+
     def failed(self, error: Exception) -> bool:
         """Whether an error says that the database does not work, not that a request is wrong."""
+        ...
+
+    def may_repeat(self, error: Exception) -> bool:
+        """Whether an error says that others were in the way, so that the same again may well succeed."""
+        ...
+
+    def translated(self, error: Exception) -> Exception:
+        """An error of the database's driver as a caller may see it; a defect stays what it is."""
         ...
 
     def close(self) -> None:
@@ -85,36 +101,55 @@ class SqlStore:
         self._clock = clock
         self._new_id = new_id
         self._writer: GroupWriter | None = None
-        self._readers: ThreadPoolExecutor | None = None
+        self._readers: Readers | None = None
         self.kind = database.dialect.name
         database.prepare = self._migrate
-        self._migrate()
+        try:
+            self._migrate()
+        except BaseException:
+            database.close()
+            raise
 
     def _migrate(self) -> None:
         with self._database.migrating() as connection:
             migrate(self._transaction(connection))
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        self._database.hide_place()
+
     def send(self, request: Request[T]) -> T:
         """Carry out a request; what it changes is durable when this returns."""
         handler = HANDLERS[type(request)]
         if OPERATIONS[type(request)].writes:
-            with self._database.writing() as connection:
-                return handler(self._transaction(connection), request)
+            return self._write(handler, request)
         with self._database.reading() as connection:
             return handler(self._transaction(connection), request)
 
     def submit(self, request: Request[T]) -> Future[T]:
-        """Carry out a request on another thread; writes that wait together are committed together."""
+        """Carry out a request on another thread; writes that wait together are committed together.
+
+        Unavailable when more wait already than could be answered soon.
+        """
         if OPERATIONS[type(request)].writes:
             if self._writer is None:
                 self._writer = GroupWriter(self.send_group)
             return self._writer.submit(request)
         if self._readers is None:
-            self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="flowmill-reader")
-        return self._readers.submit(self.send, request)
+            self._readers = Readers(self.send)
+        return self._readers.submit(request)
 
     def send_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
         """Carry out writes in one transaction: for each its result, or the error that undid it alone."""
+        try:
+            return self._write_group(requests)
+        except Unavailable as error:
+            if not self._others_were_in_the_way(error):
+                raise
+        # The groups of two servers wait for each other: one by one, each write holds only what it needs itself.
+        return [self._alone(request) for request in requests]
+
+    def _write_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
         results: list[Any] = []
         with self._database.writing() as connection:
             for request in requests:
@@ -122,19 +157,38 @@ class SqlStore:
                 try:
                     results.append(HANDLERS[type(request)](self._transaction(connection), request))
                 except Exception as error:
-                    if self._database.failed(error):
+                    if self._database.failed(error) or self._database.may_repeat(error):
                         raise  # the whole group has failed
                     connection.execute("ROLLBACK TO SAVEPOINT one")
-                    results.append(Failure(error))
+                    results.append(Failure(self._database.translated(error)))
                 connection.execute("RELEASE SAVEPOINT one")
         return results
+
+    def _alone(self, request: Request[Any]) -> Any:
+        try:
+            return self._write(HANDLERS[type(request)], request)
+        except Exception as error:
+            return Failure(error)
+
+    def _write(self, handler: Handler, request: Request[Any]) -> Any:
+        for left in range(_MOST_TRIES - 1, -1, -1):
+            try:
+                with self._database.writing() as connection:
+                    return handler(self._transaction(connection), request)
+            except Unavailable as error:
+                if not (left and self._others_were_in_the_way(error)):
+                    raise
+        raise AssertionError("the loop returns or raises")
+
+    def _others_were_in_the_way(self, error: Unavailable) -> bool:
+        return isinstance(error.__cause__, Exception) and self._database.may_repeat(error.__cause__)
 
     def close(self) -> None:
         """Finish what was submitted, then give back threads and connections."""
         if self._writer is not None:
             self._writer.close()
         if self._readers is not None:
-            self._readers.shutdown()
+            self._readers.close()
         self._database.close()
 
     def _transaction(self, connection: Any) -> Transaction:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowmill.store.sql.paging import decode_token, encode_token
+from flowmill.store.sql.paging import decode_token, encode_token, refused_token
 from flowmill.store.sql.transaction import Row, Transaction
 
 
@@ -67,10 +67,15 @@ def find(
         condition = condition & _after(order, after)
     terms = ", ".join(key.term for key in order)
     values = ", ".join(key.expression for key in order)
-    rows = tx.all(
-        f"SELECT {columns}, {values} FROM {tables}{joins} WHERE {condition.sql} ORDER BY {terms} LIMIT {size + 1}",
-        [*arguments, *condition.arguments],
-    )
+    try:
+        rows = tx.all(
+            f"SELECT {columns}, {values} FROM {tables}{joins} WHERE {condition.sql} ORDER BY {terms} LIMIT {size + 1}",
+            [*arguments, *condition.arguments],
+        )
+    except Exception as error:
+        if after and tx.dialect.is_about_types(error):
+            raise refused_token(token) from error
+        raise
     width = len(order)
     next_token = encode_token(list(rows[size - 1][-width:])) if len(rows) > size else None
     return Found([row[:-width] for row in rows[:size]], next_token)

@@ -9,7 +9,7 @@ from flowmill.entities.metric import Metric, Series
 from flowmill.entities.names import check_key
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.paging import check_page_size, decode_token, encode_token
+from flowmill.store.sql.paging import check_page_size, decode_token, encode_token, refused_token
 from flowmill.store.sql.run_rows import active_run
 from flowmill.store.sql.series import bits_of, is_later, sortable, thin, value_of
 from flowmill.store.sql.transaction import Transaction
@@ -38,6 +38,8 @@ def get_metric_history(tx: Transaction, ask: GetMetricHistory) -> MetricPage:
     after = decode_token(ask.page_token, 3)
     where, arguments = "series = ?", [series]
     if after:
+        if not all(isinstance(value, int) for value in after):
+            raise refused_token(ask.page_token)
         where += " AND (timestamp, step, bits) > (?, ?, ?)"
         arguments += after
     limit = ""

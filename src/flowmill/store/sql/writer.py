@@ -13,9 +13,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from flowmill.errors import Unavailable
 from flowmill.wire.operation import Request
 
 _LARGEST_GROUP = 256
+_MOST_WAITING = 4000
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class GroupWriter:
         self._thread.start()
 
     def submit(self, request: Request[Any]) -> Future[Any]:
-        """Hand in a write; its future is done once the write is durable or refused."""
+        """Hand in a write; its future is done once the write is durable or refused.
+
+        Unavailable when more wait already than could be written soon.
+        """
+        if self._queue.qsize() >= _MOST_WAITING:
+            raise Unavailable(f"{_MOST_WAITING:,} writes wait already. Try again in a moment.")
         future: Future[Any] = Future()
         self._queue.put((request, future))
         return future
