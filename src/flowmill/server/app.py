@@ -110,7 +110,7 @@ class App:
             result = await asyncio.to_thread(in_files, ask)
         else:
             result = await asyncio.wrap_future(self._store.submit(ask))
-        return Outgoing(encode_answer(operation, result))
+        return Outgoing(encode_answer(operation, result), dense=operation.dense)
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
         assert route.rest_of is not None

@@ -7,14 +7,17 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
+from flowmill.errors import Unavailable
 from flowmill.store.sql.dialect import Dialect
+from flowmill.store.sql.handler import GROUP_HANDLERS, Failure
 from flowmill.store.sql.handlers import HANDLERS
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.transaction import Transaction
-from flowmill.store.sql.writer import Failure, GroupWriter
+from flowmill.store.sql.writer import GroupWriter
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 
@@ -115,6 +118,27 @@ class SqlStore:
 
     def send_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
         """Carry out writes in one transaction: for each its result, or the error that undid it alone."""
+        try:
+            return self._send_together(requests)
+        except Exception as error:
+            if self._database.failed(error) or isinstance(error, Unavailable):
+                raise  # the whole group has failed
+            if len(requests) == 1:
+                return [Failure(error)]
+        # One of them is at fault: what the others did was undone with it, and is done again one by one.
+        return self._send_one_by_one(requests)
+
+    def _send_together(self, requests: Sequence[Request[Any]]) -> list[Any]:
+        results: list[Any] = []
+        with self._database.writing() as connection:
+            for together, some in groupby(requests, lambda request: GROUP_HANDLERS.get(type(request))):
+                if together is not None:
+                    results += together(self._transaction(connection), list(some))
+                else:
+                    results += [HANDLERS[type(each)](self._transaction(connection), each) for each in some]
+        return results
+
+    def _send_one_by_one(self, requests: Sequence[Request[Any]]) -> list[Any]:
         results: list[Any] = []
         with self._database.writing() as connection:
             for request in requests:
@@ -123,7 +147,7 @@ class SqlStore:
                     results.append(HANDLERS[type(request)](self._transaction(connection), request))
                 except Exception as error:
                     if self._database.failed(error):
-                        raise  # the whole group has failed
+                        raise
                     connection.execute("ROLLBACK TO SAVEPOINT one")
                     results.append(Failure(error))
                 connection.execute("RELEASE SAVEPOINT one")

@@ -10,19 +10,12 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
+from flowmill.store.sql.handler import Failure
 from flowmill.wire.operation import Request
 
 _LARGEST_GROUP = 256
-
-
-@dataclass(frozen=True)
-class Failure:
-    """The error of one request of a group whose other requests went on."""
-
-    error: BaseException
 
 
 class GroupWriter:
