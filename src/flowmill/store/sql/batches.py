@@ -16,6 +16,7 @@ from flowmill.entities.metric import Metric
 from flowmill.entities.names import check_key, check_text, check_value
 from flowmill.entities.run import Param, RunTag
 from flowmill.errors import FlowmillError, Invalid, NotFound
+from flowmill.store.sql.dialect import columns
 from flowmill.store.sql.handler import Failure, handles_together
 from flowmill.store.sql.series import bits_of, is_later, sortable, value_of
 from flowmill.store.sql.transaction import Row, Transaction
@@ -32,19 +33,21 @@ _SPREAD = 512
 _LARGEST_BATCH = {"metrics": 1000, "params": 100, "tags": 100}
 _LONGEST_WRITER = 200
 
-_ID = {"id": "BIGINT"}
-_RUN_KEY = {"run": "BIGINT", "key": "TEXT"}
-_RUN_WRITER = {"run": "BIGINT", "writer": "TEXT"}
-_RUN_KEY_VALUE = {**_RUN_KEY, "value": "TEXT"}
-_STATE = {
-    "value": "DOUBLE PRECISION", "bits": "BIGINT", "step": "BIGINT", "timestamp": "BIGINT",
-    "minimum": "DOUBLE PRECISION", "maximum": "DOUBLE PRECISION", "tail": "BIGINT", "chunked": "BIGINT",
-}  # fmt: skip
-_POINT = {"series": "BIGINT", "step": "BIGINT", "timestamp": "BIGINT", "bits": "BIGINT"}
-_MODEL_METRIC = {
-    "model": "BIGINT", "key": "TEXT", "run_id": "TEXT", "step": "BIGINT", "timestamp": "BIGINT", "bits": "BIGINT",
-    "value": "DOUBLE PRECISION", "dataset_name": "TEXT", "dataset_digest": "TEXT",
-}  # fmt: skip
+_ID = columns("id BIGINT")
+_NAME = columns("name TEXT")
+_RUN_KEY = columns("run BIGINT, key TEXT")
+_RUN_KEY_VALUE = columns("run BIGINT, key TEXT, value TEXT")
+_RUN_WRITER = columns("run BIGINT, writer TEXT")
+_RUN_WRITER_SEQ = columns("run BIGINT, writer TEXT, seq BIGINT")
+_STATE = columns(
+    "value DOUBLE PRECISION, bits BIGINT, step BIGINT, timestamp BIGINT, "
+    "minimum DOUBLE PRECISION, maximum DOUBLE PRECISION, tail BIGINT, chunked BIGINT"
+)
+_POINT = columns("series BIGINT, step BIGINT, timestamp BIGINT, bits BIGINT")
+_MODEL_METRIC = columns(
+    "model BIGINT, key TEXT, run_id TEXT, step BIGINT, timestamp BIGINT, bits BIGINT, "
+    "value DOUBLE PRECISION, dataset_name TEXT, dataset_digest TEXT"
+)
 
 
 @dataclass
@@ -274,11 +277,11 @@ def _write(tx: Transaction, pending: _Pending) -> None:
         "ON CONFLICT (run, key) DO UPDATE SET value = excluded.value",
     )  # fmt: skip
     tx.update_many(
-        "runs", _ID, {"name": "TEXT"},  # the tag and the attribute are one name
+        "runs", _ID, _NAME,  # the tag and the attribute are one name
         [(run, name) for (run, key), name in pending.new_tags.items() if key == RUN_NAME_TAG],
     )  # fmt: skip
     tx.insert_many(
-        "writers", {**_RUN_WRITER, "seq": "BIGINT"}, [(*place, seq) for place, seq in pending.new_marks.items()],
+        "writers", _RUN_WRITER_SEQ, [(*place, seq) for place, seq in pending.new_marks.items()],
         "ON CONFLICT (run, writer) DO UPDATE SET seq = excluded.seq",
     )  # fmt: skip
 
@@ -300,7 +303,7 @@ def _write_points(tx: Transaction, changed: dict[tuple[int, str], _Series]) -> N
     known = [(series.id, *series.state) for series in changed.values() if series.id is not None]
     tx.update_many("latest_metrics", _ID, _STATE, known)
     new = {place: series for place, series in changed.items() if series.id is None}
-    tx.insert_many("latest_metrics", {**_RUN_KEY, **_STATE}, [(*place, *series.state) for place, series in new.items()])
+    tx.insert_many("latest_metrics", _RUN_KEY + _STATE, [(*place, *series.state) for place, series in new.items()])
     for run, key, number in tx.all_given(
         "SELECT m.run, m.key, m.id FROM {given} JOIN latest_metrics m ON m.run = given.run AND m.key = given.key",
         _RUN_KEY,

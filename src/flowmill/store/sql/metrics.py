@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from flowmill.entities.metric import Metric, MetricColumns, Series
 from flowmill.errors import Invalid
+from flowmill.store.sql.dialect import columns
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.paging import check_page_size, decode_token, encode_token
 from flowmill.store.sql.series import little_endian, ranks, spread, thin, value_of, values_of
@@ -34,7 +35,7 @@ _LARGEST_COLUMNS = 1_000_000
 _LARGEST_INTERVAL = 2500
 _MOST_SERIES = 2_000
 _MOST_RUNS = 100
-_RUN_KEY = {"run": "BIGINT", "key": "TEXT"}
+_RUN_KEY = columns("run BIGINT, key TEXT")
 
 
 class _Found(NamedTuple):

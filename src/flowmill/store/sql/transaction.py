@@ -72,17 +72,17 @@ class Transaction:
 
     def insert_many(self, table: str, columns: Columns, rows: Sequence[Sequence[Any]], conflict: str = "") -> None:
         """Insert rows; ``conflict`` ends the statement, and no two rows may be in conflict with each other."""
-        self._run_for(self.dialect.insert_many(table, columns, conflict), rows, len(columns))
+        if rows:
+            self._run_for(self.dialect.insert_many(table, columns, conflict), rows, columns)
 
     def update_many(self, table: str, key: Columns, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
         """Update the row of each key; a row of arguments is the key, then the new values."""
-        self._run_for(self.dialect.update_many(table, key, columns), rows, len(key) + len(columns))
+        if rows:
+            self._run_for(self.dialect.update_many(table, key, columns), rows, key + columns)
 
-    def _run_for(self, statement: ManyRows, rows: Sequence[Sequence[Any]], width: int) -> None:
-        if not rows:
-            return
+    def _run_for(self, statement: ManyRows, rows: Sequence[Sequence[Any]], columns: Columns) -> None:
         if statement.at_once:
-            self.run(statement.sql, self.dialect.hand_in(rows, width))
+            self.run(statement.sql, self.dialect.hand_in(rows, columns))
         elif len(rows) == 1:
             self.run(statement.sql, rows[0])
         else:
@@ -90,8 +90,10 @@ class Transaction:
 
     def all_given(self, sql: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> list[Row]:
         """All rows of a query in which ``{given}`` is a relation of that name: the rows that are handed in."""
-        text = sql.format(given=self.dialect.given("given", columns))
-        return self.all(text, self.dialect.hand_in(rows, len(columns))) if rows else []
+        if not rows:
+            return []
+        text = sql.replace("{given}", self.dialect.given("given", columns))
+        return self.all(text, self.dialect.hand_in(rows, columns))
 
     def all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
