@@ -105,11 +105,11 @@ class App:
         operation = route.operation
         assert operation is not None
         body = await request.body()
-        ask = decode_request(operation, body, request.query, fields)
+        ask = decode_request(operation, body, () if body else request.query, fields)
         if (in_files := self._in_files.get(operation.request)) is not None:
             result = await asyncio.to_thread(in_files, ask)
         else:
-            result = await asyncio.wrap_future(self._store.submit(ask))
+            result = await self._store.ask(ask)
         return Outgoing(encode_answer(operation, result), dense=operation.dense)
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:

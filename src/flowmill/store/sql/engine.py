@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -109,12 +110,21 @@ class SqlStore:
     def submit(self, request: Request[T]) -> Future[T]:
         """Carry out a request on another thread; writes that wait together are committed together."""
         if OPERATIONS[type(request)].writes:
-            if self._writer is None:
-                self._writer = GroupWriter(self.send_group)
-            return self._writer.submit(request)
+            return self._group_writer().submit(request)
         if self._readers is None:
             self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="flowmill-reader")
         return self._readers.submit(self.send, request)
+
+    async def ask(self, request: Request[T]) -> T:
+        """The same from an event loop."""
+        if OPERATIONS[type(request)].writes:
+            return await self._group_writer().ask(request)
+        return await asyncio.wrap_future(self.submit(request))
+
+    def _group_writer(self) -> GroupWriter:
+        if self._writer is None:
+            self._writer = GroupWriter(self.send_group)
+        return self._writer
 
     def send_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
         """Carry out writes in one transaction: for each its result, or the error that undid it alone."""
