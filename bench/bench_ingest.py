@@ -45,7 +45,9 @@ def runs(server: Server, count: int) -> list[bytes]:
     tags = [{"key": f"t{n}", "value": str(n)} for n in range(5)]
     create = server.raw("runs/create", {"experiment_id": "0", "start_time": 10**12, "tags": tags})
     targets = [run_id] + [_run(server) for _ in range(count // 2 - 1)]
-    filled = [server.raw("runs/log-batch", {"run_id": target, "metrics": metrics, "params": params}) for target in targets]
+    filled = [
+        server.raw("runs/log-batch", {"run_id": target, "metrics": metrics, "params": params}) for target in targets
+    ]
     return [request for each in filled for request in (create, each)]
 
 
