@@ -19,36 +19,29 @@ Work = Callable[[Server, int], list[bytes]]
 def points(server: Server, count: int) -> list[bytes]:
     """Requests of one point each, to a new run."""
     run_id = _run(server)
-    return [
-        server.raw("runs/log-metric", {"run_id": run_id, "key": "loss", "value": random.random(), "timestamp": 10**12 + n, "step": n})
-        for n in range(count)
-    ]  # fmt: skip
+    return [server.raw("runs/log-metric", {"run_id": run_id, **_point(n)}) for n in range(count)]
 
 
 def batches(server: Server, count: int) -> list[bytes]:
     """Requests of a hundred points each, to a new run."""
     run_id = _run(server)
     return [
-        server.raw("runs/log-batch", {"run_id": run_id, "metrics": [
-            {"key": "loss", "value": random.random(), "timestamp": 10**12 + n, "step": n}
-            for n in range(start * 100, start * 100 + 100)
-        ]})
-        for start in range(count)
-    ]  # fmt: skip
+        server.raw("runs/log-batch", {"run_id": run_id, "metrics": [_point(n) for n in range(start, start + 100)]})
+        for start in range(0, count * 100, 100)
+    ]
 
 
 def runs(server: Server, count: int) -> list[bytes]:
-    """Whole runs, of which each is a request that opens it and, sent to another one, what is logged to it."""
-    run_id = _run(server)
+    """Whole runs, each as two requests: one opens it, one logs to it; the second goes to a run that is known."""
     metrics = [{"key": f"m{n}", "value": 0.5, "timestamp": 10**12, "step": 0} for n in range(10)]
     params = [{"key": f"p{n}", "value": str(n)} for n in range(20)]
     tags = [{"key": f"t{n}", "value": str(n)} for n in range(5)]
     create = server.raw("runs/create", {"experiment_id": "0", "start_time": 10**12, "tags": tags})
-    targets = [run_id] + [_run(server) for _ in range(count // 2 - 1)]
-    filled = [
-        server.raw("runs/log-batch", {"run_id": target, "metrics": metrics, "params": params}) for target in targets
+    logged = [
+        server.raw("runs/log-batch", {"run_id": _run(server), "metrics": metrics, "params": params})
+        for _ in range(count // 2)
     ]
-    return [request for each in filled for request in (create, each)]
+    return [request for each in logged for request in (create, each)]
 
 
 def measure(work: Work, count: int, clients: int, side: Side, folder: Path) -> Sample:
@@ -56,6 +49,10 @@ def measure(work: Work, count: int, clients: int, side: Side, folder: Path) -> S
     with served(side, folder) as server:
         server.load([work(server, max(count // 10, 4))])
         return server.load([work(server, count // clients) for _ in range(clients)])
+
+
+def _point(step: int) -> dict[str, float | str]:
+    return {"key": "loss", "value": random.random(), "timestamp": 10**12 + 20 * step, "step": step}
 
 
 def _run(server: Server) -> str:
@@ -72,5 +69,5 @@ QUESTIONS = {
     "ingest_point_16": _question("one runs/log-metric", points, 800, 16, "server 0.1 ms CPU"),
     "ingest_batch": _question("one runs/log-batch of 100 points", batches, 100, 1, "server 1 ms CPU"),
     "ingest_batch_16": _question("one runs/log-batch of 100 points", batches, 320, 16, "server 1 ms CPU"),
-    "ingest_run": _question("half a run of 10 metrics, 20 params, 5 tags", runs, 100, 1, "server 1.5 ms CPU"),
+    "ingest_run": _question("half a new run of 10 metrics, 20 params, 5 tags", runs, 100, 1, "server 1.5 ms CPU"),
 }

@@ -35,15 +35,22 @@ class Server:
         with urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
-    def raw(self, path: str, body: dict[str, Any]) -> bytes:
-        """A request as it goes over the wire."""
-        content = json.dumps(body).encode()
+    def raw(self, path: str, body: dict[str, Any] | None) -> bytes:
+        """A request as it goes over the wire: a POST, or a GET without a body."""
+        path = path if path.startswith("/") else f"/api/2.0/mlflow/{path}"
         host = urlsplit(self.address).netloc
+        if body is None:
+            return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        content = json.dumps(body).encode()
         head = (
-            f"POST /api/2.0/mlflow/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(content)}\r\n\r\n"
         )
         return head.encode() + content
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the server has used so far."""
+        return group_cpu(self.group)
 
     def load(self, clients: Sequence[Sequence[bytes]]) -> Sample:
         """Send the requests of each client over a connection of its own, one after the other.
@@ -63,12 +70,12 @@ class Server:
                         return
 
         threads = [threading.Thread(target=work, args=(requests,)) for requests in clients]
-        cpu, wall = group_cpu(self.group), time.perf_counter()
+        cpu, wall = self.cpu(), time.perf_counter()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        wall, cpu = time.perf_counter() - wall, group_cpu(self.group) - cpu
+        wall, cpu = time.perf_counter() - wall, self.cpu() - cpu
         if failures:
             raise RuntimeError(failures[0])
         return Sample(wall / number, cpu / number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.sqlite import SqliteDatabase
+from flowmill.store.sql.transaction import Transaction
 from flowmill.testing.memory import memory_store
 from flowmill.testing.server import running
 
@@ -70,3 +71,23 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         over_http = RestStore(address)
         yield over_http
         over_http.close()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How many statements ran since the last call."""
+    seen: list[Transaction] = []
+    original = Transaction.__init__
+
+    def remember(self: Transaction, *args: object) -> None:
+        original(self, *args)  # type: ignore[arg-type]
+        seen.append(self)
+
+    monkeypatch.setattr(Transaction, "__init__", remember)
+
+    def count() -> int:
+        total = sum(transaction.statements for transaction in seen)
+        seen.clear()
+        return total
+
+    return count

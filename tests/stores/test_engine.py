@@ -181,26 +181,6 @@ def test_every_operation_is_carried_out_by_a_handler_or_by_the_file_server() -> 
     assert missing == {"ListArtifacts", "ListLoggedModelArtifacts", "ListProxiedArtifacts"}
 
 
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """How many statements ran since the last call."""
-    seen: list[Transaction] = []
-    original = Transaction.__init__
-
-    def remember(self: Transaction, *args: object) -> None:
-        original(self, *args)  # type: ignore[arg-type]
-        seen.append(self)
-
-    monkeypatch.setattr(Transaction, "__init__", remember)
-
-    def count() -> int:
-        total = sum(transaction.statements for transaction in seen)
-        seen.clear()
-        return total
-
-    return count
-
-
 def test_statement_counts_do_not_grow_with_the_data(statements: Callable[[], int]) -> None:
     store = memory_store()
     run_id = store.send(CreateRun()).info.run_id

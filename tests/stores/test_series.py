@@ -7,6 +7,7 @@ import random
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,13 +15,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowmill.entities.metric import Metric
+from flowmill.entities.run import Param, RunTag
 from flowmill.errors import Invalid
 from flowmill.store.base import Store
+from flowmill.store.open import open_store
 from flowmill.store.sql import batches, chunks, pyramid
 from flowmill.store.sql.chunks import decode, encode
 from flowmill.store.sql.engine import SqlStore
+from flowmill.store.sql.migrations import STEPS
+from flowmill.store.sql.places import Places
 from flowmill.store.sql.points import kept_of, points_of
+from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.series import bits_of, spread, thin
+from flowmill.store.sql.sqlite import SqliteDatabase
+from flowmill.testing.memory import memory_store
 from flowmill.wire.metrics import (
     GetMetricColumns,
     GetMetricHistory,
@@ -28,8 +36,10 @@ from flowmill.wire.metrics import (
     GetSeries,
     LogMetric,
 )
-from flowmill.wire.runs import CreateRun, LogBatch
+from flowmill.wire.runs import CreateRun, GetRun, LogBatch, SetTag
+from tests.story.story import run_python
 
+PLACES = Places("mlflow-artifacts:/", accept=lambda location: location)
 INT64 = st.integers(-(2**63), 2**63 - 1)
 FLOAT_BITS = st.one_of(
     INT64,
@@ -297,3 +307,128 @@ def test_a_tail_from_before_there_were_chunks_is_served_and_then_moved(store: St
         assert series.count == 912
     with store._database.reading() as connection:  # pyright: ignore[reportPrivateUsage]
         assert connection.execute("SELECT COUNT(*) FROM points").fetchone()[0] < 100
+
+
+def test_reading_takes_a_fixed_number_of_statements(statements: Callable[[], int]) -> None:
+    store = memory_store()
+    run_ids = [store.send(CreateRun()).info.run_id for _ in range(20)]
+
+    def counts() -> list[int]:
+        seen: list[int] = []
+        for ask in (
+            GetMetricHistory(run_id=run_ids[0], metric_key="m", max_results=1000),
+            GetMetricHistoryBulkInterval(run_ids=run_ids, metric_key="m", max_results=16),
+            GetSeries(run_ids=run_ids, keys=["m", "n"], points=16),
+            GetSeries(run_ids=run_ids, keys=["m", "n"], points=16, start=100, end=300),
+            GetMetricColumns(run_id=run_ids[0], metric_key="m"),
+        ):
+            statements()
+            store.send(ask)
+            seen.append(statements())
+        return seen
+
+    with small_chunks():
+        for run_id in run_ids[:1]:
+            log(store, run_id, [(float(n), n, n) for n in range(10)])
+        assert counts() == [3, 3, 3, 3, 3]  # the run, its series, their points
+        for run_id in run_ids:
+            log(store, run_id, [(float(n), n, n) for n in range(300)], size=100)
+            log(store, run_id, [(float(n), n, n) for n in range(300)], size=100, key="n")
+        few = counts()
+        for run_id in run_ids:
+            log(store, run_id, [(float(n), n, n) for n in range(300, 3000)])
+    with small_chunks():
+        many = counts()
+    # A statement more for each level that is opened: what is read grows with what is shown, not with what is stored.
+    assert all(more - less <= 4 for more, less in zip(many, few, strict=True)), (few, many)
+    assert max(many) <= 12
+    store.close()
+
+
+def test_a_retry_of_a_numbered_batch_touches_nothing(statements: Callable[[], int]) -> None:
+    store = memory_store()
+    run_id = store.send(CreateRun()).info.run_id
+    metrics = [Metric(f"k{n}", 1.0, 1) for n in range(1000)]
+    batch = LogBatch(
+        run_id=run_id, metrics=metrics, params=[Param("p", "1")], tags=[RunTag("t", "1")], writer="w", seq=7
+    )
+    store.send(batch)
+    store.send(SetTag(run_id=run_id, key="t", value="2"))
+    statements()
+    store.send(batch)
+    assert statements() == 2  # the run, the writer's number
+    assert store.send(GetRun(run_id=run_id)).data.tags["t"] == "2"
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_database_of_the_first_schema_is_brought_up_to_date(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    def opened() -> SqlStore:
+        if kind == "postgres":
+            return SqlStore(PostgresDatabase(request.getfixturevalue("postgres_uri")), PLACES)
+        return SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), PLACES)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flowmill.store.sql.migrations.STEPS", STEPS[:1])
+        old = opened()
+        run_id = old.send(CreateRun()).info.run_id
+        with old._database.writing() as connection:  # pyright: ignore[reportPrivateUsage]
+            run = connection.execute("SELECT id FROM runs").fetchone()[0]
+            connection.execute(
+                "INSERT INTO latest_metrics (id, run, key, value, bits, step, timestamp, minimum, maximum) "
+                f"VALUES (7, {run}, 'm', 2999.0, {bits_of(2999.0)}, 2999, 2999, 0.0, 2999.0)"
+            )
+            for n in range(3000):
+                connection.execute(f"INSERT INTO points VALUES (7, {n}, {n}, {bits_of(float(n))})")
+        old.close()
+    store = opened()
+    points = [(float(n), n, n) for n in range(3000)]
+    assert set(columns(store, run_id)) == as_set(points)
+    store.send(LogMetric(run_id=run_id, key="m", value=3000.0, timestamp=3000, step=3000))
+    assert set(columns(store, run_id)) == as_set([*points, (3000.0, 3000, 3000)])
+    with store._database.reading() as connection:  # pyright: ignore[reportPrivateUsage]
+        assert connection.execute("SELECT COUNT(*) FROM points").fetchone()[0] == 0
+    store.close()
+
+
+WITHOUT_NUMPY = """
+import sys
+sys.modules["numpy"] = None  # as where it is not installed
+from flowmill.entities.metric import Metric
+from flowmill.entities.run import Param, RunTag
+from flowmill.client.client import Client
+client = Client(sys.argv[1])
+"""
+
+
+def test_a_client_without_numpy_keeps_everything_in_the_tail(tmp_path: Path) -> None:
+    script = f"""{WITHOUT_NUMPY}
+run_id = client.create_run("0").info.run_id
+for start in range(0, 5000, 1000):
+    client.log_batch(run_id, [Metric("m", float(n), n, n) for n in range(start, start + 1000)])
+history = client.get_metric_history(run_id, "m")
+assert [m.step for m in history] == list(range(5000))
+series = client.get_metric_series(run_id, "m")
+assert list(series.values) == [float(n) for n in range(5000)]
+print(run_id)
+"""
+    run_id = run_python("-c", script, str(tmp_path), folder=tmp_path).strip()
+    store = open_store(str(tmp_path))
+    store.send(LogMetric(run_id=run_id, key="m", value=5000.0, timestamp=5000, step=5000))  # here there is numpy
+    assert len(columns(store, run_id)) == 5001
+    store.close()
+    script = f"""{WITHOUT_NUMPY}
+run_id = sys.argv[2]
+client.log_batch(run_id, [Metric("m", 5000.0, 5000, 5000), Metric("m", 5001.0, 5001, 5001)])
+try:
+    client.get_metric_history(run_id, "m")
+except Exception as error:
+    print(error)
+"""
+    told = run_python("-c", script, str(tmp_path), run_id, folder=tmp_path)
+    assert "run `pip install 'flowmill[server]'` and try again" in told
+    store = open_store(str(tmp_path))
+    assert len(columns(store, run_id)) == 5002  # the point that was there is there once
+    store.close()

@@ -55,7 +55,7 @@ class GetMetricHistory(Request[MetricPage], frozen=True, kw_only=True):
 
 @operation("GET metrics/get-history-bulk", needs=READ_EXPERIMENT)
 class GetMetricHistoryBulk(Request[MetricList], frozen=True, kw_only=True):
-    """The histories of a metric in up to 100 runs, one behind the other, ``max_results`` points altogether."""
+    """The histories of a metric in up to 100 runs, by run id, ``max_results`` points altogether."""
 
     run_id: list[str]
     metric_key: str

@@ -6,7 +6,7 @@ then written. The rows of its runs are locked, so that what was read of them is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
@@ -140,6 +140,8 @@ def _read(tx: Transaction, batches: Sequence[LogBatch]) -> _Pending:
         _RUN_WRITER,
         list({(run, batch.writer) for run, batch in known if _is_text(batch.writer)}),
     )
+    applied = {(run, writer): seq for run, writer, seq in marks}
+    known = [(run, batch) for run, batch in known if not _is_applied(applied, run, batch)]
     series = tx.all_given(
         "SELECT m.run, m.key, m.id, m.step, m.timestamp, m.bits, m.minimum, m.maximum, m.tail, m.chunked "
         "FROM {given} JOIN latest_metrics m ON m.run = given.run AND m.key = given.key",
@@ -154,7 +156,7 @@ def _read(tx: Transaction, batches: Sequence[LogBatch]) -> _Pending:
     models = {metric.model_id for _, batch in known for metric in batch.metrics if _is_text(metric.model_id)}
     return _Pending(
         runs=runs,
-        marks={(run, writer): seq for run, writer, seq in marks},
+        marks=applied,
         series={
             (run, key): _Series(number, (step, time, value_of(bits)), low, high, tail, chunked)
             for run, key, number, step, time, bits, low, high, tail, chunked in series
@@ -162,6 +164,13 @@ def _read(tx: Transaction, batches: Sequence[LogBatch]) -> _Pending:
         params={(run, key): value for run, key, value in params},
         models=dict(tx.all_in("SELECT model_id, id FROM logged_models WHERE model_id IN (...)", list(models))),
     )
+
+
+def _is_applied(marks: Mapping[tuple[int, str], int], run: int, batch: LogBatch) -> bool:
+    """Whether a batch came before: then nothing more is looked up for it."""
+    if batch.writer is None or batch.seq is None:
+        return False
+    return batch.seq <= marks.get((run, batch.writer), -1)
 
 
 def _is_text(text: str | None) -> bool:
@@ -184,8 +193,8 @@ def _take(pending: _Pending, batch: LogBatch) -> None:
         raise NotFound(f"There is no run with id {batch.run_id[:60]!r}.")
     _, run, deleted_at = pending.runs[batch.run_id]
     mark = _mark_of(batch)
-    if mark is not None and mark[1] <= pending.marks.get((run, mark[0]), -1):
-        return  # it was applied already, and only the answer was lost
+    if _is_applied(pending.marks, run, batch):
+        return  # only the answer was lost
     if deleted_at is not None:
         raise Invalid(f"Run {batch.run_id} is deleted; restore it before you change it.")
     params = _checked_params(pending, run, batch)

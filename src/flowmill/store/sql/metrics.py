@@ -92,15 +92,15 @@ def get_metric_columns(tx: Transaction, ask: GetMetricColumns) -> MetricColumns:
 
 @handles(GetMetricHistoryBulk)
 def get_metric_history_bulk(tx: Transaction, ask: GetMetricHistoryBulk) -> MetricList:
-    """The histories of runs one behind the other, cut at ``max_results`` points altogether."""
+    """The histories of runs one behind the other by run id, cut at ``max_results`` points altogether."""
     _check_runs(ask.run_id)
     if ask.max_results < 0:
         raise Invalid(f"Invalid max_results {ask.max_results}: it must not be negative.")
     left = min(ask.max_results, _LARGEST_PAGE)
     found = {each.run_id: each for each in _find(tx, ask.run_id, [ask.metric_key])}
     metrics: list[Metric] = []
-    for run_id in ask.run_id:
-        if left and run_id in found:
+    for run_id in sorted(found):
+        if left:
             points, _ = _page(tx, found[run_id], None, left)
             metrics += _metrics(ask.metric_key, points, run_id)
             left -= len(points.times)
