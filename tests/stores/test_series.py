@@ -6,6 +6,7 @@ import math
 import random
 import struct
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from flowmill.store.sql.chunks import decode, encode
 from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.migrations import STEPS
 from flowmill.store.sql.places import Places
-from flowmill.store.sql.points import kept_of, points_of
+from flowmill.store.sql.points import Points, joined, kept_of, points_of
 from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.series import bits_of, spread, thin
 from flowmill.store.sql.sqlite import SqliteDatabase
@@ -100,6 +101,33 @@ def as_set(points: list[Point]) -> set[tuple[int, int, bytes]]:
     return {(time, step, struct.pack("<d", value)) for value, time, step in points}
 
 
+def check_pyramid(store: SqlStore) -> int:
+    """Every node says of what lies below it what is true; the number of levels above the leaves."""
+    with store._database.reading() as connection:  # pyright: ignore[reportPrivateUsage]
+        rows = connection.execute(
+            "SELECT id, level, parent, count, first_time, last_time, last_step, last_bits, low_step, high_step, "
+            "minimum, maximum, sketch, data FROM chunks ORDER BY level, last_time, last_step, last_bits"
+        ).fetchall()
+    below: dict[int, list[Points]] = {}
+    before = None
+    for node, level, parent, count, first_time, *last, low, high, minimum, maximum, sketch, data in rows:
+        points = decode(data) if level == 0 else joined(below[node]).in_order()
+        assert (points.size, points.place(points.size - 1)) == (count, tuple(last))
+        assert (points.times[0], points.steps.min(), points.steps.max()) == (first_time, low, high)
+        numbers = points.values[~np.isnan(points.values)]
+        shown = decode(sketch)
+        assert set(zip(*shown, strict=True)) <= set(zip(*points, strict=True))
+        if numbers.size:
+            assert (numbers.min(), numbers.max()) == (minimum, maximum)
+            assert (np.nanmin(shown.values), np.nanmax(shown.values)) == (minimum, maximum)
+        assert np.isnan(points.values).any() == np.isnan(shown.values).any()
+        if level == 0:
+            assert before is None or before < points.place(0)
+            before = points.place(points.size - 1)
+        below.setdefault(parent, []).append(points)
+    return max((row[1] for row in rows), default=0)
+
+
 ORDERS: dict[str, Callable[[int], list[Point]]] = {
     "as they come": lambda n: [(math.sin(i), 1000 + i, i) for i in range(n)],
     "one time for all": lambda n: [(float(i), 7, i) for i in range(n)],
@@ -120,6 +148,8 @@ def test_a_long_series_is_the_set_of_its_points(store: Store, run_id: str, order
     assert len(found) == len(set(found)) == len(points)
     assert set(found) == as_set(points)
     assert [place[0] for place in found] == sorted(time for _, time, _ in points)
+    if isinstance(store, SqlStore):
+        assert check_pyramid(store) >= 2
     log(store, run_id, points, size=450)  # all of it again
     assert columns(store, run_id) == found
     (series,) = store.send(GetSeries(run_ids=[run_id], keys=["m"], points=40)).series
@@ -204,9 +234,11 @@ def test_the_interval_of_a_long_series_is_bounded_and_keeps_spikes(store: Store,
     log(store, run_id, points, size=500)
     ask = GetMetricHistoryBulkInterval(run_ids=[run_id], metric_key="m", max_results=16)
     metrics = store.send(ask).metrics
-    assert len(metrics) <= 24
+    assert len(metrics) <= 16
     assert [metrics[0].step, metrics[-1].step] == [0, 1999]
     assert -5.0 in [metric.value for metric in metrics]
+    one = GetMetricHistoryBulkInterval(run_ids=[run_id], metric_key="m", max_results=1)
+    assert [metric.step for metric in store.send(one).metrics] == [1999]
     few = GetMetricHistoryBulkInterval(run_ids=[run_id], metric_key="m", start_step=100, end_step=109, max_results=4)
     assert [metric.step for metric in store.send(few).metrics] == [100, 103, 106, 109]
 
@@ -432,3 +464,31 @@ except Exception as error:
     store = open_store(str(tmp_path))
     assert len(columns(store, run_id)) == 5002  # the point that was there is there once
     store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_several_servers_write_to_one_series(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    def opened() -> SqlStore:
+        if kind == "postgres":
+            return SqlStore(PostgresDatabase(request.getfixturevalue("postgres_uri")), PLACES)
+        return SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), PLACES)
+
+    stores = [opened() for _ in range(4)]
+    run_ids = [stores[0].send(CreateRun()).info.run_id for _ in range(2)]
+
+    def write(number: int) -> None:
+        for start in range(0, 200, 10):
+            points = [Metric("m", float(number), step, step) for step in range(start, start + 10)]
+            # Both runs in one group, in either order: nobody waits for another in a ring.
+            group = [LogBatch(run_id=run_id, metrics=points) for run_id in run_ids]
+            assert stores[number].send_group(group if number % 2 else group[::-1]) == [None, None]
+
+    with small_chunks(), ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+        for run_id in run_ids:
+            wanted = as_set([(float(number), step, step) for number in range(4) for step in range(200)])
+            assert set(columns(stores[0], run_id)) == wanted
+            (series,) = stores[1].send(GetSeries(run_ids=[run_id], keys=["m"], points=5000)).series
+            assert (series.count, series.minimum, series.maximum) == (800, 0.0, 3.0)
+    for store in stores:
+        store.close()

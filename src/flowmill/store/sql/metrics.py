@@ -248,7 +248,9 @@ def _read(
             if evenly and series in complete:
                 charts[series] = _lists(points.take(spread(points.size, size)))
             else:
-                charts[series] = _lists(histories.thinned(points, size))
+                thinned = histories.thinned(points, size)
+                # Gaps come on top of the size that was asked for; who asks for an even spread has a limit.
+                charts[series] = _lists(thinned.take(spread(thinned.size, size)) if evenly else thinned)
             if lengths is not None:
                 lengths[series] = chunked[series] + fresh[series].size
     return charts
