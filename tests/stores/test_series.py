@@ -394,7 +394,7 @@ def test_a_retry_of_a_numbered_batch_touches_nothing(statements: Callable[[], in
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_a_database_of_the_first_schema_is_brought_up_to_date(
+def test_a_database_from_before_there_were_chunks_is_brought_up_to_date(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     def opened() -> SqlStore:
@@ -403,7 +403,7 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date(
         return SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), PLACES)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("flowmill.store.sql.migrations.STEPS", STEPS[:1])
+        patch.setattr("flowmill.store.sql.migrations.STEPS", STEPS[:2])
         old = opened()
         run_id = old.send(CreateRun()).info.run_id
         with old._database.writing() as connection:  # pyright: ignore[reportPrivateUsage]

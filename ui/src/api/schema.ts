@@ -166,7 +166,7 @@ export interface Metric {
   run_id?: string;
 }
 
-/** The histories of a metric in up to 100 runs, one behind the other, `max_results` points altogether. */
+/** The histories of a metric in up to 100 runs, by run id, `max_results` points altogether. */
 export interface GetMetricHistoryBulk {
   run_id: string[];
   metric_key: string;

@@ -156,6 +156,7 @@ def drop_series(tx: Transaction, runs: Sequence[int]) -> None:
     """Remove every series of these runs."""
     series = [row[0] for row in tx.all_in("SELECT id FROM latest_metrics WHERE run IN (...)", runs)]
     tx.run_in("DELETE FROM points WHERE series IN (...)", series)
+    tx.run_in("DELETE FROM chunks WHERE series IN (...)", series)
     tx.run_in("DELETE FROM latest_metrics WHERE run IN (...)", runs)
 
 

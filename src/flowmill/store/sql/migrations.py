@@ -24,8 +24,7 @@ def create_tables(tx: Transaction) -> None:
 
 def add_trash(tx: Transaction) -> None:
     """Indexes over what is deleted, and the places whose files still have to go."""
-    for statement in TRASH:
-        tx.run(statement)
+    run_all(tx, TRASH)
 
 
 def add_chunks(tx: Transaction) -> None:
