@@ -37,7 +37,8 @@ from flowmill.wire.metrics import (
     GetSeries,
     LogMetric,
 )
-from flowmill.wire.runs import CreateRun, GetRun, LogBatch, SetTag
+from flowmill.wire.runs import CreateRun, DeleteRun, GetRun, LogBatch, SetTag
+from flowmill.wire.trash import PurgeTrash
 from tests.story.story import run_python
 
 PLACES = Places("mlflow-artifacts:/", accept=lambda location: location)
@@ -492,3 +493,18 @@ def test_several_servers_write_to_one_series(kind: str, tmp_path: Path, request:
             assert (series.count, series.minimum, series.maximum) == (800, 0.0, 3.0)
     for store in stores:
         store.close()
+
+
+def test_nothing_of_a_long_series_outlives_its_run() -> None:
+    store = memory_store()
+    with small_chunks():
+        run_id = store.send(CreateRun()).info.run_id
+        log(store, run_id, ORDERS["as they come"](900), size=100)
+        store.send(LogBatch(run_id=run_id, writer="w", seq=1))
+    store.send(DeleteRun(run_id=run_id))
+    while store.send(PurgeTrash()).more:
+        pass
+    with store._database.reading() as connection:  # pyright: ignore[reportPrivateUsage]
+        for table in ("runs", "latest_metrics", "points", "chunks", "writers"):
+            assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,), table
+    store.close()
