@@ -40,7 +40,7 @@ ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit t
 serve: .venv/demo ## a server with this checkout's code on ./mlruns (PORT=5000)
 	@$(PY) -m flowmill ui --port $(PORT)
 
-bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|story|server, or all
+bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|ingest_point|history|…, or all
 	@$(PY) -m bench.run $(NAME)
 
 schema: .venv/test ## write what is generated: the page's types and the stubs

@@ -14,12 +14,23 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import bench_import, bench_load, bench_log_metric, bench_log_model, bench_server, bench_story
+from bench import (
+    bench_history,
+    bench_import,
+    bench_ingest,
+    bench_load,
+    bench_log_metric,
+    bench_log_model,
+    bench_server,
+    bench_story,
+)
 from bench.sides import Question, Sample, sides
 
 QUESTIONS: dict[str, Question] = {
+    **bench_history.QUESTIONS,
     "import": bench_import.QUESTION,
     "load": bench_load.QUESTION,
+    **bench_ingest.QUESTIONS,
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
     "server": bench_server.QUESTION,
@@ -31,6 +42,7 @@ def main() -> int:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="bench", description="Measure Flowmill beside the real MLflow.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(QUESTIONS)}; all by default")
+    parser.add_argument("--big", action="store_true", help="a million points where the default is 100,000")
     parser.add_argument("--rounds", type=int, help="how often each side is measured")
     options = parser.parse_args()
     if unknown := [name for name in options.names if name not in QUESTIONS]:

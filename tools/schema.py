@@ -26,7 +26,8 @@ _HEAD = """\
 export type MetricValue = number | "NaN" | "Infinity" | "-Infinity";
 """
 
-_PLAIN = {str: "string", int: "number", float: "MetricValue", bool: "boolean", type(None): "null"}
+# Bytes travel as base64.
+_PLAIN = {str: "string", int: "number", float: "MetricValue", bool: "boolean", bytes: "string", type(None): "null"}
 
 
 class Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.sqlite import SqliteDatabase
+from flowmill.store.sql.transaction import Transaction
 from flowmill.testing.memory import memory_store
 from flowmill.testing.server import running
 from tests.databases.postgres import PostgresServer, bundled_server, new_database, new_schema, oldest_server
@@ -70,3 +71,23 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         over_http = RestStore(address)
         yield over_http
         over_http.close()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How many statements ran since the last call."""
+    seen: list[Transaction] = []
+    original = Transaction.__init__
+
+    def remember(self: Transaction, *args: object) -> None:
+        original(self, *args)  # type: ignore[arg-type]
+        seen.append(self)
+
+    monkeypatch.setattr(Transaction, "__init__", remember)
+
+    def count() -> int:
+        total = sum(transaction.statements for transaction in seen)
+        seen.clear()
+        return total
+
+    return count

@@ -171,38 +171,24 @@ def test_every_operation_is_carried_out_by_a_handler_or_by_the_file_server() -> 
     assert missing == {"ListArtifacts", "ListLoggedModelArtifacts", "ListProxiedArtifacts"}
 
 
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """How many statements ran since the last call."""
-    seen: list[Transaction] = []
-    original = Transaction.__init__
-
-    def remember(self: Transaction, *args: object) -> None:
-        original(self, *args)  # type: ignore[arg-type]
-        seen.append(self)
-
-    monkeypatch.setattr(Transaction, "__init__", remember)
-
-    def count() -> int:
-        total = sum(transaction.statements for transaction in seen)
-        seen.clear()
-        return total
-
-    return count
-
-
 def test_statement_counts_do_not_grow_with_the_data(statements: Callable[[], int]) -> None:
     store = memory_store()
     run_id = store.send(CreateRun()).info.run_id
     statements()
     store.send(LogMetric(run_id=run_id, key="m", value=1.0, timestamp=1))
-    assert statements() == 4  # the run, its series, the new series, the point
+    assert statements() == 5  # the run, its series, the new series and its number, the point
     store.send(LogMetric(run_id=run_id, key="m", value=1.0, timestamp=2))
     assert statements() == 4
     store.send(LogBatch(run_id=run_id, metrics=[Metric("m", 1.0, n, n) for n in range(1000)]))
     assert statements() == 4
+    store.send(LogBatch(run_id=run_id, metrics=[Metric(f"k{n}", 1.0, 1) for n in range(1000)]))
+    assert statements() == 5  # for a thousand keys as for one
+    store.send(LogBatch(run_id=run_id, metrics=[Metric(f"k{n}", 1.0, 2) for n in range(1000)]))
+    assert statements() == 4
+    store.send_group([LogMetric(run_id=run_id, key=f"k{n}", value=1.0, timestamp=3) for n in range(200)])
+    assert statements() == 4  # and for all that wait together
     store.send(LogBatch(run_id=run_id, params=[Param(f"p{n}", "1") for n in range(100)], tags=[RunTag("t", "1")]))
-    assert statements() == 4  # the run, params written, params read back, tags
+    assert statements() == 4  # the run, params read, params written, tags
     for _ in range(50):
         store.send(CreateRun())
     statements()

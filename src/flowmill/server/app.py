@@ -122,19 +122,19 @@ class App:
         operation = route.operation
         assert operation is not None
         body = await request.body()
-        ask = decode_request(operation, body, request.query, fields)
+        ask = decode_request(operation, body, () if body else request.query, fields)
         try:
             async with asyncio.timeout(_PATIENCE):
                 if (in_files := self._in_files.get(operation.request)) is not None:
                     result = await asyncio.to_thread(in_files, ask)
                 else:
-                    result = await asyncio.wrap_future(self._store.submit(ask))
+                    result = await self._store.ask(ask)
         except TimeoutError:
             raise Unavailable(
                 f"{operation.name} was not done within {_PATIENCE:g} s, and may yet be: the database is busy or "
                 "stuck. Try again."
             ) from None
-        return Outgoing(encode_answer(operation, result))
+        return Outgoing(encode_answer(operation, result), dense=operation.dense)
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
         assert route.rest_of is not None

@@ -77,12 +77,13 @@ class Outgoing:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict[str, str])
     chunks: Iterator[bytes] | None = None
+    dense: bool = False
 
     def compressed_for(self, accepted: str) -> Outgoing:
         """The same, gzipped where that is worth it and understood."""
         if len(self.body) < _WORTH_COMPRESSING or "gzip" not in accepted or "Content-Encoding" in self.headers:
             return self
-        if not self.content_type.startswith(_TEXT):
+        if self.dense or not self.content_type.startswith(_TEXT):
             return self
         headers = {**self.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         return Outgoing(gzip.compress(self.body, 1), self.content_type, self.status, headers)

@@ -33,6 +33,8 @@ def serve(settings: ServerSettings) -> None:
     """Serve until interrupted. Raises before the first line is printed if the port or the store is not to be had."""
     try:
         import uvicorn
+
+        from flowmill.server.protocol import OnePieceProtocol
     except ImportError:
         raise Invalid("The server is not installed: run `pip install 'flowmill[server]'` and try again.") from None
     listener = _listen(settings.host, settings.port)
@@ -57,6 +59,7 @@ def serve(settings: ServerSettings) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         ws="none",
+        http=OnePieceProtocol,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -39,6 +39,8 @@ class Operation:
     paths: tuple[str, ...]
     needs: Permission
     answer: str | None
+    dense: bool = False
+    """Whether the answer is so dense that compressing it costs more than it saves."""
 
     @property
     def name(self) -> str:
@@ -82,7 +84,7 @@ OPERATIONS: dict[type[Request[Any]], Operation] = {}
 
 
 def operation(
-    route: str, *, needs: Permission, answer: str | None = None, also: tuple[str, ...] = ()
+    route: str, *, needs: Permission, answer: str | None = None, also: tuple[str, ...] = (), dense: bool = False
 ) -> Callable[[R], R]:
     """Declare a request class as an operation.
 
@@ -94,7 +96,7 @@ def operation(
         routes = [each.split(" ", 1) for each in (route, *also)]
         methods = tuple(dict.fromkeys(method for method, _ in routes))
         paths = tuple(dict.fromkeys(_full_path(path) for _, path in routes))
-        OPERATIONS[request] = Operation(request, methods, paths, needs, answer)
+        OPERATIONS[request] = Operation(request, methods, paths, needs, answer, dense)
         return request
 
     return declare

@@ -166,11 +166,51 @@ export interface Metric {
   run_id?: string;
 }
 
-/** Series as columns, each thinned to about `points` so that no extreme is lost. */
+/** The histories of a metric in up to 100 runs, by run id, `max_results` points altogether. */
+export interface GetMetricHistoryBulk {
+  run_id: string[];
+  metric_key: string;
+  max_results?: number;
+}
+
+/** Points; a list without any is written too. */
+export interface MetricList {
+  metrics: Metric[];
+}
+
+/** Of a metric in up to 100 runs at most `max_results` points each, by step, spread over all or an interval. */
+export interface GetMetricHistoryBulkInterval {
+  run_ids: string[];
+  metric_key: string;
+  start_step?: number;
+  end_step?: number;
+  max_results?: number;
+}
+
+/** The history of a metric as columns, in pages of up to a million points. */
+export interface GetMetricColumns {
+  run_id: string;
+  metric_key: string;
+  page_token?: string;
+  max_results?: number;
+}
+
+/** Points of a metric as columns of n numbers, in order of time, then step: each is 8·n bytes, little-endian. `steps` and `timestamps` (ms since the epoch, UTC) are int64, `values` float64. Without a token these are the last ones. */
+export interface MetricColumns {
+  steps?: string;
+  timestamps?: string;
+  values?: string;
+  next_page_token?: string;
+}
+
+/** Series as columns, each thinned to about `points` so that no extreme is lost. `x`: what they are ordered by. `start` and `end`: the stretch of it that is shown, both included (a step, or ms since the epoch); a shorter stretch is shown in more detail. */
 export interface GetSeries {
   run_ids: string[];
   keys: string[];
   points?: number;
+  x?: "step" | "time";
+  start?: number;
+  end?: number;
 }
 
 /** Series, in the order asked for: run by run, key by key. */
@@ -675,12 +715,14 @@ export interface DeleteTag {
   key: string;
 }
 
-/** Metrics, parameters and tags at once: all of them or, on an error, none. */
+/** Metrics, parameters and tags at once: all of them or, on an error, none. Flowmill's own `writer` and `seq` make a batch count once however often it is sent: a writer numbers its batches of a run upwards and sends them in that order; one whose number is not higher than the last that was applied is answered and not applied again. */
 export interface LogBatch {
   run_id: string;
   metrics?: Metric[];
   params?: Param[];
   tags?: RunTag[];
+  writer?: string;
+  seq?: number;
 }
 
 /** Record datasets and models that a run used. */
@@ -867,6 +909,9 @@ export interface Operations {
   "POST 2.0/mlflow/experiments/delete-experiment-tag": { request: DeleteExperimentTag; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/log-metric": { request: LogMetric; answer: Record<string, never> };
   "GET 2.0/mlflow/metrics/get-history": { request: GetMetricHistory; answer: MetricPage };
+  "GET 2.0/mlflow/metrics/get-history-bulk": { request: GetMetricHistoryBulk; answer: MetricList };
+  "GET 2.0/mlflow/metrics/get-history-bulk-interval": { request: GetMetricHistoryBulkInterval; answer: MetricPage };
+  "GET flowmill/1/metrics/columns": { request: GetMetricColumns; answer: MetricColumns };
   "POST flowmill/1/metrics/series": { request: GetSeries; answer: SeriesList };
   "POST 2.0/mlflow/logged-models": { request: CreateLoggedModel; answer: { model: LoggedModel } };
   "GET 2.0/mlflow/logged-models/{model_id}": { request: GetLoggedModel; answer: { model: LoggedModel } };

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 from flowmill.errors import Unavailable
 from flowmill.store.sql.dialect import Dialect
-from flowmill.store.sql.handler import Handler
+from flowmill.store.sql.handler import GROUP_HANDLERS, Failure, Handler
 from flowmill.store.sql.handlers import HANDLERS
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.readers import Readers
 from flowmill.store.sql.transaction import Transaction
-from flowmill.store.sql.writer import Failure, GroupWriter
+from flowmill.store.sql.writer import GroupWriter
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 
@@ -132,24 +134,53 @@ class SqlStore:
         Unavailable when more wait already than could be answered soon.
         """
         if OPERATIONS[type(request)].writes:
-            if self._writer is None:
-                self._writer = GroupWriter(self.send_group)
-            return self._writer.submit(request)
+            return self._group_writer().submit(request)
         if self._readers is None:
             self._readers = Readers(self.send)
         return self._readers.submit(request)
 
+    async def ask(self, request: Request[T]) -> T:
+        """The same from an event loop."""
+        if OPERATIONS[type(request)].writes:
+            return await self._group_writer().ask(request)
+        return await asyncio.wrap_future(self.submit(request))
+
+    def _group_writer(self) -> GroupWriter:
+        if self._writer is None:
+            self._writer = GroupWriter(self.send_group)
+        return self._writer
+
     def send_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
         """Carry out writes in one transaction: for each its result, or the error that undid it alone."""
         try:
-            return self._write_group(requests)
-        except Unavailable as error:
-            if not self._others_were_in_the_way(error):
-                raise
-        # The groups of two servers wait for each other: one by one, each write holds only what it needs itself.
+            return self._send_together(requests)
+        except Exception as error:
+            blocked = isinstance(error, Unavailable) and self._others_were_in_the_way(error)
+            if not blocked and (self._database.failed(error) or isinstance(error, Unavailable)):
+                raise  # the whole group has failed
+            if not blocked and len(requests) == 1:
+                return [Failure(error)]
+        if not blocked:
+            try:
+                # One of them is at fault: what the others did was undone with it, and is done again one by one.
+                return self._send_one_by_one(requests)
+            except Unavailable as error:
+                if not self._others_were_in_the_way(error):
+                    raise
+        # The groups of two servers wait for each other: alone, each write holds only what it needs itself.
         return [self._alone(request) for request in requests]
 
-    def _write_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
+    def _send_together(self, requests: Sequence[Request[Any]]) -> list[Any]:
+        results: list[Any] = []
+        with self._database.writing() as connection:
+            for together, some in groupby(requests, lambda request: GROUP_HANDLERS.get(type(request))):
+                if together is not None:
+                    results += together(self._transaction(connection), list(some))
+                else:
+                    results += [HANDLERS[type(each)](self._transaction(connection), each) for each in some]
+        return results
+
+    def _send_one_by_one(self, requests: Sequence[Request[Any]]) -> list[Any]:
         results: list[Any] = []
         with self._database.writing() as connection:
             for request in requests:

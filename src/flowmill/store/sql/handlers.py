@@ -1,6 +1,18 @@
 """All handlers: importing this module fills `HANDLERS`."""
 
-from flowmill.store.sql import experiments, metrics, models, registry, runs, searches, table, trash, versions
+from flowmill.store.sql import batches, experiments, metrics, models, registry, runs, searches, table, trash, versions
 from flowmill.store.sql.handler import HANDLERS
 
-__all__ = ["HANDLERS", "experiments", "metrics", "models", "registry", "runs", "searches", "table", "trash", "versions"]
+__all__ = [
+    "HANDLERS",
+    "batches",
+    "experiments",
+    "metrics",
+    "models",
+    "registry",
+    "runs",
+    "searches",
+    "table",
+    "trash",
+    "versions",
+]

@@ -6,10 +6,10 @@ schema that the previous release can still work with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flowmill.errors import Invalid
-from flowmill.store.sql.schema import TABLES, TRASH
+from flowmill.store.sql.schema import SERIES, TABLES, TRASH
 from flowmill.store.sql.transaction import Transaction
 
 Step = Callable[[Transaction], None]
@@ -17,20 +17,34 @@ Step = Callable[[Transaction], None]
 
 def create_tables(tx: Transaction) -> None:
     """Make every table, and the experiment that runs without one belong to."""
-    for statement in TABLES:
-        text = statement.replace("$ID", tx.dialect.id_column).replace("$CLUSTERED", tx.dialect.clustered)
-        tx.run(text)
+    run_all(tx, TABLES)
     now = tx.now()
     tx.run("INSERT INTO experiments (id, name, created_at, updated_at) VALUES (0, 'Default', ?, ?)", (now, now))
 
 
 def add_trash(tx: Transaction) -> None:
     """Indexes over what is deleted, and the places whose files still have to go."""
-    for statement in TRASH:
+    run_all(tx, TRASH)
+
+
+def add_chunks(tx: Transaction) -> None:
+    """Let long series lie in chunks. Tails stay as they are until they are written to."""
+    run_all(tx, SERIES)
+
+
+STEPS: tuple[Step, ...] = (create_tables, add_trash, add_chunks)
+
+
+def run_all(tx: Transaction, statements: Sequence[str]) -> None:
+    """Run statements of `flowmill.store.sql.schema` in the database's own words."""
+    for statement in statements:
+        for word, own in (
+            ("$ID", tx.dialect.id_column),
+            ("$CLUSTERED", tx.dialect.clustered),
+            ("$BYTES", tx.dialect.bytes_column),
+        ):
+            statement = statement.replace(word, own)
         tx.run(statement)
-
-
-STEPS: tuple[Step, ...] = (create_tables, add_trash)
 
 
 def migrate(tx: Transaction) -> None:

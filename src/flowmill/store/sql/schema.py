@@ -1,7 +1,7 @@
 """The tables, in the words of both databases.
 
-``$ID`` is an integer key that the database counts up; ``$CLUSTERED`` ends a table whose rows lie in the
-order of its key. Times are ms since the epoch, UTC; ``deleted_at`` is NULL for what is in use.
+``$ID`` is an integer key that the database counts up; ``$BYTES`` a text of bytes; ``$CLUSTERED`` ends a table
+whose rows lie in the order of its key. Times are ms since the epoch, UTC; ``deleted_at`` is NULL for what is in use.
 
 No row holds a place of the machine: where files are follows from ids (see `flowmill.store.sql.places`),
 unless somebody chose an experiment's artifact location.
@@ -92,4 +92,23 @@ TRASH = (
     # Places whose rows are gone and whose files still have to go: written with the deletion, so that a crash
     # between the two leaves nothing behind.
     "CREATE TABLE condemned (place TEXT NOT NULL PRIMARY KEY, tried_at BIGINT)",
+)
+
+SERIES = (
+    # How many points of a series lie in its tail and in its chunks. A tail is NULL until it was counted: one from
+    # before there were chunks may be of any length.
+    "ALTER TABLE latest_metrics ADD COLUMN tail BIGINT",
+    "ALTER TABLE latest_metrics ADD COLUMN chunked BIGINT NOT NULL DEFAULT 0",
+    # The nodes of `flowmill.store.sql.pyramid`. (last_time, last_step, last_bits) is a node's place in the order of
+    # the history; minimum, maximum and total (a sum) are of values that are numbers; data is NULL above level 0.
+    """CREATE TABLE chunks (
+        id $ID, series BIGINT NOT NULL, level BIGINT NOT NULL, parent BIGINT NOT NULL, count BIGINT NOT NULL,
+        first_time BIGINT NOT NULL, last_time BIGINT NOT NULL, last_step BIGINT NOT NULL, last_bits BIGINT NOT NULL,
+        low_step BIGINT NOT NULL, high_step BIGINT NOT NULL,
+        minimum DOUBLE PRECISION, maximum DOUBLE PRECISION, total DOUBLE PRECISION, sketch $BYTES, data $BYTES)""",
+    "CREATE INDEX chunks_in_order ON chunks (series, level, last_time, last_step, last_bits)",
+    "CREATE INDEX chunks_below ON chunks (parent, series)",
+    # The last batch of each writer that was applied: a batch sent again is known by its number.
+    """CREATE TABLE writers (
+        run BIGINT NOT NULL, writer TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (run, writer)) $CLUSTERED""",
 )
