@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from hypothesis import HealthCheck, settings
 
 from flowmill.artifacts.http import HttpArtifacts
 from flowmill.artifacts.local import LocalArtifacts
+from flowmill.artifacts.open import open_artifacts
 from flowmill.artifacts.store import ArtifactStore
 from tests.artifacts.protocol_server import Faults, serving
 from tests.peer.environment import peer_python
+from tests.peer.s3 import s3_server
 from tests.peer.server import mlflow_server
 
 # pytest tests/artifacts --hypothesis-profile thorough
@@ -29,7 +32,24 @@ def mlflow_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["local", "http", pytest.param("mlflow", marks=pytest.mark.peer)])
+@pytest.fixture(scope="session")
+def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a real S3 with the bucket ``bucket``."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as settings:
+        yield settings
+
+
+@pytest.fixture
+def s3(s3_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The same, as the environment of this process."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in s3_settings.items():
+        monkeypatch.setenv(name, value)
+    return s3_settings
+
+
+@pytest.fixture(params=["local", "http", "s3", "memory", pytest.param("mlflow", marks=pytest.mark.peer)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
     """Each kind of store in turn, empty."""
     match request.param:
@@ -38,15 +58,25 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
         case "http":
             address, _ = request.getfixturevalue("server")
             return HttpArtifacts(address, "1/run/artifacts")
+        case "s3":
+            request.getfixturevalue("s3")
+            return open_artifacts(f"s3://bucket/{tmp_path.name}/1/run")
+        case "memory":
+            return open_artifacts(f"memory://{tmp_path.name}")
         case _:
             return HttpArtifacts(request.getfixturevalue("mlflow_address"), tmp_path.name)
 
 
-@pytest.fixture(params=["local", "http"])
+@pytest.fixture(params=["local", "http", "s3", "memory"])
 def faithful_store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
     """Each kind of store that keeps every name as it is given; MLflow's server decodes names twice and
     refuses ``?`` and ``#``."""
     if request.param == "local":
         return LocalArtifacts(tmp_path / "artifacts")
+    if request.param == "s3":
+        request.getfixturevalue("s3")
+        return open_artifacts(f"s3://bucket/{tmp_path.name}/faithful")
+    if request.param == "memory":
+        return open_artifacts(f"memory://{tmp_path.name}")
     address, _ = request.getfixturevalue("server")
     return HttpArtifacts(address, "1/run/artifacts")
