@@ -64,20 +64,20 @@ _FILE_ATTRIBUTES = {
 }
 
 
-def open_s3(uri: str, *_: object) -> ArtifactStore:
+def open_s3(uri: str) -> ArtifactStore:
     """The store at ``s3://bucket/folder``."""
     bucket, folder = _bucket_and_folder(uri)
     store, signer, attributes = _s3_bucket(bucket, os.getpid(), _environment())
     return CloudArtifacts(store, f"s3://{bucket}", folder, signer, attributes)
 
 
-def open_gcs(uri: str, *_: object) -> ArtifactStore:
+def open_gcs(uri: str) -> ArtifactStore:
     """The store at ``gs://bucket/folder``."""
     bucket, folder = _bucket_and_folder(uri)
     return CloudArtifacts(_gcs_bucket(bucket, os.getpid(), _environment()), f"gs://{bucket}", folder)
 
 
-def open_azure(uri: str, *_: object) -> ArtifactStore:
+def open_azure(uri: str) -> ArtifactStore:
     """The store at ``wasbs://container@account.blob.core.windows.net/folder``, the same with ``abfss:`` and
     ``dfs``, or ``az://container/folder``."""
     place, _, path = uri.partition(":")[2].removeprefix("//").partition("/")
@@ -96,7 +96,7 @@ def open_azure(uri: str, *_: object) -> ArtifactStore:
     return CloudArtifacts(store, f"az://{container}", SafePath.parse(path.strip("/")))
 
 
-def open_memory(uri: str, *_: object) -> ArtifactStore:
+def open_memory(uri: str) -> ArtifactStore:
     """The store at ``memory://name/folder``: gone with the process, the same for all who name it there."""
     name, folder = _bucket_and_folder(uri)
     return CloudArtifacts(_memory(name), f"memory://{name}", folder)
@@ -129,7 +129,7 @@ def _s3_bucket(
     settings = Settings.from_environment(env)
     if settings.s3_expected_bucket_owner:
         raise Invalid(
-            "MLFLOW_S3_EXPECTED_BUCKET_OWNER is not supported here; unset it, and name the owner in the bucket's policy."
+            "MLFLOW_S3_EXPECTED_BUCKET_OWNER is not supported; unset it, and name the owner in the bucket's policy."
         )
     aws = read_aws(env, Path(env.get("HOME", "~")).expanduser())
     encryption, on_create, attributes = _extra_arguments(settings.s3_upload_extra_args)
@@ -213,14 +213,14 @@ def _provider(aws: Aws) -> Any:
     if not aws.needs_boto3:
         return None
     try:
-        import boto3
+        from boto3.session import Session
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError:
         raise Invalid(
             f"The AWS profile {aws.profile!r} gets its credentials by SSO, a role or a command, which needs boto3: "
             "run `pip install boto3`, or give the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ) from None
-    return Boto3CredentialProvider(boto3.session.Session(profile_name=aws.profile))
+    return Boto3CredentialProvider(Session(profile_name=aws.profile))
 
 
 def _extra_arguments(text: str | None) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:

@@ -21,6 +21,7 @@ from flowmill.artifacts.store import (
     ArtifactStream,
     ArtifactWriter,
     Multipart,
+    Signed,
     Source,
     check_range,
     files_below,
@@ -185,16 +186,19 @@ class CloudArtifacts:
         """Whether addresses can be signed; memory has none."""
         return type(self._store).__name__ != "MemoryStore"
 
-    def sign(self, method: Literal["GET", "PUT"], path: str, seconds: int, kind: str | None = None) -> str:
+    def sign(self, method: Literal["GET", "PUT"], path: str, seconds: int, kind: str | None = None) -> Signed:
         safe = parse_file(path) if method == "GET" else parse_new_file(path)
         if self._signer is not None:
-            return self._signer.sign_file(method, self._key(safe), seconds, kind)
+            headers = {"Content-Type": kind} if kind and method == "PUT" else {}
+            return Signed(self._signer.sign_file(method, self._key(safe), seconds, headers), headers)
         import obstore
 
         if not self.signs:
             raise NotSupported(f"Files at {self._shown} have no addresses of their own.")
         with self._speaking_of(safe):
-            return obstore.sign(self._store, method, self._key(safe), timedelta(seconds=seconds))  # type: ignore[arg-type]
+            url = obstore.sign(self._store, method, self._key(safe), timedelta(seconds=seconds))  # type: ignore[arg-type]
+        azure = method == "PUT" and type(self._store).__name__ == "AzureStore"
+        return Signed(url, {"x-ms-blob-type": "BlockBlob"} if azure else {})
 
     def open_writer(self, path: str) -> ArtifactWriter:
         return _CloudWriter(self, parse_new_file(path))

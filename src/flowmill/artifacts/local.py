@@ -26,6 +26,7 @@ from flowmill.artifacts.store import (
     ArtifactStream,
     ArtifactWriter,
     Multipart,
+    Signed,
     Source,
     check_range,
     files_below,
@@ -137,7 +138,7 @@ class LocalArtifacts:
         """Nobody but this process reaches the disk."""
         return False
 
-    def sign(self, method: str, path: str, seconds: int, kind: str | None = None) -> str:
+    def sign(self, method: str, path: str, seconds: int, kind: str | None = None) -> Signed:
         raise NotSupported("A folder has no addresses to be signed; the server hands its files out itself.")
 
     def open_writer(self, path: str) -> ArtifactWriter:

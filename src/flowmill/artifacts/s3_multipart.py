@@ -90,14 +90,12 @@ class S3Signer:
         signature = hmac.digest(secret, text.encode(), "sha256").hex()
         return f"{parts.scheme}://{parts.netloc}{path}?{pairs}&X-Amz-Signature={signature}"
 
-    def sign_file(self, method: str, key: str, seconds: int, kind: str | None = None) -> str:
+    def sign_file(self, method: str, key: str, seconds: int, headers: Mapping[str, str]) -> str:
         """The address of a whole file. What is fetched by it is an attachment, which a browser does not show."""
         if method == "GET":
-            name = quote(key.rpartition("/")[2], safe="")
-            return self.sign(
-                method, key, seconds, {"response-content-disposition": f"attachment; filename*=UTF-8''{name}"}
-            )
-        return self.sign(method, key, seconds, headers={"Content-Type": kind} if kind else None)
+            shown = f"attachment; filename*=UTF-8''{quote(key.rpartition('/')[2], safe='')}"
+            return self.sign(method, key, seconds, {"response-content-disposition": shown})
+        return self.sign(method, key, seconds, headers=headers)
 
 
 class S3Multipart:

@@ -139,6 +139,13 @@ class Part(NamedTuple):
     tag: str
 
 
+class Signed(NamedTuple):
+    """An address that whoever has it may use until it expires, and the headers that must go with it."""
+
+    url: str
+    headers: dict[str, str]
+
+
 class Multipart(Protocol):
     """Uploads in parts that may come in any order, several at once and more than once. The id that `create`
     gives is a secret: who knows it may send parts."""
@@ -185,7 +192,7 @@ class ServedStore(ArtifactStore, Protocol):
         """Store one file whose bytes come bit by bit."""
         ...
 
-    def sign(self, method: Literal["GET", "PUT"], path: str, seconds: int, kind: str | None = None) -> str:
+    def sign(self, method: Literal["GET", "PUT"], path: str, seconds: int, kind: str | None = None) -> Signed:
         """An address by which anybody may get or put this one file for so many seconds; ``kind`` is the
         Content-Type that a PUT must have then."""
         ...
