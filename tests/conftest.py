@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.peer.environment import peer_python
 from tests.peer.peer import Peer
+from tests.peer.s3 import s3_server
 from tests.peer.server import flowmill_server
 
 
@@ -25,3 +27,20 @@ def server(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     with flowmill_server(folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a real S3 with the bucket ``bucket``."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as settings:
+        yield settings
+
+
+@pytest.fixture
+def s3(s3_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The same, as the environment of this process."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in s3_settings.items():
+        monkeypatch.setenv(name, value)
+    return s3_settings

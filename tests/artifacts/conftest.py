@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from flowmill.artifacts.open import open_artifacts
 from flowmill.artifacts.store import ArtifactStore
 from tests.artifacts.protocol_server import Faults, serving
 from tests.peer.environment import peer_python
-from tests.peer.s3 import s3_server
 from tests.peer.server import mlflow_server
 
 # pytest tests/artifacts --hypothesis-profile thorough
@@ -30,23 +28,6 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Faults]]:
 def mlflow_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with mlflow_server(peer_python(), tmp_path_factory.mktemp("mlflow")) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a real S3 with the bucket ``bucket``."""
-    with s3_server(tmp_path_factory.mktemp("s3")) as settings:
-        yield settings
-
-
-@pytest.fixture
-def s3(s3_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The same, as the environment of this process."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in s3_settings.items():
-        monkeypatch.setenv(name, value)
-    return s3_settings
 
 
 @pytest.fixture(params=["local", "http", "s3", "memory", pytest.param("mlflow", marks=pytest.mark.peer)])

@@ -26,6 +26,8 @@ sender needs, as with signed addresses of a bucket."""
 
 PART_ADDRESS_SECONDS = 12 * 3600
 GIVEN_UP_SECONDS = 24 * 3600
+SWEEP_AFTER_SECONDS = 60
+"""The first sweep comes after the start, which has other things to do."""
 SWEEP_EVERY_SECONDS = 3600
 SILENCE_SECONDS = 120
 """A client that sends nothing for so long has left."""
@@ -112,6 +114,7 @@ class Uploads:
 
     async def keep_swept(self) -> None:
         """Forget again and again what clients began and never finished; runs until it is cancelled."""
+        await asyncio.sleep(SWEEP_AFTER_SECONDS)
         while True:
             try:
                 swept = await asyncio.to_thread(self._multipart.sweep, GIVEN_UP_SECONDS)
