@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowmill.artifacts.open import local_path, open_artifacts
+from flowmill.client.client import Client
 from flowmill.errors import Invalid
 from tests.artifacts.protocol_server import Faults
 
@@ -110,3 +111,14 @@ def test_what_no_store_answers_to(uri: str, says: str) -> None:
 def test_a_stored_location_cannot_lead_out(uri: str) -> None:
     with pytest.raises(Invalid, match="not allowed"):
         open_artifacts(uri, "http://127.0.0.1:9")
+
+
+def test_a_client_sends_its_credentials_to_its_own_server(
+    server: tuple[str, Faults], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, faults = server
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "secret")
+    Client(address).open_artifacts("mlflow-artifacts:/p").list()
+    assert faults.headers[-1]["Authorization"] == "Bearer secret"
+    Client("http://elsewhere.example").open_artifacts(f"mlflow-artifacts://{address[7:]}/p").list()
+    assert "Authorization" not in faults.headers[-1]
