@@ -30,34 +30,38 @@ def mlflow_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["local", "http", "s3", "memory", pytest.param("mlflow", marks=pytest.mark.peer)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
-    """Each kind of store in turn, empty."""
-    match request.param:
+PLACES = {
+    "s3": "s3://bucket/{name}/1/run",
+    "gcs": "gs://bucket/{name}/1/run",
+    "azure": "az://container/{name}/1/run",
+    "memory": "memory://{name}",
+}
+
+
+def opened(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    """An empty store of a kind."""
+    match kind:
         case "local":
             return LocalArtifacts(tmp_path / "artifacts")
         case "http":
             address, _ = request.getfixturevalue("server")
             return HttpArtifacts(address, "1/run/artifacts")
-        case "s3":
-            request.getfixturevalue("s3")
-            return open_artifacts(f"s3://bucket/{tmp_path.name}/1/run")
-        case "memory":
-            return open_artifacts(f"memory://{tmp_path.name}")
-        case _:
+        case "mlflow":
             return HttpArtifacts(request.getfixturevalue("mlflow_address"), tmp_path.name)
+        case _:
+            if kind != "memory":
+                request.getfixturevalue(kind)
+            return open_artifacts(PLACES[kind].format(name=tmp_path.name))
 
 
-@pytest.fixture(params=["local", "http", "s3", "memory"])
+@pytest.fixture(params=["local", "http", *PLACES, pytest.param("mlflow", marks=pytest.mark.peer)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    """Each kind of store in turn, empty."""
+    return opened(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=["local", "http", *PLACES])
 def faithful_store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
     """Each kind of store that keeps every name as it is given; MLflow's server decodes names twice and
     refuses ``?`` and ``#``."""
-    if request.param == "local":
-        return LocalArtifacts(tmp_path / "artifacts")
-    if request.param == "s3":
-        request.getfixturevalue("s3")
-        return open_artifacts(f"s3://bucket/{tmp_path.name}/faithful")
-    if request.param == "memory":
-        return open_artifacts(f"memory://{tmp_path.name}")
-    address, _ = request.getfixturevalue("server")
-    return HttpArtifacts(address, "1/run/artifacts")
+    return opened(request.param, request, tmp_path)

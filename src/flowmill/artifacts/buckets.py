@@ -170,7 +170,7 @@ def _gcs_bucket(bucket: str, process: int, environment: tuple[tuple[str, str], .
     emulator = dict(environment).get("STORAGE_EMULATOR_HOST")
     if emulator:
         address = emulator if "://" in emulator else f"http://{emulator}"
-        config = {"base_url": address.rstrip("/"), "skip_signature": True}
+        config = {"base_url": address.rstrip("/"), "bearer_token": "emulator"}
     options = {**_TIMES, "allow_http": bool(emulator)}
     return kinds.GCSStore(bucket, client_options=options, retry_config=_RETRY, **config)
 
