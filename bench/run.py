@@ -14,11 +14,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import bench_import, bench_log_metric, bench_log_model, bench_server, bench_story
+from bench import bench_artifacts, bench_import, bench_log_metric, bench_log_model, bench_server, bench_story
 from bench.sides import Question, Sample, sides
 
 QUESTIONS: dict[str, Question] = {
     "import": bench_import.QUESTION,
+    "artifacts_down": bench_artifacts.DOWN,
+    "artifacts_up": bench_artifacts.UP,
+    "artifacts_small": bench_artifacts.SMALL,
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
     "server": bench_server.QUESTION,

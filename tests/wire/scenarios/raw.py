@@ -1,4 +1,4 @@
-"""Sends the hand-made requests of ``raw.requests``, in order."""
+"""Sends the hand-made requests of ``raw.requests`` and its like, in order."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class RawRequest(NamedTuple):
     keeps: str
 
 
-def raw_requests() -> Iterator[RawRequest]:
-    """The requests in their order."""
-    for line in (Path(__file__).parent / "raw.requests").read_text(encoding="utf-8").splitlines():
+def raw_requests(scenario: str = "raw") -> Iterator[RawRequest]:
+    """The requests of a scenario in their order."""
+    for line in (Path(__file__).parent / f"{scenario}.requests").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             line, _, keeps = line.partition(" -> ")
             case, method, path, body = [*(part.strip() for part in line.split(" | ", 3)), ""][:4]
@@ -38,10 +38,10 @@ def raw_requests() -> Iterator[RawRequest]:
             yield RawRequest(case, method, path, body, keeps.strip())
 
 
-def send_raw_requests(address: str) -> None:
-    """Send every request to the recorder at `address`, naming each."""
+def send_raw_requests(address: str, scenario: str = "raw") -> None:
+    """Send every request of a scenario to the recorder at `address`, naming each."""
     found: dict[str, str] = {}
-    for request in raw_requests():
+    for request in raw_requests(scenario):
         urllib.request.urlopen(f"{address}/recorder/label/{urllib.parse.quote(request.case)}").close()
         answer = _send(address, request, found)
         if request.keeps:
