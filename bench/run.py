@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import (
+    bench_artifacts,
     bench_history,
     bench_import,
     bench_ingest,
@@ -31,6 +32,9 @@ QUESTIONS: dict[str, Question] = {
     "import": bench_import.QUESTION,
     "load": bench_load.QUESTION,
     **bench_ingest.QUESTIONS,
+    "artifacts_down": bench_artifacts.DOWN,
+    "artifacts_up": bench_artifacts.UP,
+    "artifacts_small": bench_artifacts.SMALL,
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
     "server": bench_server.QUESTION,

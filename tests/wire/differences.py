@@ -50,6 +50,9 @@ DIFFERENCES: tuple[Difference, ...] = (
         "post-model-versions-create/raw-unknown-logged-model", "the model is unknown, and the code says so", 404
     ),
     Difference("get-metrics-get-history-bulk/series-fewer-than-none", "a page of fewer than no points is refused", 400),
+    Difference("post-mlflow-artifacts-mpu-create-path/files-parts", "a folder takes files in parts too", 200),
+    Difference("post-mlflow-artifacts-mpu-*/files-parts-unknown-upload", "a folder takes files in parts too", 404),
+    Difference("post-mlflow-artifacts-mpu-*/files-parts-given-up", "a folder takes files in parts too", 404),
     Difference(
         "post-runs-search/raw-attribute-in", "IN works for every attribute that is text, not for run_id alone", 200
     ),
@@ -61,7 +64,10 @@ PLACES: tuple[tuple[str, str], ...] = (
     (r".*/(model|models/\d+)/info/registrations", "a logged model says which versions it became"),
     (r".*/inputs/model_inputs", "a run says which models it measured"),
     (r".*/files/\d+/file_size", "the size of an empty file is 0, and it is said"),
-    (r"/presigned_upload_(run|model)_id_supported|/features_enabled", "says what this server can do"),
+    (
+        r"/multipart_uploads_enabled|/presigned_upload_(run|model)_id_supported|/features_enabled",
+        "says what this server can do",
+    ),
 )
 """Places in any answer that may differ, each a pattern of a JSON pointer and the reason."""
 

@@ -19,6 +19,7 @@ from flowmill.entities.metric import Metric, MetricColumns
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunStatus, RunTag, ViewType
 from flowmill.errors import Invalid, NoSuchEndpoint, NotFound
 from flowmill.logger import RunLogger
+from flowmill.settings import Settings
 from flowmill.wire import experiments, metrics, models, runs
 
 _MOST_EXPERIMENTS = 1000
@@ -258,7 +259,7 @@ class RunsClient(Connected):
 
     def open_artifacts(self, uri: str) -> ArtifactStore:
         """The artifact store at a URI that this client's store gave out."""
-        return open_artifacts(uri, self.tracking_uri)
+        return open_artifacts(uri, self.tracking_uri, Settings.from_environment().http_credentials(self.tracking_uri))
 
     def log_artifact(self, run_id: str, local_path: str | Path, artifact_path: str | None = None) -> None:
         """Store a local file, or a folder under its own name, in a folder of the run's artifacts."""

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from flowmill.artifacts import ArtifactStore
+from flowmill.artifacts.store import ServedStore
 from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, Unavailable
 from flowmill.server.files import Files
 from flowmill.server.gate import Gate
@@ -38,18 +39,21 @@ _FEATURES = {
     "store_type": "SqlStore",
     "workspaces_enabled": False,
     "trace_archival_enabled": False,
-    "multipart_uploads_enabled": False,
-    "multipart_downloads_enabled": False,
-    "presigned_upload_run_id_supported": False,
-    "presigned_upload_model_id_supported": False,
 }
 
 
 class App:
-    """Flowmill's server over one store and one artifact root. ``prefix``: where a proxy mounts it, if not at /."""
+    """Flowmill's server over one store and one artifact root. ``prefix``: where a proxy mounts it, if not at /.
+    ``roots``: other places of artifacts that the operator chose, by the addresses that clients know them by."""
 
     def __init__(
-        self, store: SqlStore, artifacts: ArtifactStore, *, gate: Gate | None = None, prefix: str = ""
+        self,
+        store: SqlStore,
+        artifacts: ServedStore,
+        *,
+        gate: Gate | None = None,
+        prefix: str = "",
+        roots: Mapping[str, ServedStore] | None = None,
     ) -> None:
         self._store = store
         store.hide_place()
@@ -57,7 +61,7 @@ class App:
         self._gate = gate or Gate()
         self._prefix = prefix.rstrip("/")
         self._page = Page()
-        self._files = Files(store, artifacts)
+        self._files = Files(store, artifacts, roots=roots, prefix=self._prefix)
         self._in_files: dict[type[Request[Any]], Callable[[Any], Any]] = self._files.operations
         self.routes = Routes()
         for operation in OPERATIONS.values():
@@ -76,7 +80,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
         if scope["type"] == "lifespan":
-            await _live(receive, send, self._store.close)
+            await _live(receive, send, self._files.keep_swept(), self._store.close)
             return
         if scope["type"] != "http":
             return
@@ -87,7 +91,7 @@ class App:
         if self._prefix and path == self._prefix:
             # The page's files are relative to its address, which has to end with a slash.
             moved = Outgoing(b"", "text/plain", 308, {"Location": f"{self._prefix}/"})
-            await _deliver(moved, request.method, send)
+            await _deliver(moved, request.method, receive, send)
             return
         try:
             self._gate.check(request)
@@ -100,7 +104,8 @@ class App:
             number = uuid.uuid4().hex[:8]
             _log.exception("defect %s: %s %s", number, request.method, request.path)
             answer = _error(Internal(f"Something is wrong in the server; its log has the details under {number}."))
-        await _deliver(answer.compressed_for(request.header(b"accept-encoding")), request.method, send)
+        answer = answer.compressed_for(request.header(b"accept-encoding"))
+        await _deliver(answer, request.method, receive, send)
 
     def _tell_operator(self, error: Unavailable) -> None:
         """Log why the database does not answer, which clients are not told: once in a while, not for each of them."""
@@ -134,7 +139,7 @@ class App:
                 f"{operation.name} was not done within {_PATIENCE:g} s, and may yet be: the database is busy or "
                 "stuck. Try again."
             ) from None
-        return Outgoing(encode_answer(operation, result), dense=operation.dense)
+        return Outgoing(encode_answer(operation, result), exact=operation.dense)
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
         assert route.rest_of is not None
@@ -147,7 +152,7 @@ class App:
         return Outgoing(MLFLOW_VERSION.encode(), "text/plain; charset=utf-8")
 
     async def _features(self, request: Incoming, rest: str) -> Outgoing:
-        return Outgoing(msgspec.json.encode(_FEATURES))
+        return Outgoing(msgspec.json.encode({**_FEATURES, **self._files.features}))
 
 
 def _error(error: FlowmillError) -> Outgoing:
@@ -160,28 +165,57 @@ def _error(error: FlowmillError) -> Outgoing:
     return Outgoing(body, status=status, headers={"Retry-After": "1"} if status in (429, 503) else {})
 
 
-async def _deliver(answer: Outgoing, method: str, send: Send) -> None:
+async def _deliver(answer: Outgoing, method: str, receive: Receive, send: Send) -> None:
     if answer.chunks is None:
         await send(answer.start(len(answer.body)))
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
         return
-    close = getattr(answer.chunks, "close", None)
     try:
         await send(answer.start(None))
-        while method != "HEAD" and (chunk := await asyncio.to_thread(next, answer.chunks, None)) is not None:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        if method == "HEAD" or await _send_chunks(answer.chunks, receive, send):
+            await send({"type": "http.response.body", "body": b""})
+    except FlowmillError as error:
+        # The status is sent; a body that ends too early is the only way left to say it.
+        _log.warning("a download ended early: %s", error.message)
     finally:
-        if close is not None:
-            close()
+        if (close := getattr(answer.chunks, "close", None)) is not None:
+            await asyncio.shield(asyncio.to_thread(close))
 
 
-async def _live(receive: Receive, send: Send, at_end: Callable[[], None]) -> None:
+async def _send_chunks(chunks: Iterator[bytes], receive: Receive, send: Send) -> bool:
+    """Send what a blocking iterator gives, reading one chunk ahead; False when the client left before the end."""
+    gone = asyncio.ensure_future(_left(receive))
+    coming = asyncio.ensure_future(asyncio.to_thread(next, chunks, None))
+    try:
+        while not gone.done():
+            chunk = await coming
+            if chunk is None:
+                return True
+            coming = asyncio.ensure_future(asyncio.to_thread(next, chunks, None))
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        return False
+    finally:
+        gone.cancel()
+        with suppress(BaseException):
+            await coming  # the iterator may not be closed while it runs
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client has closed its connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _live(
+    receive: Receive, send: Send, background: Coroutine[Any, Any, None], at_end: Callable[[], None]
+) -> None:
+    running = asyncio.ensure_future(background)
     while True:
         message: Message = await receive()
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            running.cancel()
             await asyncio.to_thread(at_end)
             await send({"type": "lifespan.shutdown.complete"})
             return

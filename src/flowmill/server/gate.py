@@ -15,6 +15,8 @@ from flowmill.errors import Denied, Invalid
 from flowmill.server.http import Incoming
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+FILE_OF_PAGE = "/ajax-api/2.0/mlflow/upload-artifact"
+_FORM_KINDS = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 _LOCAL_NAMES = frozenset({"localhost"})
 
 
@@ -47,7 +49,12 @@ class Gate:
         if origin and origin not in self._origins and not _same_host(origin, host):
             raise Denied("Changes from this web origin are not allowed; start the server with --cors-allowed-origins.")
         if request.method == "POST" and not _is_json(request):
-            raise Invalid("The Content-Type must be application/json.")
+            # The page sends files as they are. Browsers name the origin of every POST, which was checked above;
+            # without one the sender is no browser of today, and may not look like the form of an old one.
+            if not request.path.endswith(FILE_OF_PAGE):
+                raise Invalid("The Content-Type must be application/json.")
+            if not origin and _kind(request) in _FORM_KINDS:
+                raise Invalid("The Content-Type must say what the file is, such as application/octet-stream.")
 
     def _is_known_host(self, host: str) -> bool:
         name = _name_of(host)
@@ -57,7 +64,11 @@ class Gate:
 
 
 def _is_json(request: Incoming) -> bool:
-    return request.header(b"content-type").partition(";")[0].strip().lower() == "application/json"
+    return _kind(request) == "application/json"
+
+
+def _kind(request: Incoming) -> str:
+    return request.header(b"content-type").partition(";")[0].strip().lower()
 
 
 def _same_host(origin: str, host: str) -> bool:

@@ -31,15 +31,23 @@ class Incoming:
     headers: Mapping[bytes, bytes]
     query_string: bytes
     receive: Receive
+    scheme: str = "http"
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, path: str) -> Incoming:
         """The request of an ASGI scope."""
-        return cls(scope["method"], path, dict(scope["headers"]), scope["query_string"], receive)
+        return cls(scope["method"], path, dict(scope["headers"]), scope["query_string"], receive, scope["scheme"])
 
     def header(self, name: bytes) -> str:
         """A header as text, empty if it is not there."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    @property
+    def origin(self) -> str:
+        """The address by which the client reached the server, as far as a proxy between them says it."""
+        forwarded = self.header(b"x-forwarded-proto").partition(",")[0].strip().lower()
+        scheme = forwarded if forwarded in ("http", "https") else self.scheme
+        return f"{scheme}://{self.header(b'host')}"
 
     @property
     def query(self) -> list[tuple[str, str]]:
@@ -70,20 +78,28 @@ class Incoming:
 
 @dataclass
 class Outgoing:
-    """An answer with a body in memory, or in chunks that a blocking iterator gives."""
+    """An answer with a body in memory, or in chunks that a blocking iterator gives.
+
+    ``exact``: the body is a file's or packed already, and is sent as it is.
+    """
 
     body: bytes = b""
     content_type: str = "application/json"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict[str, str])
     chunks: Iterator[bytes] | None = None
-    dense: bool = False
+    exact: bool = False
 
     def compressed_for(self, accepted: str) -> Outgoing:
         """The same, gzipped where that is worth it and understood."""
-        if len(self.body) < _WORTH_COMPRESSING or "gzip" not in accepted or "Content-Encoding" in self.headers:
+        if (
+            self.exact
+            or len(self.body) < _WORTH_COMPRESSING
+            or "gzip" not in accepted
+            or "Content-Encoding" in self.headers
+        ):
             return self
-        if self.dense or not self.content_type.startswith(_TEXT):
+        if not self.content_type.startswith(_TEXT):
             return self
         headers = {**self.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         return Outgoing(gzip.compress(self.body, 1), self.content_type, self.status, headers)

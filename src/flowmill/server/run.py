@@ -6,9 +6,10 @@ import errno
 import os
 import socket
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from flowmill.artifacts import open_artifacts
+from flowmill.artifacts.open import open_served
 from flowmill.errors import FlowmillError, Invalid, Unavailable
 from flowmill.server.app import App
 from flowmill.server.files import accept_location
@@ -18,10 +19,15 @@ from flowmill.store.open import artifacts_beside, describe, open_sql_store, sche
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What the operator chose. ``store``: a folder or database URI; ``artifacts``: None for beside the store."""
+    """What the operator chose. ``store``: a folder or database URI; ``artifacts``: None for beside the store.
+
+    ``artifact_root``: where experiments' files are for clients that reach them by themselves, such as
+    ``s3://bucket/folder``; None for clients that come through the server.
+    """
 
     store: str = "./mlruns"
     artifacts: str | None = None
+    artifact_root: str | None = None
     host: str = "127.0.0.1"
     port: int = 5000
     prefix: str = ""
@@ -80,10 +86,14 @@ def make_app(settings: ServerSettings) -> App:
         raise Invalid(
             f"A server cannot serve another server ({describe(settings.store)}): name a folder or a database."
         )
-    store = open_sql_store(settings.store, artifact_root="mlflow-artifacts:/", accept=accept_location)
-    artifacts = open_artifacts(settings.artifacts or artifacts_beside(settings.store))
+    artifacts = open_served(settings.artifacts or artifacts_beside(settings.store))
+    root = settings.artifact_root
+    roots = {root: open_served(root)} if root is not None and scheme_of(root) != "mlflow-artifacts" else {}
+    store = open_sql_store(
+        settings.store, artifact_root=root or "mlflow-artifacts:/", accept=partial(accept_location, roots=roots)
+    )
     gate = Gate((*settings.allowed_hosts, settings.host), settings.allowed_origins)
-    return App(store, artifacts, gate=gate, prefix=settings.prefix)
+    return App(store, artifacts, gate=gate, prefix=settings.prefix, roots=roots)
 
 
 def _listen(host: str, port: int) -> socket.socket:

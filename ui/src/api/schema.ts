@@ -44,6 +44,28 @@ export interface ProxiedList {
   files?: FileInfo[];
 }
 
+/** An address to fetch a file of a run from, past the server. Invalid where the artifacts have none. `expiration`: seconds, 1 to 604,800; 300 without it. */
+export interface CreateDownloadAddress {
+  run_id: string;
+  path: string;
+  expiration?: number;
+}
+
+/** An address in the object store that serves one file until it expires; `headers` must go with a PUT. */
+export interface SignedAddress {
+  presigned_url: string;
+  headers?: Record<string, string>;
+  file_size?: number;
+}
+
+/** An address to PUT a file of a run or of a logged model to, past the server. Invalid where there is none. `expiration`: seconds, 1 to 604,800; 900 without it. */
+export interface CreateUploadAddress {
+  path: string;
+  run_id?: string;
+  model_id?: string;
+  expiration?: number;
+}
+
 /** Make an experiment; answers its id. AlreadyExists if an active one has the name. */
 export interface CreateExperiment {
   name: string;
@@ -898,6 +920,8 @@ export interface Operations {
   "GET 2.0/mlflow/artifacts/list": { request: ListArtifacts; answer: ArtifactList };
   "GET 2.0/mlflow/logged-models/{model_id}/artifacts/directories": { request: ListLoggedModelArtifacts; answer: ArtifactList };
   "GET 2.0/mlflow-artifacts/artifacts": { request: ListProxiedArtifacts; answer: ProxiedList };
+  "POST 2.0/mlflow/artifacts/presigned-download-url": { request: CreateDownloadAddress; answer: SignedAddress };
+  "POST 2.0/mlflow/artifacts/presigned-upload-url": { request: CreateUploadAddress; answer: SignedAddress };
   "POST 2.0/mlflow/experiments/create": { request: CreateExperiment; answer: { experiment_id: string } };
   "GET 2.0/mlflow/experiments/get": { request: GetExperiment; answer: { experiment: Experiment } };
   "GET 2.0/mlflow/experiments/get-by-name": { request: GetExperimentByName; answer: { experiment: Experiment } };
