@@ -1,6 +1,6 @@
 """All operations: importing this module declares every one of them."""
 
-from flowmill.wire import artifacts, experiments, metrics, models, registry, runs, table, trash
+from flowmill.wire import artifacts, experiments, metrics, models, registry, runs, table, transfer, trash
 from flowmill.wire.operation import OPERATIONS, Operation
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "runs",
     "table",
     "trash",
+    "transfer",
 ]
