@@ -29,7 +29,7 @@ def artifact(run_id: str, path: str, content: bytes) -> None:
 # An experiment with runs of every state.
 churn = client.create_experiment("churn", tags={"team": "growth", "empty": ""}) if mlflow.__version__ > "1.1" else None
 client.set_experiment_tag(churn, "mlflow.note.content", "Wer geht?\nÜber *Kündigungen*.")
-full = client.create_run(churn, start_time=1_600_000_000_123, tags={"mlflow.runName": "ganz ünïcode 🚀"})
+full = client.create_run(churn, start_time=1_600_000_000_123, run_name="ganz ünïcode 🚀")
 run_id = full.info.run_id
 odd = [float("nan"), float("inf"), float("-inf"), -0.0, 5e-324, 0.1 + 0.2, 1e308, 12345678.9]
 client.log_batch(

@@ -277,6 +277,10 @@ class DatabaseSource:
         """Where the database says, relative places beside it."""
         return self._places.open(uri, owner)
 
+    def notes(self) -> list[str]:
+        """What to know of places."""
+        return self._places.notes()
+
     def close(self) -> None:
         """Close the connection."""
         self._reading.close()

@@ -220,6 +220,10 @@ class FileSource:
         """Beside the run or model, or where its ``meta.yaml`` says."""
         return self._places.open(uri, owner)
 
+    def notes(self) -> list[str]:
+        """What to know of places."""
+        return self._places.notes()
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -144,6 +144,7 @@ class Importer:
         finally:
             self._progress.end()
         report.problems += self._source.problems
+        report.notes += self._source.notes()
         if self._largest_floats:
             report.notes.append(_about_infinity(self._largest_floats, self._infinity))
         report.seconds = time.monotonic() - start

@@ -37,9 +37,17 @@ class SourcePlaces:
         self._headers = headers
         self._renamed = [pair.split("=", 1) for pair in moved if "=" in pair]
         self._searched = [Path(each).expanduser().absolute() for each in moved if "=" not in each]
+        self._not_found = 0
         for folder in self._searched:
             if not folder.is_dir():
                 raise Invalid(f"--artifacts-from {str(folder)!r} is no folder; give one, or OLD=NEW for a beginning.")
+
+    def notes(self) -> list[str]:
+        """What to know after all was read."""
+        if not self._not_found:
+            return []
+        named = ", ".join(str(folder) for folder in self._searched)
+        return [f"{self._not_found:,} runs and models have no files in {named}: nothing was stored, or elsewhere."]
 
     def open(self, uri: str, owner: str) -> ArtifactStore | None:
         """The files at a place; None where the place is known and nothing was stored there."""
@@ -68,6 +76,9 @@ class SourcePlaces:
         for candidate in candidates:
             if candidate.is_dir():
                 return LocalArtifacts(candidate)
+        if self._searched:
+            self._not_found += 1
+            return None
         if any(_is_known(candidate) for candidate in candidates):
             return None
         raise NotFound(f"The files of {owner} are at {uri!r}, which is not on this machine; {HINT}.")

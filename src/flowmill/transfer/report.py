@@ -48,7 +48,10 @@ class Report:
             "target": self.target,
             "dry_run": self.dry_run,
             "complete": self.complete,
-            "things": {kind: dict(counts) for kind, counts in self.things.items()},
+            "things": {
+                kind: {str(outcome): count for outcome, count in counts.items() if count}
+                for kind, counts in self.things.items()
+            },
             "params": self.params,
             "tags": self.tags,
             "points": self.points,

@@ -86,6 +86,10 @@ class Source(Protocol):
         """
         ...
 
+    def notes(self) -> list[str]:
+        """What to know after all was read, a sentence each."""
+        ...
+
     def close(self) -> None:
         """Give back connections."""
         ...

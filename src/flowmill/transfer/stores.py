@@ -126,6 +126,10 @@ class StoreSource:
             return open_artifacts(uri, self.uri, self._headers)
         return self._places.open(uri, owner)
 
+    def notes(self) -> list[str]:
+        """What to know of places."""
+        return self._places.notes()
+
     def close(self) -> None:
         """Close the store's connections."""
         if self._threads:
