@@ -49,6 +49,59 @@ def import_(
     _show(report, as_json)
 
 
+@click.command()
+@click.argument("source")
+@click.argument("target", required=False)
+@click.option("--to", "to", metavar="STORE", help="Where to copy it: the same as TARGET.")
+@click.option("--artifacts-from", "moved", metavar="FOLDER|OLD=NEW", multiple=True, help="Where the files are now.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be copied and how big it is.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def copy(source: str, target: str | None, to: str | None, moved: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Copy an experiment, a run, a registered model or one version, with all that it needs, from SOURCE to the
+    store TARGET. Both may be of Flowmill or of MLflow.
+
+    \b
+    http://host:5000#experiment=churn    an experiment with its runs
+    ./mlruns#run=ID                      a run with its models
+    http://host:5000#model=credit        a registered model with all versions
+    ./mlruns#model=credit/3              a version; credit@champion by alias
+    models:/credit@champion, runs:/ID    the same in the store of MLFLOW_TRACKING_URI
+    http://host:5000                     everything
+
+    Ids stay where TARGET is Flowmill. MLflow gives new ones; a tag flowmill.copied_from then holds the old one.
+    Copying again changes nothing.
+    """
+    from flowmill.stores import absolute_uri, default_tracking_uri
+    from flowmill.transfer.address import parse_address, select
+    from flowmill.transfer.importer import Importer
+    from flowmill.transfer.open import open_source, open_target
+    from flowmill.transfer.report import Report
+    from flowmill.transfer.to_mlflow import MlflowCopier
+
+    where = target or to
+    if where is None or (target and to):
+        raise click.UsageError("Say once where to copy it: flowmill copy SOURCE TARGET.")
+    address = parse_address(source)
+    reader = open_source(address.uri or default_tracking_uri(), moved=moved, prefer_flowmill=True)
+    try:
+        selection = select(reader, address)
+        writer = None if dry_run else open_target(absolute_uri(where), or_mlflow=True)
+        report = Report(
+            f"{reader.name} {address.kind} {address.name}".strip(), writer.name if writer else where, dry_run
+        )
+        try:
+            if writer is None or writer.is_flowmill:
+                Importer(reader, writer, report, selection=selection).run()
+            else:
+                MlflowCopier(reader, writer, report, selection).run()
+        finally:
+            if writer:
+                writer.store.close()
+    finally:
+        reader.close()
+    _show(report, as_json)
+
+
 def _show(report: Any, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))

@@ -176,6 +176,7 @@ class DatabaseSource:
         self, reading: Reading, name: str, *, beside: Sequence[Path] = (), moved: tuple[str, ...] = ()
     ) -> None:
         self.name = name
+        self.hides_infinity = True
         self.problems: list[str] = []
         self._reading = reading
         self._columns = reading.columns()

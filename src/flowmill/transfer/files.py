@@ -95,6 +95,7 @@ class FileSource:
         except ImportError:
             raise Invalid("MLflow's files need PyYAML: run `pip install pyyaml` and try again.") from None
         self.name = f"MLflow's file store {folder}"
+        self.hides_infinity = False  # files hold the word
         self.problems: list[str] = []
         self._root = folder
         # Places such as ./mlruns/1/… are relative to the folder in which the file store lies.

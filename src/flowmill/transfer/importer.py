@@ -74,6 +74,7 @@ class Target:
     uri: str
     name: str
     headers: dict[str, str] | None = None
+    is_flowmill: bool = True
 
     def files(self, uri: str) -> ArtifactStore:
         """The artifact store at a place that the destination gave out."""
@@ -122,7 +123,7 @@ class Importer:
         self._target = target
         self._report = report
         self._selection = selection
-        self._infinity = infinity
+        self._infinity = infinity and source.hides_infinity
         self._progress = progress or Progress()
         self._largest_floats = 0
         self._without_files = 0
@@ -145,7 +146,7 @@ class Importer:
             self._progress.end()
         report.problems += self._source.problems
         report.notes += self._source.notes()
-        if self._largest_floats:
+        if self._largest_floats and self._source.hides_infinity:
             report.notes.append(_about_infinity(self._largest_floats, self._infinity))
         report.seconds = time.monotonic() - start
         return report
@@ -449,7 +450,7 @@ class Importer:
     def _registered(self, found: FoundRegistered) -> None:
         model = found.model
         wanted = self._selection.versions.get(model.name)
-        versions = [_with_lineage(v) for v in found.versions if wanted is None or v.version in wanted]
+        versions = [with_lineage(v) for v in found.versions if wanted is None or v.version in wanted]
         if not self._selection.aliases:
             model = msgspec.structs.replace(model, alias_list=[])
         fingerprints = [digest_of_version(version) for version in versions]
@@ -543,7 +544,7 @@ def _as_stored(run: Run) -> Run:
     )
 
 
-def _with_lineage(version: ModelVersion) -> ModelVersion:
+def with_lineage(version: ModelVersion) -> ModelVersion:
     """The version with its files named by what they belong to, since places do not come along."""
     source = version.source or ""
     if model := _IN_MODEL.fullmatch(source):

@@ -48,15 +48,16 @@ def open_source(uri: str, *, moved: tuple[str, ...] = (), prefer_flowmill: bool 
     return _open_folder(path, moved, prefer_flowmill)
 
 
-def open_target(uri: str) -> Target:
-    """The Flowmill store at a URI, to write to."""
+def open_target(uri: str, *, or_mlflow: bool = False) -> Target:
+    """The Flowmill store at a URI, to write to; ``or_mlflow``: a server of MLflow's will do."""
     store = open_store(uri)
     remote = scheme_of(uri) in ("http", "https")
-    if remote and not is_flowmill(store):
+    flowmill = not remote or is_flowmill(store)
+    if not flowmill and not or_mlflow:
         store.close()
         raise Invalid(f"{_shown(uri)} is not a Flowmill server, so nothing can be imported into it; use flowmill copy.")
     headers = Settings.from_environment().http_credentials(uri) if remote else None
-    return Target(store, uri, _shown(uri), headers)
+    return Target(store, uri, _shown(uri), headers, flowmill)
 
 
 def is_flowmill(store: Store) -> bool:

@@ -56,6 +56,8 @@ class Source(Protocol):
 
     name: str
     """How people call it, without a password."""
+    hides_infinity: bool
+    """Whether `LARGEST_FLOAT` may have been an infinity."""
     problems: list[str]
     """What could not be read so far, a sentence each."""
 

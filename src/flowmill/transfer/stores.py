@@ -42,6 +42,7 @@ class StoreSource:
 
     def __init__(self, store: Store, uri: str, name: str, *, flowmill: bool, moved: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.hides_infinity = not flowmill
         self.problems: list[str] = []
         self.store = store
         self.uri = uri
@@ -127,8 +128,9 @@ class StoreSource:
         return self._places.open(uri, owner)
 
     def notes(self) -> list[str]:
-        """What to know of places."""
-        return self._places.notes()
+        """What to know of places, and what a server does not tell."""
+        unseen = ["Traces, evaluations and prompts were not taken; a server does not count them."]
+        return [*self._places.notes(), *([] if self.is_flowmill else unseen)]
 
     def close(self) -> None:
         """Close the store's connections."""
