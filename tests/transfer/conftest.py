@@ -98,9 +98,10 @@ def flowmill(*arguments: str, folder: Path, code: int = 0, **variables: str) -> 
     return done.stdout
 
 
-def report_of(*arguments: str, folder: Path, code: int = 0) -> dict[str, Any]:
+def report_of(*arguments: str, folder: Path, code: int = 0, tracking: str = "") -> dict[str, Any]:
     """The report of an import or copy."""
-    return json.loads(flowmill(*arguments, "--json", folder=folder, code=code))
+    variables = {"MLFLOW_TRACKING_URI": tracking} if tracking else {}
+    return json.loads(flowmill(*arguments, "--json", folder=folder, code=code, **variables))
 
 
 def look_with_flowmill(uri: str, folder: Path, *options: str) -> dict[str, Any]:
