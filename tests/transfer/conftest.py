@@ -42,6 +42,8 @@ class Made:
 def run_mlflow(version: str, script: Path | str, *options: str, folder: Path, uri: str) -> str:
     """Run a script with the real MLflow of a version, its store at ``uri``."""
     settings = peer_settings(folder) | {"MLFLOW_TRACKING_URI": uri, "MLFLOW_ALLOW_FILE_STORE": "true"}
+    # MLflow's server answers a listing of files where none are with an error, which its client repeats for minutes.
+    settings["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
     given = [str(script)] if isinstance(script, Path) else ["-c", script]
     done = subprocess.run(
         [str(peer_python(version)), *given, *options],
