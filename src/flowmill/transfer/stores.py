@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
+
 from flowmill.artifacts import ArtifactStore
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.points import Points
@@ -18,7 +20,7 @@ from flowmill.store.open import scheme_of
 from flowmill.transfer.places import SourcePlaces
 from flowmill.transfer.source import PROMPT_TAG, FoundModel, FoundRegistered, Survey
 from flowmill.wire.experiments import GetExperiment, SearchExperiments
-from flowmill.wire.metrics import GetMetricHistory
+from flowmill.wire.metrics import GetMetricColumns, GetMetricHistory
 from flowmill.wire.models import GetLoggedModel, SearchLoggedModels
 from flowmill.wire.registry import (
     GetModelVersion,
@@ -171,6 +173,9 @@ class StoreSource:
         ]
 
     def _history(self, run_id: str, key: str) -> Iterator[Points]:
+        if self.is_flowmill:
+            yield from self._columns(run_id, key)
+            return
         token = ""
         while True:
             ask = GetMetricHistory(run_id=run_id, metric_key=key)
@@ -187,6 +192,15 @@ class StoreSource:
             token = page.next_page_token or ""
             if not token:
                 return
+
+    def _columns(self, run_id: str, key: str) -> Iterator[Points]:
+        ask = GetMetricColumns(run_id=run_id, metric_key=key)
+        while True:
+            page = self.store.send(ask)
+            yield Points(key, page.timestamps, page.steps, page.values)
+            if not page.next_page_token:
+                return
+            ask = msgspec.structs.replace(ask, page_token=page.next_page_token)
 
     def _each(self, function: Callable[[Any], T], items: list[Any]) -> Iterator[T]:
         return self._threads.map(function, items) if self._threads else map(function, items)
@@ -223,8 +237,6 @@ class StoreSource:
 
 
 def _with_source(version: ModelVersion, source: str) -> ModelVersion:
-    import msgspec
-
     return msgspec.structs.replace(version, source=source)
 
 

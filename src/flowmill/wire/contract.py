@@ -13,6 +13,6 @@ __all__ = [
     "registry",
     "runs",
     "table",
-    "trash",
     "transfer",
+    "trash",
 ]

@@ -25,7 +25,7 @@ __all__ = [
     "runs",
     "searches",
     "table",
-    "trash",
     "transfer",
+    "trash",
     "versions",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from flowmill.entities.digest import digest_of_points, digest_of_run
 from flowmill.entities.experiment import Experiment
-from flowmill.entities.metric import Metric
 from flowmill.entities.model import LoggedModelTag
 from flowmill.entities.names import (
     check_alias,
@@ -16,13 +18,14 @@ from flowmill.entities.names import (
     check_text,
     check_value,
 )
-from flowmill.entities.points import Points
+from flowmill.entities.points import Point, Points
 from flowmill.entities.registry import ModelVersion
 from flowmill.entities.run import LifecycleStage, LoggedModelInput, LoggedModelOutput, Param, Run, RunInputs, RunOutputs
 from flowmill.errors import Invalid
+from flowmill.store.sql.batches import append_points
 from flowmill.store.sql.experiments import experiment_row
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.metrics import append_points, get_metric_history
+from flowmill.store.sql.metrics import get_metric_columns
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.run_rows import COLUMNS as RUN_COLUMNS
 from flowmill.store.sql.run_rows import TABLES as RUN_TABLES
@@ -31,7 +34,7 @@ from flowmill.store.sql.runs import load_runs, put_datasets
 from flowmill.store.sql.series import bits_of, sortable
 from flowmill.store.sql.tags import Pair, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
-from flowmill.wire.metrics import GetMetricHistory
+from flowmill.wire.metrics import GetMetricColumns
 from flowmill.wire.transfer import (
     DigestRuns,
     FinishImport,
@@ -124,8 +127,7 @@ def import_runs(tx: Transaction, ask: ImportRuns) -> PlacedList:
             there[run_id] = (brought[-1][0], experiment[0])
         placed.append(Placed(run_id, run_id, outcome, _place_of_run(tx.places, experiment, run_id)))
     _put_contents(tx, experiment[0], brought)
-    for key, whole in brought:
-        _append(tx, key, whole.run.info.run_id, whole.points)
+    _append(tx, [(key, column) for key, whole in brought for column in whole.points])
     _remember(
         tx,
         TransferKind.RUN,
@@ -137,10 +139,11 @@ def import_runs(tx: Transaction, ask: ImportRuns) -> PlacedList:
 @handles(ImportPoints)
 def import_points(tx: Transaction, ask: ImportPoints) -> None:
     """Add points to an imported run, deleted or not."""
-    key = run_row(tx, ask.run_id)[0]
+    run_row(tx, ask.run_id)  # raises if there is none
+    key = tx.value(f"SELECT id FROM runs WHERE run_id = ?{tx.dialect.for_update}", (ask.run_id,))
     if ask.run_id not in _known(tx, TransferKind.RUN, [ask.run_id]):
         raise Invalid(f"Run {ask.run_id} was not imported; log to it with runs/log-batch instead.")
-    _append(tx, key, ask.run_id, ask.points)
+    _append(tx, [(key, column) for column in ask.points])
 
 
 @handles(ImportLoggedModels)
@@ -234,8 +237,7 @@ def _digest_of(tx: Transaction, run: Run, links: Sequence[tuple[str, str, int]])
     series: dict[str, str] = {}
     count = 0
     for metric in run.data.metric_list:
-        page = get_metric_history(tx, GetMetricHistory(run_id=run.info.run_id, metric_key=metric.key))
-        points, series[metric.key] = digest_of_points((p.timestamp, p.step, p.value) for p in page.metrics)
+        points, series[metric.key] = digest_of_points(_history(tx, run.info.run_id, metric.key))
         count += points
     # A link counts although its model may not be here.
     linked = Run(
@@ -246,6 +248,17 @@ def _digest_of(tx: Transaction, run: Run, links: Sequence[tuple[str, str, int]])
     )
     data = run.data
     return RunDigest(run.info.run_id, len(data.param_list), len(data.tag_list), count, digest_of_run(linked, series))
+
+
+def _history(tx: Transaction, run_id: str, key: str) -> Iterator[Point]:
+    """Every point of a metric, a million at a time."""
+    ask = GetMetricColumns(run_id=run_id, metric_key=key, max_results=1_000_000)
+    while True:
+        page = get_metric_columns(tx, ask)
+        yield from Points(key, page.timestamps, page.steps, page.values).rows()
+        if not page.next_page_token:
+            return
+        ask = msgspec.structs.replace(ask, page_token=page.next_page_token)
 
 
 def _that_takes_in(tx: Transaction, source: Experiment) -> int | None:
@@ -347,9 +360,12 @@ def _checked(owner: int, kind: str, pairs: Iterable[Param | Pair]) -> list[tuple
     return rows
 
 
-def _append(tx: Transaction, key: int, run_id: str, columns: Iterable[Points]) -> None:
-    points = [Metric(each.key, value, time, step) for each in columns for time, step, value in each.rows()]
-    append_points(tx, key, run_id, points)
+def _append(tx: Transaction, columns: Iterable[tuple[int, Points]]) -> None:
+    """Append columns to metrics of runs by their integer keys."""
+    points: dict[tuple[int, str], list[Point]] = defaultdict(list)
+    for run, column in columns:
+        points[run, column.key] += column.rows()
+    append_points(tx, points)
 
 
 def _put_model(tx: Transaction, key: int | None, experiment: int, whole: WholeModel) -> None:
