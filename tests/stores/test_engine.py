@@ -219,7 +219,7 @@ def test_a_database_of_mlflow_is_not_touched(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     before = file.read_bytes()
-    with pytest.raises(Invalid, match="a database of MLflow"):
+    with pytest.raises(Invalid, match=r"a database of MLflow.*`flowmill import sqlite:///.*--to ./mlruns`"):
         open_store(f"sqlite:///{file}")
     assert file.read_bytes() == before
 

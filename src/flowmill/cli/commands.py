@@ -12,6 +12,8 @@ _COMMANDS = {
     "run": ("flowmill.cli.script", "run", "Run a Python script in which `import mlflow` is Flowmill."),
     "models": ("flowmill.cli.models", "models", "Predict with models that were logged or registered."),
     "gc": ("flowmill.cli.gc", "gc", "Free what was deleted, rows and artifacts."),
+    "import": ("flowmill.cli.transfer", "import_", "Bring everything from an MLflow folder, database or server."),
+    "copy": ("flowmill.cli.transfer", "copy", "Copy a run, an experiment or a model from one store to another."),
     "doctor": ("flowmill.cli.doctor", "doctor", "Say what is installed and where runs go."),
 }
 

@@ -77,6 +77,11 @@ class App:
         ):
             self.routes.add_files("GET", path, OPEN_SERVER, handler, self._answer_files)
 
+    @property
+    def store(self) -> SqlStore:
+        """What it serves."""
+        return self._store
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
         if scope["type"] == "lifespan":

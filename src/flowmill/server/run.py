@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import socket
 from dataclasses import dataclass
@@ -14,7 +15,18 @@ from flowmill.errors import FlowmillError, Invalid, Unavailable
 from flowmill.server.app import App
 from flowmill.server.files import accept_location
 from flowmill.server.gate import Gate
-from flowmill.store.open import artifacts_beside, describe, open_sql_store, scheme_of
+from flowmill.store.open import (
+    HOLDS_FILES,
+    artifacts_beside,
+    describe,
+    import_command,
+    open_sql_store,
+    scheme_of,
+)
+from flowmill.store.sql.engine import SqlStore
+from flowmill.wire.transfer import GetImported, TransferKind
+
+_MOST_LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,7 @@ def serve(settings: ServerSettings) -> None:
     shown = settings.host if ":" not in settings.host else f"[{settings.host}]"
     page = f"http://{shown}:{port}{settings.prefix}{'/' if settings.prefix else ''}"
     print(f"Flowmill serves {describe(settings.store)} at {page} (Ctrl-C stops it)", flush=True)
-    for notice in notices(settings):
+    for notice in notices(settings, app.store):
         print(notice, flush=True)
     config = uvicorn.Config(
         app,
@@ -70,14 +82,25 @@ def serve(settings: ServerSettings) -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def notices(settings: ServerSettings) -> list[str]:
+def notices(settings: ServerSettings, store: SqlStore) -> list[str]:
     """What the operator should know before somebody asks."""
     found: list[str] = []
-    if scheme_of(settings.store) == "" and any(Path(settings.store).glob("*/meta.yaml")):
-        found.append(f"{settings.store} also holds runs of MLflow's file store, which are not shown.")
+    if scheme_of(settings.store) == "" and _holds_more(Path(settings.store), store):
+        command = import_command(settings.store, settings.store)
+        found.append(f"{settings.store} {HOLDS_FILES}: {command} brings them.")
     if not _is_loopback(settings.host):
         found.append("Everyone who reaches this address may read and change everything: it has no accounts.")
     return found
+
+
+def _holds_more(folder: Path, store: SqlStore) -> bool:
+    """Whether MLflow's files in a folder hold runs that were not imported, as far as a few of them tell."""
+    some = [meta.parent.name for meta in itertools.islice(folder.glob("*/*/meta.yaml"), _MOST_LOOKED_AT)]
+    runs = [name for name in some if len(name) == 32]
+    if not runs:
+        return False
+    known = store.send(GetImported(kind=TransferKind.RUN, origins=runs)).imported
+    return len(known) < len(runs)
 
 
 def make_app(settings: ServerSettings) -> App:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +16,14 @@ from flowmill.store.base import Store
 if TYPE_CHECKING:
     from flowmill.store.sql.engine import SqlStore
 
+_log = logging.getLogger("flowmill")
+
+DEFAULT_FOLDER = "./mlruns"
 DATABASE_NAME = "flowmill.db"
 ARTIFACTS_NAME = "artifacts"
+
+HOLDS_FILES = "also holds runs of MLflow's file store, which are not shown"
+"""Said of a folder in which both are."""
 
 _KNOWN = "a folder, file:, sqlite:, postgresql:, http: or https:"
 
@@ -40,7 +48,11 @@ def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]
     if scheme in ("postgresql", "postgres"):
         from flowmill.store.sql.postgres import PostgresDatabase
 
-        return SqlStore(PostgresDatabase(uri), places)
+        database = PostgresDatabase(uri)
+        if database.has_table("alembic_version", "latest_metrics") and not database.has_table("schema_steps"):
+            database.close()
+            raise _foreign(f"The database {describe(uri)}", describe(uri), "postgresql://…/another")
+        return SqlStore(database, places)
     from flowmill.store.sql.sqlite import SqliteDatabase
 
     path = _database_path(uri)
@@ -54,6 +66,8 @@ def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]
             "Choose another folder with set_tracking_uri() or change its permissions."
         ) from None
     _refuse_foreign(path)
+    if not path.exists() and scheme != "sqlite" and holds_mlflow_files(path.parent):
+        _log.warning(f"{path.parent} {HOLDS_FILES}: {import_command(str(path.parent), str(path.parent))} brings them.")
     return SqlStore(SqliteDatabase(path), places)
 
 
@@ -65,6 +79,16 @@ def artifacts_beside(uri: str) -> str:
     if scheme_of(uri) == "sqlite":
         return str(path.with_name("mlartifacts"))
     return str(path.with_name(ARTIFACTS_NAME))
+
+
+def holds_mlflow_files(folder: Path) -> bool:
+    """Whether a folder holds experiments as MLflow's file store writes them."""
+    return any(next(folder.glob(pattern), None) for pattern in ("*/meta.yaml", ".trash/*/meta.yaml"))
+
+
+def import_command(source: str, target: str) -> str:
+    """The command that brings a store of MLflow's into one of ours, to be shown."""
+    return f"`flowmill import {shlex.quote(source)} --to {shlex.quote(target)}`"
 
 
 def describe(uri: str) -> str:
@@ -123,10 +147,14 @@ def _refuse_foreign(path: Path) -> None:
             f"Cannot open {path}: {error}. Check that you may read and write the file and its folder."
         ) from None
     if "alembic_version" in tables and "schema_steps" not in tables:
-        raise Invalid(
-            f"{path} is a database of MLflow, which Flowmill does not write to; "
-            "choose another file and keep this one for MLflow."
-        )
+        raise _foreign(str(path), f"sqlite:///{path}", DEFAULT_FOLDER)
+
+
+def _foreign(what: str, source: str, target: str) -> Invalid:
+    return Invalid(
+        f"{what} is a database of MLflow, which Flowmill does not write to: "
+        f"{import_command(source, target)} brings all that it holds, then use {target}."
+    )
 
 
 def _accept_anywhere(location: str) -> str:

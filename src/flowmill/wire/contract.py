@@ -1,6 +1,6 @@
 """All operations: importing this module declares every one of them."""
 
-from flowmill.wire import artifacts, experiments, metrics, models, registry, runs, table, trash
+from flowmill.wire import artifacts, experiments, metrics, models, registry, runs, table, transfer, trash
 from flowmill.wire.operation import OPERATIONS, Operation
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "registry",
     "runs",
     "table",
+    "transfer",
     "trash",
 ]

@@ -854,6 +854,124 @@ export interface ServerInfo {
   store: string;
 }
 
+/** Which of these origins were imported, under which id and fingerprint. */
+export interface GetImported {
+  kind: TransferKind;
+  origins: string[];
+}
+
+/** What was imported. */
+export type TransferKind = "experiment" | "run" | "logged_model" | "registered_model" | "version";
+
+/** Those of the origins asked for that were imported. */
+export interface ImportedList {
+  imported?: Imported[];
+}
+
+/** Something that an import brought: `origin` names it at its source, `id` here. */
+export interface Imported {
+  origin: string;
+  id: string;
+  fingerprint?: string;
+}
+
+/** Bring an experiment, under its id if that is free; one of the same name that is there takes it in. */
+export interface ImportExperiment {
+  experiment: Experiment;
+  origin: string;
+  fingerprint?: string;
+}
+
+/** What became of one thing, its id here, and where its files go. */
+export interface Placed {
+  origin: string;
+  id: string;
+  outcome: Outcome;
+  artifact_uri?: string;
+}
+
+/** What became of a thing that was sent. `NEW`: it was not there; `UPDATED`: an earlier import had brought it; `KEPT`: it was there, not by an import, and stays as it is; `JOINED`: something of the same name was there and took it in; `ELSEWHERE`: its id belongs to something in another experiment, and nothing was done. */
+export type Outcome = "new" | "updated" | "kept" | "joined" | "elsewhere";
+
+/** Bring runs under their ids into an experiment: all of them or, on an error, none. */
+export interface ImportRuns {
+  experiment_id: string;
+  runs: WholeRun[];
+}
+
+/** A run with points of its metrics; the latest values in `run` do not count. With a `fingerprint` it is finished by this; without one, more points or files are to come. */
+export interface WholeRun {
+  run: Run;
+  points?: Points[];
+  fingerprint?: string;
+}
+
+/** Points of the metric `key`, three columns of equal length n. `timestamps`, `steps`: int64, little-endian, 8 n bytes; `values`: float64, little-endian, 8 n bytes, so that NaN, infinities and −0.0 arrive as they are. In JSON bytes are base64. */
+export interface Points {
+  key: string;
+  timestamps: string;
+  steps: string;
+  values: string;
+}
+
+/** The same of several, in the order in which they were sent. */
+export interface PlacedList {
+  placed: Placed[];
+}
+
+/** Add points to the metrics of an imported run; a point that is there stays single. */
+export interface ImportPoints {
+  run_id: string;
+  points: Points[];
+}
+
+/** Bring logged models under their ids into an experiment, with every point in their metrics. */
+export interface ImportLoggedModels {
+  experiment_id: string;
+  models: WholeModel[];
+}
+
+/** A logged model; with a `fingerprint` it is finished by this, without one files are to come. */
+export interface WholeModel {
+  model: LoggedModel;
+  deleted?: boolean;
+  fingerprint?: string;
+}
+
+/** Bring a registered model with versions; answers the versions, under their numbers where those are free. `last_version`: the highest number ever given at the source, which is not given again. `fingerprint` is that of the model, `fingerprints` those of its versions. */
+export interface ImportRegisteredModel {
+  model: RegisteredModel;
+  versions?: ModelVersion[];
+  last_version?: number;
+  fingerprint?: string;
+  fingerprints?: string[];
+}
+
+/** Note that imported things are complete, files included, with the fingerprints of their sources. */
+export interface FinishImport {
+  kind: TransferKind;
+  imported: Imported[];
+}
+
+/** What runs hold, counted and as digests, so that a copy can be compared without being sent back. */
+export interface DigestRuns {
+  run_ids: string[];
+}
+
+/** Digests of the runs asked for, those that exist. */
+export interface RunDigests {
+  runs?: RunDigest[];
+}
+
+/** What a run holds: how many parameters, tags and points, and the digest of all (`entities.digest`). */
+export interface RunDigest {
+  run_id: string;
+  params: number;
+  tags: number;
+  points: number;
+  digest: string;
+}
+
 /** What lies in the trash, last deleted first. `experiment_ids` narrows to those experiments. */
 export interface ListTrash {
   experiment_ids?: string[];
@@ -982,6 +1100,14 @@ export interface Operations {
   "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
   "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
   "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
+  "POST flowmill/1/transfer/imported": { request: GetImported; answer: ImportedList };
+  "POST flowmill/1/transfer/experiment": { request: ImportExperiment; answer: { experiment: Placed } };
+  "POST flowmill/1/transfer/runs": { request: ImportRuns; answer: PlacedList };
+  "POST flowmill/1/transfer/points": { request: ImportPoints; answer: Record<string, never> };
+  "POST flowmill/1/transfer/logged-models": { request: ImportLoggedModels; answer: PlacedList };
+  "POST flowmill/1/transfer/registered-model": { request: ImportRegisteredModel; answer: PlacedList };
+  "POST flowmill/1/transfer/finish": { request: FinishImport; answer: Record<string, never> };
+  "POST flowmill/1/transfer/digests": { request: DigestRuns; answer: RunDigests };
   "POST flowmill/1/trash/list": { request: ListTrash; answer: TrashPage };
   "POST flowmill/1/trash/purge": { request: PurgeTrash; answer: PurgeReport };
   "POST flowmill/1/logged-models/restore": { request: RestoreLoggedModel; answer: { model: LoggedModel } };

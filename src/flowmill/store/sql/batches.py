@@ -6,7 +6,7 @@ then written. The rows of its runs are locked, so that what was read of them is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
@@ -14,6 +14,7 @@ from typing import Any
 
 from flowmill.entities.metric import Metric
 from flowmill.entities.names import check_key, check_text, check_value
+from flowmill.entities.points import Point
 from flowmill.entities.run import Param, RunTag
 from flowmill.errors import FlowmillError, Invalid, NotFound
 from flowmill.store.sql.dialect import columns
@@ -114,6 +115,24 @@ def log_batches(tx: Transaction, asks: Sequence[LogMetric | LogParam | SetTag | 
     return results
 
 
+def append_points(tx: Transaction, points: Mapping[tuple[int, str], Iterable[Point]]) -> None:
+    """Append points to series by (run, key), whatever the state of the runs; a point that is there stays single.
+
+    The caller holds the rows of the runs.
+    """
+    for _, key in points:
+        check_key("metric", key)
+    known = _read_series(tx, list(points))
+    changed: dict[tuple[int, str], _Series] = {}
+    for place, arriving in points.items():
+        series = known.get(place) or _Series()
+        for time, step, value in arriving:
+            series.add(step, time, value)
+        if series.arriving:
+            changed[place] = series
+    _write_points(tx, changed)
+
+
 def _as_batch(ask: LogMetric | LogParam | SetTag | LogBatch) -> LogBatch:
     """What a request says, as a batch."""
     if isinstance(ask, LogBatch):
@@ -142,11 +161,8 @@ def _read(tx: Transaction, batches: Sequence[LogBatch]) -> _Pending:
     )
     applied = {(run, writer): seq for run, writer, seq in marks}
     known = [(run, batch) for run, batch in known if not _is_applied(applied, run, batch)]
-    series = tx.all_given(
-        "SELECT m.run, m.key, m.id, m.step, m.timestamp, m.bits, m.minimum, m.maximum, m.tail, m.chunked "
-        "FROM {given} JOIN latest_metrics m ON m.run = given.run AND m.key = given.key",
-        _RUN_KEY,
-        list({(run, metric.key) for run, batch in known for metric in batch.metrics if _is_text(metric.key)}),
+    series = _read_series(
+        tx, list({(run, metric.key) for run, batch in known for metric in batch.metrics if _is_text(metric.key)})
     )
     params = tx.all_given(
         "SELECT p.run, p.key, p.value FROM {given} JOIN params p ON p.run = given.run AND p.key = given.key",
@@ -157,13 +173,24 @@ def _read(tx: Transaction, batches: Sequence[LogBatch]) -> _Pending:
     return _Pending(
         runs=runs,
         marks=applied,
-        series={
-            (run, key): _Series(number, (step, time, value_of(bits)), low, high, tail, chunked)
-            for run, key, number, step, time, bits, low, high, tail, chunked in series
-        },
+        series=series,
         params={(run, key): value for run, key, value in params},
         models=dict(tx.all_in("SELECT model_id, id FROM logged_models WHERE model_id IN (...)", list(models))),
     )
+
+
+def _read_series(tx: Transaction, places: Sequence[tuple[int, str]]) -> dict[tuple[int, str], _Series]:
+    """The series that exist of these runs and keys."""
+    rows = tx.all_given(
+        "SELECT m.run, m.key, m.id, m.step, m.timestamp, m.bits, m.minimum, m.maximum, m.tail, m.chunked "
+        "FROM {given} JOIN latest_metrics m ON m.run = given.run AND m.key = given.key",
+        _RUN_KEY,
+        places,
+    )
+    return {
+        (run, key): _Series(number, (step, time, value_of(bits)), low, high, tail, chunked)
+        for run, key, number, step, time, bits, low, high, tail, chunked in rows
+    }
 
 
 def _is_applied(marks: Mapping[tuple[int, str], int], run: int, batch: LogBatch) -> bool:

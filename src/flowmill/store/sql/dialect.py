@@ -47,6 +47,10 @@ class Dialect(Protocol):
         """The text with the database's own argument marks."""
         ...
 
+    def count_on(self, table: str) -> tuple[str, ...]:
+        """Statements after which the ids that a table counts up do not meet those that were given to it."""
+        ...
+
     def like(self, column: str) -> str:
         """A condition on one argument: SQL LIKE that heeds upper and lower case."""
         ...
@@ -92,6 +96,10 @@ class SqliteDialect:
     def sql(self, text: str) -> str:
         """SQLite's own mark is the question mark."""
         return text
+
+    def count_on(self, table: str) -> tuple[str, ...]:
+        """AUTOINCREMENT goes on from the largest id by itself."""
+        return ()
 
     def like(self, column: str) -> str:
         """SQLite's LIKE ignores case; `flowmill_like` is a function that the connection adds."""
@@ -145,6 +153,14 @@ class PostgresDialect:
     def sql(self, text: str) -> str:
         """psycopg's mark is ``%s``."""
         return _with_percent_marks(text)
+
+    def count_on(self, table: str) -> tuple[str, ...]:
+        """A sequence knows nothing of ids that were given; the lock keeps others from counting meanwhile."""
+        return (
+            f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE",
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "
+            f"GREATEST((SELECT MAX(id) FROM {table}), (SELECT last_value FROM {table}_id_seq)))",
+        )
 
     def like(self, column: str) -> str:
         """PostgreSQL's LIKE heeds case; a backslash is an ordinary character in MLflow's patterns."""

@@ -1,6 +1,18 @@
 """All handlers: importing this module fills `HANDLERS`."""
 
-from flowmill.store.sql import batches, experiments, metrics, models, registry, runs, searches, table, trash, versions
+from flowmill.store.sql import (
+    batches,
+    experiments,
+    metrics,
+    models,
+    registry,
+    runs,
+    searches,
+    table,
+    transfer,
+    trash,
+    versions,
+)
 from flowmill.store.sql.handler import HANDLERS
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "runs",
     "searches",
     "table",
+    "transfer",
     "trash",
     "versions",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flowmill.errors import Invalid
-from flowmill.store.sql.schema import SERIES, TABLES, TRASH
+from flowmill.store.sql.schema import IMPORTS, SERIES, TABLES, TRASH
 from flowmill.store.sql.transaction import Transaction
 
 Step = Callable[[Transaction], None]
@@ -32,7 +32,12 @@ def add_chunks(tx: Transaction) -> None:
     run_all(tx, SERIES)
 
 
-STEPS: tuple[Step, ...] = (create_tables, add_trash, add_chunks)
+def remember_imports(tx: Transaction) -> None:
+    """Add what is known of things that an import brought."""
+    run_all(tx, IMPORTS)
+
+
+STEPS: tuple[Step, ...] = (create_tables, add_trash, add_chunks, remember_imports)
 
 
 def run_all(tx: Transaction, statements: Sequence[str]) -> None:

@@ -73,6 +73,11 @@ class PostgresDatabase:
         limits |= {name: value for name, value in chosen.items() if name in limits}
         self._pool = Pool(lambda: psycopg.connect(uri, autocommit=True, **limits), _POOL_SIZE, _WAIT_SECONDS)
 
+    def has_table(self, *names: str) -> bool:
+        """Whether the database has all of these tables."""
+        with self.reading() as connection:
+            return all(connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()[0] for name in names)
+
     @contextmanager
     def writing(self) -> Generator[Any]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""

@@ -109,8 +109,13 @@ def delete_tag(tx: Transaction, ask: DeleteTag) -> None:
 def log_inputs(tx: Transaction, ask: LogInputs) -> None:
     """Record what an active run used; recording it again changes nothing."""
     run = active_run(tx, ask.run_id)
-    experiment = run_row(tx, ask.run_id)[2]
-    for used in ask.datasets:
+    put_datasets(tx, run, run_row(tx, ask.run_id)[2], ask.datasets)
+    _link_models(tx, run, "input", [(model.model_id, 0) for model in ask.models])
+
+
+def put_datasets(tx: Transaction, run: int, experiment: int, datasets: Sequence[DatasetInput]) -> None:
+    """Record the datasets that a run used; recording one again changes nothing but its tags."""
+    for used in datasets:
         data = used.dataset
         tx.run(
             "INSERT INTO datasets (experiment_id, name, digest, source_type, source, schema, profile) "
@@ -127,7 +132,6 @@ def log_inputs(tx: Transaction, ask: LogInputs) -> None:
             "ON CONFLICT (run, dataset, key) DO UPDATE SET value = excluded.value",
             [(run, dataset, tag.key, tag.value) for tag in used.tags],
         )
-    _link_models(tx, run, "input", [(model.model_id, 0) for model in ask.models])
 
 
 @handles(LogOutputs)

@@ -112,3 +112,11 @@ SERIES = (
     """CREATE TABLE writers (
         run BIGINT NOT NULL, writer TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (run, writer)) $CLUSTERED""",
 )
+
+IMPORTS = (
+    # Under which id a thing of another store is here, and its fingerprint when it was last brought; empty while
+    # that is not finished. ``joined`` is 1 where something that was here took it in.
+    """CREATE TABLE imported (
+        kind TEXT NOT NULL, origin TEXT NOT NULL, id TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        joined BIGINT NOT NULL, imported_at BIGINT NOT NULL, PRIMARY KEY (kind, origin)) $CLUSTERED""",
+)
