@@ -83,9 +83,11 @@ def draw(side: Side, folder: Path) -> Sample:
 
 def keep(values: Callable[[random.Random, int], float], side: Side, folder: Path) -> Sample:
     """Bytes on disk a point, shown where memory is; CPU is what the server paid a point to take them in."""
+    with served(side, folder):
+        pass  # an empty database, written to its file when the server ends
+    before = _bytes(folder)
     with served(side, folder) as server:
-        server.post("experiments/search", {"max_results": 1})
-        before, cpu = _bytes(folder), server.cpu()
+        cpu = server.cpu()
         fill(server, values)
         cpu = server.cpu() - cpu
     return Sample(cpu / POINTS, cpu / POINTS, (_bytes(folder) - before) / POINTS)

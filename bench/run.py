@@ -79,7 +79,7 @@ def show(name: str, question: Question, rounds: int) -> None:
         memory = median([sample.memory for sample in measured])
         print(
             f"  {who:10} {min(walls):14.1f} {median(walls):10.1f} {max(walls):10.1f}   "
-            f"{median([sample.cpu * 1e3 for sample in measured]):14.1f}   {f'{memory:9.0f}' if memory else '':>9}"
+            f"{median([sample.cpu * 1e3 for sample in measured]):14.1f}   {f'{memory:9.1f}' if memory else '':>9}"
         )
     ours, theirs = samples["flowmill"], samples["mlflow"]
     wall = median([sample.wall for sample in theirs]) / median([sample.wall for sample in ours])
