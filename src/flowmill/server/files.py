@@ -16,11 +16,13 @@ import msgspec
 from flowmill.artifacts import SafePath
 from flowmill.artifacts.store import UNFINISHED, ServedStore, no_artifact, parse_file, parse_new_file
 from flowmill.entities.artifact import FileInfo
+from flowmill.entities.run import Run
 from flowmill.entities.trash import PurgeReport
 from flowmill.errors import Denied, Invalid, NotFound, NotSupported, Unavailable
 from flowmill.server.archive import zipped
 from flowmill.server.downloads import inert, send_file, type_of
 from flowmill.server.http import Incoming, Outgoing
+from flowmill.server.promptlab import create_promptlab_run
 from flowmill.server.uploads import PARTS, Uploads, body_up_to, refuse_too_high
 from flowmill.store.purge import purge_trash
 from flowmill.store.sql.engine import SqlStore
@@ -34,6 +36,7 @@ from flowmill.wire.artifacts import (
     ProxiedList,
     SignedAddress,
 )
+from flowmill.wire.experiments import GetExperiment
 from flowmill.wire.models import GetLoggedModel
 from flowmill.wire.operation import Request
 from flowmill.wire.permission import (
@@ -44,6 +47,7 @@ from flowmill.wire.permission import (
     READ_MODEL,
     Permission,
 )
+from flowmill.wire.promptlab import CreatePromptlabRun
 from flowmill.wire.registry import GetVersionDownloadUri
 from flowmill.wire.runs import GetRun
 from flowmill.wire.trash import PurgeTrash
@@ -87,6 +91,7 @@ class Files:
             PurgeTrash: self.purge,
             CreateDownloadAddress: self._sign_download,
             CreateUploadAddress: self._sign_upload,
+            CreatePromptlabRun: self._create_promptlab_run,
         }
 
     @property
@@ -136,6 +141,11 @@ class Files:
     def _list_model(self, ask: ListLoggedModelArtifacts) -> ArtifactList:
         root = self._store.send(GetLoggedModel(model_id=ask.model_id)).info.artifact_uri
         return self._list_below(root, ask.artifact_directory_path)
+
+    def _create_promptlab_run(self, ask: CreatePromptlabRun) -> Run:
+        experiment = self._store.send(GetExperiment(experiment_id=ask.experiment_id))
+        artifacts, folder = self._place(experiment.artifact_location)
+        return create_promptlab_run(self._store, artifacts, folder, ask)
 
     def _list_proxied(self, ask: ListProxiedArtifacts) -> ProxiedList:
         folder = self._proxied(ask.path)
