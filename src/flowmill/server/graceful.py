@@ -80,6 +80,7 @@ class GracefulServer(uvicorn.Server):
             server.close()
         for listener in sockets or []:
             listener.close()
+        await asyncio.sleep(0.01)  # the loop closes its own hold on the socket in its next round
         await self._take_what_waits()
         await self._answer_what_is_open()
         self._sweeping.cancel()

@@ -114,7 +114,9 @@ def serve(settings: ServerSettings) -> int:
         server.run_until_stopped()
 
     watched = Path(__file__).parents[1] if settings.develop else None
-    workers = Workers(settings.workers, work, patience=settings.limits.drain_timeout + 5, watched=watched)
+    workers = Workers(
+        settings.workers, work, let_go=listener.close, patience=settings.limits.drain_timeout + 5, watched=watched
+    )
     try:
         stopped_by = workers.run(said)
     except FlowmillError:

@@ -28,11 +28,19 @@ Work = Callable[[int, Callable[[], None], int], None]
 
 
 class Workers:
-    """``count`` processes that each run ``work``. ``watched``: a folder whose changed files restart everything."""
+    """``count`` processes that each run ``work``.
 
-    def __init__(self, count: int, work: Work, *, patience: float, watched: Path | None = None) -> None:
+    ``let_go`` closes this process's own hold on the socket, so that the last worker to stop is the last that has
+    it. ``patience``: seconds that workers may take to stop. ``watched``: a folder whose changed files restart
+    everything.
+    """
+
+    def __init__(
+        self, count: int, work: Work, *, let_go: Callable[[], None], patience: float, watched: Path | None = None
+    ) -> None:
         self._count = count
         self._work = work
+        self._let_go = let_go
         self._patience = patience
         self._watched = watched
         self._running: dict[int, int] = {}
@@ -47,21 +55,22 @@ class Workers:
         Raises what the first worker could not start on.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        seen = _last_change(self._watched)  # before the workers read the files
         try:
             self._start(0)
             for number in range(1, self._count):
                 self._start(number)
             when_ready()
-            return self._look_after()
+            return self._look_after(seen)
         finally:
             self._stop()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
-    def _look_after(self) -> int:
-        seen = _last_change(self._watched)
+    def _look_after(self, seen: float) -> int:
         while True:
             info = signal.sigtimedwait(_SIGNALS, _LOOK_SECONDS)
             if info is not None and info.si_signo in (signal.SIGINT, signal.SIGTERM):
+                self._let_go()
                 return info.si_signo
             if info is not None and info.si_signo == signal.SIGHUP:
                 self._replace_all()
