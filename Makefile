@@ -22,6 +22,7 @@ test: .venv/test ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory lint ui-test
 	.ci/browser
 	.ci/postgres
+	.ci/proxy
 	$(PY) -m pytest $(XDIST) $(TESTS)
 
 lint: .venv/test ## ruff, pyright and the format check

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,23 +93,28 @@ _DROPPED = bytes(each for each in range(256) if each not in _KEPT)
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 
 
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
 def check_depth(body: bytes, deepest: int) -> None:
     """Invalid if JSON is nested deeper than that.
 
     Brackets alone are looked at: every round removes the innermost pairs at once, so that flat JSON of any
-    length takes two or three. Brackets inside of strings can only end the rounds early; what they hide, the
-    decoder's own guard finds.
+    length takes two or three. Brackets inside of texts may look like nesting, so what looks too deep is looked at
+    again without its texts; they may also end the rounds early, and what they hide the decoder's own guard finds.
     """
-    if len(body) <= 2 * deepest:
-        return
+    if len(body) > 2 * deepest and _is_deeper(body, deepest) and _is_deeper(_TEXT.sub(b"", body), deepest):
+        raise Invalid(f"The JSON is nested more than {deepest} levels deep, which is what is accepted.")
+
+
+def _is_deeper(body: bytes, deepest: int) -> bool:
     brackets = body.translate(_AS_SQUARE, _DROPPED)
     too_deep = b"[" * (deepest + 1)
     for _ in range(deepest):
         if too_deep in brackets:
-            break
+            return True
         shorter = brackets.replace(b"[]", b"")
         if len(shorter) == len(brackets):
-            return
+            return False
         brackets = shorter
-    if brackets:
-        raise Invalid(f"The JSON is nested more than {deepest} levels deep, which is what is accepted.")
+    return bool(brackets)
