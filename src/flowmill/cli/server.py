@@ -202,7 +202,7 @@ def _options(command: Command) -> Command:
 
 def _serve(context: click.Context, options: dict[str, Any]) -> None:
     for name, reason in _NOT_HERE.items():
-        if options.pop(name) is not None:
+        if options.pop(name):
             raise click.UsageError(f"--{name.replace('_', '-')}: {reason}.", context)
     _take_over_options_of_others(context, options)
     _check(context, options)

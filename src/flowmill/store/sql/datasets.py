@@ -30,4 +30,5 @@ def search_datasets(tx: Transaction, ask: SearchDatasets) -> DatasetSummaries:
         f"WHERE d.experiment_id IN (...) ORDER BY 1, 2, 3, 4 LIMIT {_MOST_SUMMARIES}",
         numbers,
     )
+    rows.sort(key=lambda row: (*row[:3], row[3] or ""))  # databases disagree about the order of texts and NULL
     return DatasetSummaries([DatasetSummary(str(experiment), *rest) for experiment, *rest in rows])
