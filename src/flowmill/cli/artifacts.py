@@ -62,6 +62,7 @@ def download(
         path = download_artifacts(artifact_uri, dst_path=dst_path)
     else:
         path = download_artifacts(run_id=run_id, artifact_path=artifact_path or "", dst_path=dst_path)
+    path = str(Path(path).absolute())
     if as_json:
         print_json({"path": path})
     else:
