@@ -22,6 +22,7 @@ test: .venv/test ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory lint ui-test
 	.ci/browser
 	.ci/postgres
+	.ci/proxy
 	$(PY) -m pytest $(XDIST) $(TESTS)
 
 lint: .venv/test ## ruff, pyright and the format check
@@ -29,6 +30,7 @@ lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m ruff format --check --quiet
 	$(PY) tools/schema.py --check
 	$(PY) tools/stubs.py --check
+	$(PY) tools/cli_reference.py --check
 	$(PY) -m pyright --pythonpath $(PY)
 
 fuzz: .venv/test ## ask the server everything, rightly and wrongly, for some minutes (ROUNDS=250 of each operation)
@@ -43,9 +45,10 @@ serve: .venv/demo ## a server with this checkout's code on ./mlruns (PORT=5000)
 bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|ingest_point|history|…, or all
 	@$(PY) -m bench.run $(NAME)
 
-schema: .venv/test ## write what is generated: the page's types and the stubs
+schema: .venv/test ## write what is generated: the page's types, the stubs, the page of commands
 	$(PY) tools/schema.py
 	$(PY) tools/stubs.py
+	$(PY) tools/cli_reference.py
 
 record: .venv/test ## record the golden files of the wire again from a real MLflow
 	$(PY) -m tests.wire.record

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases.postgres import bundled_server, new_database
 from tests.peer.azurite import azure_server
 from tests.peer.environment import peer_python
 from tests.peer.peer import Peer
@@ -69,3 +70,16 @@ def gcs(s3_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Google's XML protocol, spoken to moto: it is S3's with other headers. No emulator that a package registry
     has speaks more of it, so that accounts, tokens and signatures of Google's are not tested."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", s3_settings["MLFLOW_S3_ENDPOINT_URL"])
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URI of a PostgreSQL of this test session's own."""
+    with bundled_server() as uri:
+        yield uri
+
+
+@pytest.fixture
+def postgres_uri(postgres_server: str) -> str:
+    """An empty database."""
+    return new_database(postgres_server)

@@ -11,6 +11,7 @@
     ├── AlreadyExists             RESOURCE_ALREADY_EXISTS     400
     ├── Conflict                  RESOURCE_CONFLICT           409
     ├── TooLarge                  MAX_READ_SIZE_EXCEEDED      413
+    ├── TooMany                   RESOURCE_EXHAUSTED          429   one caller wants too much at once
     ├── NotSupported              NOT_IMPLEMENTED             501   this server, store or platform cannot
     ├── Unavailable               TEMPORARILY_UNAVAILABLE     503   the server, database or disk is away
     └── Internal                  INTERNAL_ERROR              500   a defect of ours
@@ -110,6 +111,13 @@ class TooLarge(FlowmillError):
 
     code = "MAX_READ_SIZE_EXCEEDED"
     status = 413
+
+
+class TooMany(FlowmillError):
+    """The caller has as many requests under way as it may."""
+
+    code = "RESOURCE_EXHAUSTED"
+    status = 429
 
 
 class NotSupported(FlowmillError):
@@ -252,6 +260,7 @@ _BY_CODE: dict[str, type[FlowmillError]] = {
         AlreadyExists,
         Conflict,
         TooLarge,
+        TooMany,
         NotSupported,
         Unavailable,
     )

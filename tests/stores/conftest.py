@@ -19,16 +19,9 @@ from flowmill.store.sql.sqlite import SqliteDatabase
 from flowmill.store.sql.transaction import Transaction
 from flowmill.testing.memory import memory_store
 from flowmill.testing.server import running
-from tests.databases.postgres import PostgresServer, bundled_server, new_database, new_schema, oldest_server
+from tests.databases.postgres import PostgresServer, new_database, new_schema, oldest_server
 
 PLACES = Places("mlflow-artifacts:/", accept_location)
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URI of a PostgreSQL of this test session's own."""
-    with bundled_server() as uri:
-        yield uri
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +29,6 @@ def oldest_postgres() -> Iterator[PostgresServer]:
     """The oldest PostgreSQL that the system has, which tests may stop and start."""
     with oldest_server() as server:
         yield server
-
-
-@pytest.fixture
-def postgres_uri(postgres_server: str) -> str:
-    """An empty database."""
-    return new_database(postgres_server)
 
 
 @pytest.fixture

@@ -16,11 +16,13 @@ import msgspec
 from flowmill.artifacts import SafePath
 from flowmill.artifacts.store import UNFINISHED, ServedStore, no_artifact, parse_file, parse_new_file
 from flowmill.entities.artifact import FileInfo
+from flowmill.entities.run import Run
 from flowmill.entities.trash import PurgeReport
-from flowmill.errors import Denied, Invalid, NotFound, NotSupported
+from flowmill.errors import Denied, Invalid, NotFound, NotSupported, Unavailable
 from flowmill.server.archive import zipped
 from flowmill.server.downloads import inert, send_file, type_of
 from flowmill.server.http import Incoming, Outgoing
+from flowmill.server.promptlab import create_promptlab_run
 from flowmill.server.uploads import PARTS, Uploads, body_up_to, refuse_too_high
 from flowmill.store.purge import purge_trash
 from flowmill.store.sql.engine import SqlStore
@@ -34,6 +36,7 @@ from flowmill.wire.artifacts import (
     ProxiedList,
     SignedAddress,
 )
+from flowmill.wire.experiments import GetExperiment
 from flowmill.wire.models import GetLoggedModel
 from flowmill.wire.operation import Request
 from flowmill.wire.permission import (
@@ -44,6 +47,7 @@ from flowmill.wire.permission import (
     READ_MODEL,
     Permission,
 )
+from flowmill.wire.promptlab import CreatePromptlabRun
 from flowmill.wire.registry import GetVersionDownloadUri
 from flowmill.wire.runs import GetRun
 from flowmill.wire.trash import PurgeTrash
@@ -59,7 +63,8 @@ FileHandler = Callable[[Incoming, str], Awaitable[Outgoing]]
 
 class Files:
     """The artifacts of a server: everything below the operator's root, and below ``roots``, places that clients
-    reach by themselves (``s3://bucket/folder``) and the server too. ``prefix``: where a proxy mounts the server."""
+    reach by themselves (``s3://bucket/folder``) and the server too. ``prefix``: where a proxy mounts the server.
+    ``proxied``: whether clients may read and write through the server; the page always reads through it."""
 
     def __init__(
         self,
@@ -68,11 +73,13 @@ class Files:
         *,
         roots: Mapping[str, ServedStore] | None = None,
         prefix: str = "",
+        proxied: bool = True,
     ) -> None:
         self._store = store
         self._artifacts = artifacts
         self._roots = {root.rstrip("/"): place for root, place in (roots or {}).items()}
         self._uploads = Uploads(artifacts, prefix)
+        self._may_pass = proxied
 
     @property
     def operations(self) -> dict[type[Request[Any]], Callable[[Any], Any]]:
@@ -84,6 +91,7 @@ class Files:
             PurgeTrash: self.purge,
             CreateDownloadAddress: self._sign_download,
             CreateUploadAddress: self._sign_upload,
+            CreatePromptlabRun: self._create_promptlab_run,
         }
 
     @property
@@ -116,7 +124,7 @@ class Files:
     def features(self) -> dict[str, bool]:
         """What clients may ask for, by the names of MLflow's server-info."""
         return {
-            "multipart_uploads_enabled": True,
+            "multipart_uploads_enabled": self._may_pass,
             "multipart_downloads_enabled": self._artifacts.signs,
             "presigned_upload_run_id_supported": self._artifacts.signs,
             "presigned_upload_model_id_supported": self._artifacts.signs,
@@ -134,8 +142,13 @@ class Files:
         root = self._store.send(GetLoggedModel(model_id=ask.model_id)).info.artifact_uri
         return self._list_below(root, ask.artifact_directory_path)
 
+    def _create_promptlab_run(self, ask: CreatePromptlabRun) -> Run:
+        experiment = self._store.send(GetExperiment(experiment_id=ask.experiment_id))
+        artifacts, folder = self._place(experiment.artifact_location)
+        return create_promptlab_run(self._store, artifacts, folder, ask)
+
     def _list_proxied(self, ask: ListProxiedArtifacts) -> ProxiedList:
-        folder = _proxied(ask.path)
+        folder = self._proxied(ask.path)
         return ProxiedList([_relative(each, folder) for each in self._artifacts.list(folder)])
 
     def _list_below(self, root_uri: str, path: str) -> ArtifactList:
@@ -166,7 +179,7 @@ class Files:
         return SignedAddress(url, headers)
 
     async def _sign_proxied(self, request: Incoming, rest: str) -> Outgoing:
-        path = _proxied(rest)
+        path = self._proxied(rest)
         if not self._artifacts.signs:
             raise NotSupported("The artifacts of this server have no addresses of their own; fetch them through it.")
 
@@ -178,19 +191,19 @@ class Files:
         return Outgoing(await asyncio.to_thread(sign))
 
     async def _create_upload(self, request: Incoming, rest: str) -> Outgoing:
-        return await self._uploads.create(request, _proxied(rest))
+        return await self._uploads.create(request, self._proxied(rest))
 
     async def _complete_upload(self, request: Incoming, rest: str) -> Outgoing:
-        return await self._uploads.complete(request, _proxied(rest))
+        return await self._uploads.complete(request, self._proxied(rest))
 
     async def _abort_upload(self, request: Incoming, rest: str) -> Outgoing:
-        return await self._uploads.abort(request, _proxied(rest))
+        return await self._uploads.abort(request, self._proxied(rest))
 
     async def _download(self, request: Incoming, rest: str) -> Outgoing:
-        return await asyncio.to_thread(send_file, self._artifacts, _proxied(rest), request)
+        return await asyncio.to_thread(send_file, self._artifacts, self._proxied(rest), request)
 
     async def _upload(self, request: Incoming, rest: str) -> Outgoing:
-        path = _proxied(rest)
+        path = self._proxied(rest)
         refuse_too_high(path)
         await self._uploads.put(request, path)
         return Outgoing(b"", "text/plain")
@@ -213,7 +226,7 @@ class Files:
         return Outgoing(b"")
 
     async def _delete(self, request: Incoming, rest: str) -> Outgoing:
-        path = _proxied(rest)
+        path = self._proxied(rest)
         refuse_too_high(path)
         await asyncio.to_thread(self._artifacts.delete, path)
         return Outgoing(b"{}")
@@ -261,6 +274,18 @@ class Files:
         found = self._store.send(ask)
         return found if isinstance(found, str) else found.info.artifact_uri
 
+    def _proxied(self, path: str) -> SafePath:
+        """The path below the root that a client names; what is still being uploaded is not there for anybody."""
+        if not self._may_pass:
+            raise Unavailable(
+                "This server does not pass artifacts on: it was started with --no-serve-artifacts, so clients read and "
+                "write them where they are."
+            )
+        safe = SafePath.parse(path)
+        if any(UNFINISHED.fullmatch(name) for name in safe.parts):
+            raise no_artifact(safe)
+        return safe
+
     def _place(self, uri: str) -> tuple[ServedStore, SafePath]:
         """The store that holds what a stored location names, and the path in it."""
         if uri.startswith(f"{OUR_SCHEME}/"):
@@ -269,14 +294,6 @@ class Files:
             if uri == root or uri.startswith(f"{root}/"):
                 return store, SafePath.parse(uri[len(root) :].lstrip("/"))
         raise Denied("The artifacts are in a place of their own, which this server does not serve.")
-
-
-def _proxied(path: str) -> SafePath:
-    """The path below the root that a client names; what is still being uploaded is not there for anybody."""
-    safe = SafePath.parse(path)
-    if any(UNFINISHED.fullmatch(name) for name in safe.parts):
-        raise no_artifact(safe)
-    return safe
 
 
 def _run_of(asked: Mapping[str, str]) -> GetRun:

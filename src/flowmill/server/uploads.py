@@ -83,7 +83,7 @@ class Uploads:
         upload = await asyncio.to_thread(self._multipart.create, path, ask.num_parts)
         urls = await asyncio.to_thread(self._multipart.addresses, upload, path, ask.num_parts, PART_ADDRESS_SECONDS)
         if urls is None:
-            own = f"{request.origin}{self._prefix}/api/{PARTS}/{upload}"
+            own = f"{request.origin}{request.seen.prefix or self._prefix}/api/{PARTS}/{upload}"
             urls = [f"{own}/{number}" for number in range(1, ask.num_parts + 1)]
         credentials = [{"url": url, "part_number": number} for number, url in enumerate(urls, 1)]
         return Outgoing(msgspec.json.encode({"upload_id": upload, "credentials": credentials}))

@@ -14,7 +14,7 @@ from flowmill.errors import Invalid, Unavailable
 from flowmill.store.base import Store
 
 if TYPE_CHECKING:
-    from flowmill.store.sql.engine import SqlStore
+    from flowmill.store.sql.engine import Database, SqlStore
 
 _log = logging.getLogger("flowmill")
 
@@ -38,24 +38,35 @@ def open_store(uri: str) -> Store:
     return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere)
 
 
-def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]) -> SqlStore:
-    """The database of a folder or database URI, made if it is not there."""
+def open_sql_store(
+    uri: str, *, artifact_root: str, accept: Callable[[str], str], replica_uri: str | None = None
+) -> SqlStore:
+    """The database of a folder or database URI, made if it is not there; a replica answers reads."""
     from flowmill.store.sql.engine import SqlStore
     from flowmill.store.sql.places import Places
 
-    places = Places(artifact_root, accept)
-    scheme = scheme_of(uri)
-    if scheme in ("postgresql", "postgres"):
+    if replica_uri and not (is_postgres(uri) and is_postgres(replica_uri)):
+        raise Invalid(
+            f"A read replica belongs to PostgreSQL: {describe(replica_uri)!r} and {describe(uri)!r} must both be "
+            "postgresql://… addresses."
+        )
+    replica = open_database(replica_uri) if replica_uri else None
+    return SqlStore(open_database(uri), Places(artifact_root, accept), replica=replica)
+
+
+def open_database(uri: str) -> Database:
+    """The database of a folder or database URI as it is: a file is made if it is not there, no table is."""
+    if is_postgres(uri):
         from flowmill.store.sql.postgres import PostgresDatabase
 
         database = PostgresDatabase(uri)
         if database.has_table("alembic_version", "latest_metrics") and not database.has_table("schema_steps"):
             database.close()
             raise _foreign(f"The database {describe(uri)}", describe(uri), "postgresql://…/another")
-        return SqlStore(database, places)
+        return database
     from flowmill.store.sql.sqlite import SqliteDatabase
 
-    path = _database_path(uri)
+    path = database_path(uri)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
@@ -66,16 +77,21 @@ def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]
             "Choose another folder with set_tracking_uri() or change its permissions."
         ) from None
     _refuse_foreign(path)
-    if not path.exists() and scheme != "sqlite" and holds_mlflow_files(path.parent):
+    if not path.exists() and scheme_of(uri) != "sqlite" and holds_mlflow_files(path.parent):
         _log.warning(f"{path.parent} {HOLDS_FILES}: {import_command(str(path.parent), str(path.parent))} brings them.")
-    return SqlStore(SqliteDatabase(path), places)
+    return SqliteDatabase(path)
+
+
+def is_postgres(uri: str) -> bool:
+    """Whether a URI names a PostgreSQL database."""
+    return scheme_of(uri) in ("postgresql", "postgres")
 
 
 def artifacts_beside(uri: str) -> str:
     """The folder that holds the artifacts of a folder or database, unless another is chosen."""
-    if scheme_of(uri) in ("postgresql", "postgres"):
+    if is_postgres(uri):
         return str(Path("mlartifacts").absolute())
-    path = _database_path(uri)
+    path = database_path(uri)
     if scheme_of(uri) == "sqlite":
         return str(path.with_name("mlartifacts"))
     return str(path.with_name(ARTIFACTS_NAME))
@@ -110,7 +126,8 @@ def scheme_of(uri: str) -> str:
     return scheme.partition("+")[0].lower()
 
 
-def _database_path(uri: str) -> Path:
+def database_path(uri: str) -> Path:
+    """The file of a folder, ``file:`` or ``sqlite:`` URI."""
     scheme = scheme_of(uri)
     if scheme == "":
         if not uri:

@@ -66,6 +66,24 @@ export interface CreateUploadAddress {
   expiration?: number;
 }
 
+/** The datasets that active runs of these experiments used. */
+export interface SearchDatasets {
+  experiment_ids?: string[];
+}
+
+/** Datasets in the order of experiment, name, digest and context. */
+export interface DatasetSummaries {
+  dataset_summaries?: DatasetSummary[];
+}
+
+/** A dataset that some run of the experiment used, once for each context (training, evaluation). */
+export interface DatasetSummary {
+  experiment_id: string;
+  name: string;
+  digest: string;
+  context?: string;
+}
+
 /** Make an experiment; answers its id. AlreadyExists if an active one has the name. */
 export interface CreateExperiment {
   name: string;
@@ -376,6 +394,117 @@ export interface DeleteLoggedModelTag {
   tag_key: string;
 }
 
+/** Keep a prompt, what filled it and what a model answered as a finished run. */
+export interface CreatePromptlabRun {
+  experiment_id: string;
+  prompt_template: string;
+  prompt_parameters: PromptValue[];
+  model_route: string;
+  model_input: string;
+  mlflow_version: string;
+  run_name?: string;
+  tags?: RunTag[];
+  model_parameters?: PromptValue[];
+  model_output_parameters?: PromptValue[];
+  model_output?: string;
+  user_id?: string;
+  start_time?: number;
+}
+
+/** A value by its key; numbers are kept as text. */
+export interface PromptValue {
+  key: string;
+  value?: string | MetricValue | number | boolean;
+}
+
+/** A tag of a run; may be changed and deleted. */
+export interface RunTag {
+  key: string;
+  value: string;
+}
+
+/** A run, whole. */
+export interface Run {
+  info: RunInfo;
+  data: RunData;
+  inputs: RunInputs;
+  outputs?: RunOutputs;
+}
+
+/** Who, when, where and how. Times are ms since the epoch, UTC. */
+export interface RunInfo {
+  run_id: string;
+  run_uuid: string;
+  run_name: string;
+  experiment_id: string;
+  user_id: string;
+  status: RunStatus;
+  start_time: number;
+  artifact_uri: string;
+  lifecycle_stage: LifecycleStage;
+  end_time?: number;
+}
+
+/** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
+export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+
+/** Latest metrics, parameters and tags; as lists on the wire, as dicts for people. */
+export interface RunData {
+  metrics?: Metric[];
+  params?: Param[];
+  tags?: RunTag[];
+}
+
+/** A parameter of a run; written once, never changed. */
+export interface Param {
+  key: string;
+  value: string;
+}
+
+/** Datasets and models that a run used. */
+export interface RunInputs {
+  dataset_inputs?: DatasetInput[];
+  model_inputs?: LoggedModelInput[];
+}
+
+/** A dataset as one run used it. */
+export interface DatasetInput {
+  dataset: Dataset;
+  tags?: InputTag[];
+}
+
+/** A dataset by name and digest; `schema` and `profile` are JSON texts. */
+export interface Dataset {
+  name: string;
+  digest: string;
+  source_type: string;
+  source: string;
+  schema?: string;
+  profile?: string;
+}
+
+/** A tag of a dataset's use, such as its context (training, evaluation). */
+export interface InputTag {
+  key: string;
+  value: string;
+}
+
+/** A logged model that a run used. */
+export interface LoggedModelInput {
+  model_id: string;
+}
+
+/** Models that a run made. */
+export interface RunOutputs {
+  model_outputs?: LoggedModelOutput[];
+}
+
+/** A logged model that a run made, at which step. */
+export interface LoggedModelOutput {
+  model_id: string;
+  step: number;
+}
+
 /** Make a registered model. AlreadyExists if the name is taken. */
 export interface CreateRegisteredModel {
   name: string;
@@ -588,94 +717,6 @@ export interface CreateRun {
   run_name?: string;
   start_time?: number;
   tags?: RunTag[];
-}
-
-/** A tag of a run; may be changed and deleted. */
-export interface RunTag {
-  key: string;
-  value: string;
-}
-
-/** A run, whole. */
-export interface Run {
-  info: RunInfo;
-  data: RunData;
-  inputs: RunInputs;
-  outputs?: RunOutputs;
-}
-
-/** Who, when, where and how. Times are ms since the epoch, UTC. */
-export interface RunInfo {
-  run_id: string;
-  run_uuid: string;
-  run_name: string;
-  experiment_id: string;
-  user_id: string;
-  status: RunStatus;
-  start_time: number;
-  artifact_uri: string;
-  lifecycle_stage: LifecycleStage;
-  end_time?: number;
-}
-
-/** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
-export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
-
-/** Latest metrics, parameters and tags; as lists on the wire, as dicts for people. */
-export interface RunData {
-  metrics?: Metric[];
-  params?: Param[];
-  tags?: RunTag[];
-}
-
-/** A parameter of a run; written once, never changed. */
-export interface Param {
-  key: string;
-  value: string;
-}
-
-/** Datasets and models that a run used. */
-export interface RunInputs {
-  dataset_inputs?: DatasetInput[];
-  model_inputs?: LoggedModelInput[];
-}
-
-/** A dataset as one run used it. */
-export interface DatasetInput {
-  dataset: Dataset;
-  tags?: InputTag[];
-}
-
-/** A dataset by name and digest; `schema` and `profile` are JSON texts. */
-export interface Dataset {
-  name: string;
-  digest: string;
-  source_type: string;
-  source: string;
-  schema?: string;
-  profile?: string;
-}
-
-/** A tag of a dataset's use, such as its context (training, evaluation). */
-export interface InputTag {
-  key: string;
-  value: string;
-}
-
-/** A logged model that a run used. */
-export interface LoggedModelInput {
-  model_id: string;
-}
-
-/** Models that a run made. */
-export interface RunOutputs {
-  model_outputs?: LoggedModelOutput[];
-}
-
-/** A logged model that a run made, at which step. */
-export interface LoggedModelOutput {
-  model_id: string;
-  step: number;
 }
 
 /** The run with this id, deleted or not. */
@@ -1040,6 +1081,7 @@ export interface Operations {
   "GET 2.0/mlflow-artifacts/artifacts": { request: ListProxiedArtifacts; answer: ProxiedList };
   "POST 2.0/mlflow/artifacts/presigned-download-url": { request: CreateDownloadAddress; answer: SignedAddress };
   "POST 2.0/mlflow/artifacts/presigned-upload-url": { request: CreateUploadAddress; answer: SignedAddress };
+  "POST 2.0/mlflow/experiments/search-datasets": { request: SearchDatasets; answer: DatasetSummaries };
   "POST 2.0/mlflow/experiments/create": { request: CreateExperiment; answer: { experiment_id: string } };
   "GET 2.0/mlflow/experiments/get": { request: GetExperiment; answer: { experiment: Experiment } };
   "GET 2.0/mlflow/experiments/get-by-name": { request: GetExperimentByName; answer: { experiment: Experiment } };
@@ -1063,6 +1105,7 @@ export interface Operations {
   "POST 2.0/mlflow/logged-models/{model_id}/params": { request: LogLoggedModelParams; answer: Record<string, never> };
   "PATCH 2.0/mlflow/logged-models/{model_id}/tags": { request: SetLoggedModelTags; answer: Record<string, never> };
   "DELETE 2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": { request: DeleteLoggedModelTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/create-promptlab-run": { request: CreatePromptlabRun; answer: { run: Run } };
   "POST 2.0/mlflow/registered-models/create": { request: CreateRegisteredModel; answer: { registered_model: RegisteredModel } };
   "GET 2.0/mlflow/registered-models/get": { request: GetRegisteredModel; answer: { registered_model: RegisteredModel } };
   "GET 2.0/mlflow/registered-models/search": { request: SearchRegisteredModels; answer: RegisteredModelPage };

@@ -42,6 +42,14 @@ class Dialect(Protocol):
     """Suffix of a SELECT whose rows this transaction is going to change."""
     bytes_column: str
     """Type of a column of bytes."""
+    list_tables: str
+    """A query for the names of all tables."""
+    list_columns: str
+    """A query for the table and name of every column."""
+    list_indexes: str
+    """A query for the names of the indexes that a statement of ours made."""
+    count_bytes: str
+    """A query for the size of the database."""
 
     def sql(self, text: str) -> str:
         """The text with the database's own argument marks."""
@@ -92,6 +100,13 @@ class SqliteDialect:
     clustered = " WITHOUT ROWID"
     for_update = ""  # a write transaction holds the whole database
     bytes_column = "BLOB"
+    list_tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    list_columns = (
+        "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c "
+        "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%'"
+    )
+    list_indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    count_bytes = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
 
     def sql(self, text: str) -> str:
         """SQLite's own mark is the question mark."""
@@ -149,6 +164,16 @@ class PostgresDialect:
     clustered = ""
     for_update = " FOR UPDATE"
     bytes_column = "BYTEA"
+    list_tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+    list_columns = (
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+    )
+    # An index that was being built when the server stopped is there, but not valid.
+    list_indexes = (
+        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND i.indisvalid"
+    )
+    count_bytes = "SELECT pg_database_size(current_database())"
 
     def sql(self, text: str) -> str:
         """psycopg's mark is ``%s``."""

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
-from flowmill.errors import Unavailable
+from flowmill.errors import NotFound, Unavailable
 from flowmill.store.sql.dialect import Dialect
 from flowmill.store.sql.handler import GROUP_HANDLERS, Failure, Handler
 from flowmill.store.sql.handlers import HANDLERS
@@ -19,7 +19,7 @@ from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.readers import Readers
 from flowmill.store.sql.transaction import Transaction
-from flowmill.store.sql.writer import GroupWriter
+from flowmill.store.sql.writer import MOST_WAITING, GroupWriter
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 
@@ -65,6 +65,10 @@ class Database(Protocol):
         """An error of the database's driver as a caller may see it; a defect stays what it is."""
         ...
 
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle, and how many requests wait for one."""
+        ...
+
     def close(self) -> None:
         """Give the connections back."""
         ...
@@ -87,7 +91,8 @@ class SqlStore:
     """A store over a database; opening it brings the schema up to date.
 
     `send` works in the caller's thread. `submit` returns at once and groups the writes of many callers into
-    one commit: what a server with many clients wants.
+    one commit: what a server with many clients wants. ``replica``: a copy of the database that answers reads;
+    it may lag behind, so what is not there yet is looked for in the database itself.
     """
 
     def __init__(
@@ -97,11 +102,15 @@ class SqlStore:
         *,
         clock: Callable[[], int] = system_clock,
         new_id: Callable[[], str] = random_id,
+        replica: Database | None = None,
     ) -> None:
         self._database = database
+        self._replica = replica
         self._places = places
         self._clock = clock
         self._new_id = new_id
+        self.most_waiting_writes = MOST_WAITING
+        """How many writes may wait; set before the first is submitted."""
         self._writer: GroupWriter | None = None
         self._readers: Readers | None = None
         self.kind = database.dialect.name
@@ -119,14 +128,37 @@ class SqlStore:
     def hide_place(self) -> None:
         """Do not say in errors where the database is: they go to strangers."""
         self._database.hide_place()
+        if self._replica is not None:
+            self._replica.hide_place()
 
     def send(self, request: Request[T]) -> T:
         """Carry out a request; what it changes is durable when this returns."""
         handler = HANDLERS[type(request)]
         if OPERATIONS[type(request)].writes:
             return self._write(handler, request)
+        if self._replica is not None:
+            try:
+                with self._replica.reading() as connection:
+                    return handler(self._transaction(connection), request)
+            except NotFound:
+                pass
         with self._database.reading() as connection:
             return handler(self._transaction(connection), request)
+
+    def check(self) -> None:
+        """Ask the database, and the replica, for an answer; Unavailable if one has none."""
+        for database in filter(None, (self._database, self._replica)):
+            with database.reading() as connection:
+                connection.execute("SELECT 1")
+
+    def waiting(self) -> tuple[int, int]:
+        """How many submitted writes and reads have not begun yet."""
+        writes = self._writer.waiting() if self._writer is not None else 0
+        return writes, self._readers.waiting() if self._readers is not None else 0
+
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle, and how many requests wait for one."""
+        return self._database.connections()
 
     def submit(self, request: Request[T]) -> Future[T]:
         """Carry out a request on another thread; writes that wait together are committed together.
@@ -147,7 +179,7 @@ class SqlStore:
 
     def _group_writer(self) -> GroupWriter:
         if self._writer is None:
-            self._writer = GroupWriter(self.send_group)
+            self._writer = GroupWriter(self.send_group, self.most_waiting_writes)
         return self._writer
 
     def send_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
@@ -221,6 +253,8 @@ class SqlStore:
         if self._readers is not None:
             self._readers.close()
         self._database.close()
+        if self._replica is not None:
+            self._replica.close()
 
     def _transaction(self, connection: Any) -> Transaction:
         return Transaction(connection, self._database.dialect, self._places, self._clock, self._new_id)

@@ -2,6 +2,7 @@
 
 from flowmill.store.sql import (
     batches,
+    datasets,
     experiments,
     metrics,
     models,
@@ -18,6 +19,7 @@ from flowmill.store.sql.handler import HANDLERS
 __all__ = [
     "HANDLERS",
     "batches",
+    "datasets",
     "experiments",
     "metrics",
     "models",

@@ -52,8 +52,11 @@ def run_all(tx: Transaction, statements: Sequence[str]) -> None:
         tx.run(statement)
 
 
-def migrate(tx: Transaction) -> None:
-    """Bring the database to this release's schema; the caller holds the database's write lock."""
+def migrate(tx: Transaction) -> int:
+    """Bring the database to this release's schema; the number of steps that it had taken before.
+
+    The caller holds the database's write lock.
+    """
     tx.run(
         "CREATE TABLE IF NOT EXISTS schema_steps "
         "(step BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
@@ -66,6 +69,7 @@ def migrate(tx: Transaction) -> None:
             "INSERT INTO schema_steps (step, name, applied_at) VALUES (?, ?, ?)",
             (number, step.__name__, tx.now()),
         )
+    return done
 
 
 def applied_steps(tx: Transaction) -> int:

@@ -25,6 +25,7 @@ class Pool:
         self._free = threading.Condition()
         self._idle: list[Any] = []
         self._used = 0
+        self._waiting = 0
         self._process = os.getpid()
         self._inherited: list[Any] = []
 
@@ -33,13 +34,7 @@ class Pool:
         if self._process != os.getpid():
             self._start_anew()
         with self._free:
-            end = time.monotonic() + self._wait
-            while self._used >= self._size:
-                left = end - time.monotonic()
-                if left <= 0 or not self._free.wait(left):
-                    raise Unavailable(
-                        f"All {self._size} connections to the database are in use, for {self._wait:g} s now. Try again."
-                    )
+            self._wait_for_one()
             self._used += 1
             if self._idle:
                 return self._idle.pop()
@@ -48,6 +43,23 @@ class Pool:
         except BaseException:
             self._released()
             raise
+
+    def _wait_for_one(self) -> None:
+        end = time.monotonic() + self._wait
+        self._waiting += 1
+        try:
+            while self._used >= self._size:
+                left = end - time.monotonic()
+                if left <= 0 or not self._free.wait(left):
+                    raise Unavailable(
+                        f"All {self._size} connections to the database are in use, for {self._wait:g} s now. Try again."
+                    )
+        finally:
+            self._waiting -= 1
+
+    def state(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle, and how many callers wait for one."""
+        return self._used + len(self._idle), len(self._idle), self._waiting
 
     def give_back(self, connection: Any, *, works: bool) -> None:
         """Give a connection back; one that no longer ``works`` is closed, and so are the idle ones of its age."""
@@ -84,3 +96,4 @@ class Pool:
         self._free = threading.Condition()
         self._idle = []
         self._used = 0
+        self._waiting = 0

@@ -140,6 +140,10 @@ class PostgresDatabase:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         return Unavailable(f"The {self._name} does not answer: {first_line}.")
 
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle, and how many requests wait for one."""
+        return self._pool.state()
+
     def close(self) -> None:
         """Close the pool."""
         self._pool.close()

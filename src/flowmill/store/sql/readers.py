@@ -31,6 +31,10 @@ class Readers:
         lane = self._quick if OPERATIONS[type(request)].reads_one else self._long
         return lane.submit(request)
 
+    def waiting(self) -> int:
+        """How many reads have not begun."""
+        return self._quick.waiting() + self._long.waiting()
+
     def close(self) -> None:
         """Finish what was handed in, then stop."""
         self._quick.close()
@@ -53,6 +57,9 @@ class _Lane:
         future: Future[Any] = Future()
         self._queue.put((request, future))
         return future
+
+    def waiting(self) -> int:
+        return self._queue.qsize()
 
     def close(self) -> None:
         for _ in self._threads:

@@ -127,6 +127,11 @@ class SqliteDatabase:
     def _is_deleted(self, path: Path) -> bool:
         return self._identity is not None and self._identity != _identity_of(path)
 
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle; nobody waits for one."""
+        idle = len(self._idle)
+        return idle + self._reading + (self._writer is not None), idle, 0
+
     def close(self) -> None:
         """Close every connection once nobody uses it; the next use opens new ones."""
         self._pause()

@@ -19,7 +19,7 @@ from flowmill.store.sql.handler import Failure
 from flowmill.wire.operation import Request
 
 _LARGEST_GROUP = 256
-_MOST_WAITING = 4000
+MOST_WAITING = 4000
 
 _Waiting = tuple[Request[Any], "Future[Any] | asyncio.Future[Any]"]
 
@@ -27,8 +27,11 @@ _Waiting = tuple[Request[Any], "Future[Any] | asyncio.Future[Any]"]
 class GroupWriter:
     """A thread that carries out writes in groups, in the order in which they were handed in."""
 
-    def __init__(self, send_group: Callable[[Sequence[Request[Any]]], list[Any]]) -> None:
+    def __init__(
+        self, send_group: Callable[[Sequence[Request[Any]]], list[Any]], most_waiting: int = MOST_WAITING
+    ) -> None:
         self._send_group = send_group
+        self._most_waiting = most_waiting
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="flowmill-writer", daemon=True)
         self._thread.start()
@@ -49,9 +52,13 @@ class GroupWriter:
         return future
 
     def _hand_in(self, request: Request[Any], future: Future[Any] | asyncio.Future[Any]) -> None:
-        if self._queue.qsize() >= _MOST_WAITING:
-            raise Unavailable(f"{_MOST_WAITING:,} writes wait already. Try again in a moment.")
+        if self._queue.qsize() >= self._most_waiting:
+            raise Unavailable(f"{self._most_waiting:,} writes wait already. Try again in a moment.")
         self._queue.put((request, future))
+
+    def waiting(self) -> int:
+        """How many writes have not begun."""
+        return self._queue.qsize()
 
     def close(self) -> None:
         """Carry out what was handed in, then stop."""

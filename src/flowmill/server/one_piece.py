@@ -1,14 +1,12 @@
-"""HTTP as uvicorn speaks it, with each answer written in one piece."""
+"""A transport that writes what belongs together in one piece."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-
-class _OnePiece:
+class OnePiece:
     """A transport that collects what is written until the event loop comes round, and then writes it at once.
 
     An answer's head and body in one segment cost one system call instead of two, and never wait for each other's
@@ -38,12 +36,3 @@ class _OnePiece:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class OnePieceProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """uvicorn's protocol over such a transport."""
-
-    def connection_made(self, transport: Any) -> None:
-        """Begin."""
-        piecewise: Any = _OnePiece(transport, asyncio.get_running_loop())
-        super().connection_made(piecewise)
