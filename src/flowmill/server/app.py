@@ -14,13 +14,14 @@ import msgspec
 
 from flowmill.artifacts.store import ServedStore
 from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, Unavailable
+from flowmill.server.caller import caller_of
 from flowmill.server.files import Files
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
 from flowmill.server.routes import API_ROOTS, Route, Routes
 from flowmill.server.static import Page
 from flowmill.store.sql.engine import SqlStore
-from flowmill.store.sql.handlers import HANDLERS
+from flowmill.store.sql.handlers import HANDLERS, REACHING
 from flowmill.version import MLFLOW_VERSION
 from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
@@ -65,7 +66,8 @@ class App:
         self._in_files: dict[type[Request[Any]], Callable[[Any], Any]] = self._files.operations
         self.routes = Routes()
         for operation in OPERATIONS.values():
-            if operation.request not in HANDLERS and operation.request not in self._in_files:
+            request = operation.request
+            if request not in HANDLERS and request not in REACHING and request not in self._in_files:
                 raise Internal(f"Nothing carries out the operation {operation.name}.")
             self.routes.add_operation(operation, self._answer_operation)
         for method, path, needs, handler in self._files.routes:
@@ -138,7 +140,7 @@ class App:
                 if (in_files := self._in_files.get(operation.request)) is not None:
                     result = await asyncio.to_thread(in_files, ask)
                 else:
-                    result = await self._store.ask(ask)
+                    result = await self._store.ask(ask, caller_of(request))
         except TimeoutError:
             raise Unavailable(
                 f"{operation.name} was not done within {_PATIENCE:g} s, and may yet be: the database is busy or "

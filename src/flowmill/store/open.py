@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import Invalid, Unavailable
 from flowmill.store.base import Store
 
@@ -28,17 +29,20 @@ HOLDS_FILES = "also holds runs of MLflow's file store, which are not shown"
 _KNOWN = "a folder, file:, sqlite:, postgresql:, http: or https:"
 
 
-def open_store(uri: str) -> Store:
-    """The store at a tracking URI: a folder, ``file:``, ``sqlite:``, ``postgresql:`` or ``http(s):``."""
+def open_store(uri: str, caller: Caller = NOBODY) -> Store:
+    """The store at a tracking URI: a folder, ``file:``, ``sqlite:``, ``postgresql:`` or ``http(s):``.
+
+    ``caller``: who uses it, as the history of the registry tells it.
+    """
     if scheme_of(uri) in ("http", "https"):
         from flowmill.store.rest import RestStore
 
-        return RestStore(uri)
+        return RestStore(uri, caller=caller)
     root = Path(artifacts_beside(uri)).as_uri()
-    return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere)
+    return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere, caller=caller)
 
 
-def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]) -> SqlStore:
+def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str], caller: Caller = NOBODY) -> SqlStore:
     """The database of a folder or database URI, made if it is not there."""
     from flowmill.store.sql.engine import SqlStore
     from flowmill.store.sql.places import Places
@@ -52,7 +56,7 @@ def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]
         if database.has_table("alembic_version", "latest_metrics") and not database.has_table("schema_steps"):
             database.close()
             raise _foreign(f"The database {describe(uri)}", describe(uri), "postgresql://…/another")
-        return SqlStore(database, places)
+        return SqlStore(database, places, caller=caller)
     from flowmill.store.sql.sqlite import SqliteDatabase
 
     path = _database_path(uri)
@@ -68,7 +72,7 @@ def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]
     _refuse_foreign(path)
     if not path.exists() and scheme != "sqlite" and holds_mlflow_files(path.parent):
         _log.warning(f"{path.parent} {HOLDS_FILES}: {import_command(str(path.parent), str(path.parent))} brings them.")
-    return SqlStore(SqliteDatabase(path), places)
+    return SqlStore(SqliteDatabase(path), places, caller=caller)
 
 
 def artifacts_beside(uri: str) -> str:

@@ -1,6 +1,18 @@
 """All operations: importing this module declares every one of them."""
 
-from flowmill.wire import artifacts, experiments, metrics, models, registry, runs, table, transfer, trash
+from flowmill.wire import (
+    artifacts,
+    experiments,
+    history,
+    metrics,
+    models,
+    registry,
+    runs,
+    table,
+    transfer,
+    trash,
+    webhooks,
+)
 from flowmill.wire.operation import OPERATIONS, Operation
 
 __all__ = [
@@ -8,6 +20,7 @@ __all__ = [
     "Operation",
     "artifacts",
     "experiments",
+    "history",
     "metrics",
     "models",
     "registry",
@@ -15,4 +28,5 @@ __all__ = [
     "table",
     "transfer",
     "trash",
+    "webhooks",
 ]

@@ -2,7 +2,9 @@
 
 from flowmill.store.sql import (
     batches,
+    deliveries,
     experiments,
+    history,
     metrics,
     models,
     registry,
@@ -12,13 +14,17 @@ from flowmill.store.sql import (
     transfer,
     trash,
     versions,
+    webhooks,
 )
-from flowmill.store.sql.handler import HANDLERS
+from flowmill.store.sql.handler import HANDLERS, REACHING
 
 __all__ = [
     "HANDLERS",
+    "REACHING",
     "batches",
+    "deliveries",
     "experiments",
+    "history",
     "metrics",
     "models",
     "registry",
@@ -28,4 +34,5 @@ __all__ = [
     "transfer",
     "trash",
     "versions",
+    "webhooks",
 ]
