@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,8 @@ import msgspec
 from flowmill.artifacts.store import ServedStore
 from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, Unavailable
 from flowmill.server.caller import caller_of
+from flowmill.server.chores import Chore, Chores
+from flowmill.server.deliveries import Deliveries
 from flowmill.server.files import Files
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
@@ -22,6 +24,7 @@ from flowmill.server.routes import API_ROOTS, Route, Routes
 from flowmill.server.static import Page
 from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.handlers import HANDLERS, REACHING
+from flowmill.store.sql.outbox import CHORE as OUTBOX
 from flowmill.version import MLFLOW_VERSION
 from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
@@ -35,6 +38,10 @@ _LONGEST_MESSAGE = 2000
 _SECONDS_BETWEEN_WORDS = 10.0
 
 _log = logging.getLogger("flowmill.server")
+
+_OUTBOX_SECONDS = 2.0
+"""Between looks into the outbox; what this server writes into it wakes the sender at once."""
+_LOG_SECONDS = 3600.0
 
 _FEATURES = {
     "store_type": "SqlStore",
@@ -64,6 +71,14 @@ class App:
         self._page = Page()
         self._files = Files(store, artifacts, roots=roots, prefix=self._prefix)
         self._in_files: dict[type[Request[Any]], Callable[[Any], Any]] = self._files.operations
+        deliveries = Deliveries(store, lambda: self.chores.wake(OUTBOX))
+        self.chores = Chores(
+            [
+                Chore(OUTBOX, _OUTBOX_SECONDS, deliveries.work, deliveries.stop),
+                Chore("webhook log", _LOG_SECONDS, deliveries.prune),
+            ]
+        )
+        store.wake = self.chores.wake
         self.routes = Routes()
         for operation in OPERATIONS.values():
             request = operation.request
@@ -87,7 +102,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
         if scope["type"] == "lifespan":
-            await _live(receive, send, self._files.keep_swept(), self._store.close)
+            await self._live(receive, send)
             return
         if scope["type"] != "http":
             return
@@ -152,6 +167,23 @@ class App:
         assert route.rest_of is not None
         return await route.rest_of(request, fields.get("rest", ""))
 
+    async def _live(self, receive: Receive, send: Send) -> None:
+        sweeping = asyncio.ensure_future(self._files.keep_swept())
+        while True:
+            message: Message = await receive()
+            if message["type"] == "lifespan.startup":
+                self.chores.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                sweeping.cancel()
+                await asyncio.to_thread(self._end)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _end(self) -> None:
+        self.chores.stop()
+        self._store.close()
+
     async def _health(self, request: Incoming, rest: str) -> Outgoing:
         return Outgoing(b"OK", "text/plain; charset=utf-8")
 
@@ -211,18 +243,3 @@ async def _left(receive: Receive) -> None:
     """Return when the client has closed its connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _live(
-    receive: Receive, send: Send, background: Coroutine[Any, Any, None], at_end: Callable[[], None]
-) -> None:
-    running = asyncio.ensure_future(background)
-    while True:
-        message: Message = await receive()
-        if message["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        elif message["type"] == "lifespan.shutdown":
-            running.cancel()
-            await asyncio.to_thread(at_end)
-            await send({"type": "lifespan.shutdown.complete"})
-            return

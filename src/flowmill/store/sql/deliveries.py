@@ -65,7 +65,12 @@ def claim(tx: Transaction, *, busy: Collection[int], most: int, lease: int) -> l
 
 def is_any_due(tx: Transaction) -> bool:
     """Whether there is something to claim, asked without writing."""
-    return tx.first("SELECT 1 FROM webhook_deliveries WHERE due_at <= ? LIMIT 1", (tx.now(),)) is not None
+    found = tx.first(
+        "SELECT 1 FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook "
+        "WHERE d.due_at <= ? AND w.status = ? LIMIT 1",
+        (tx.now(), str(WebhookStatus.ACTIVE)),
+    )
+    return found is not None
 
 
 def note_delivered(tx: Transaction, delivery: int, status: int) -> None:
