@@ -23,8 +23,26 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LONGEST_URL = 2048
 _RESOLVE_SECONDS = 5.0
 
-# Azure answers virtual machines here; the address looks public.
-_PLATFORM = frozenset({ipaddress.ip_address("168.63.129.16")})
+# IANA's registries of special-purpose addresses, all that is not reachable from anywhere
+# (https://www.iana.org/assignments/iana-ipv4-special-registry). Python's ``is_global`` knows older ones.
+_SPECIAL = [
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
+        "192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 "
+        "203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
+        "2001::/23 2001:db8::/32 2002::/16 3fff::/20 "
+        # Azure answers virtual machines here; the address looks public.
+        "168.63.129.16/32"
+    ).split()
+]
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_PRIVATE = [
+    ipaddress.ip_network(text)
+    for text in "10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1/128 fc00::/7".split()
+]
+# Metadata services inside the private ranges.
+_METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254")))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
@@ -133,12 +151,11 @@ class Destinations:
         plain = _unwrapped(address)
         if any(plain in network or address in network for network in _networks(self.allowed)):
             return True
-        if plain in _PLATFORM or plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+        if self.private and plain not in _METADATA and any(plain in network for network in _PRIVATE):
+            return True
+        if plain.version == 6 and plain not in _GLOBAL_UNICAST:
             return False
-        return plain.is_global or (self.private and (plain.is_private or plain in _SHARED))
-
-
-_SHARED = ipaddress.IPv4Network("100.64.0.0/10")
+        return not any(plain in network for network in _SPECIAL)
 
 
 def _unwrapped(address: Address) -> Address:
