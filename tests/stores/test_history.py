@@ -155,7 +155,7 @@ def test_an_alias_as_of_a_time(store: Store, source: str) -> None:
     assert then.name == "production"  # it is called so now
     # By its name of now, too.
     assert store.send(GetVersionAsOf(name="production", alias="champion", as_of=first)).version == "1"
-    with pytest.raises(Invalid, match="had no alias 'champion' at .*; it had no alias"):
+    with pytest.raises(Invalid, match=r"had no alias 'champion' at .*; it had no alias"):
         store.send(GetVersionAsOf(name="prod", alias="champion", as_of=third))
     with pytest.raises(NotFound, match="no registered model 'prod' at 1970"):
         store.send(GetVersionAsOf(name="prod", alias="champion", as_of=5))
@@ -211,9 +211,12 @@ WORDS = st.sampled_from(["", "x", "y"])
 VERSIONS = st.sampled_from(["1", "2", "3"])
 KEYS = st.sampled_from(["k", "l"])
 STAGES = st.sampled_from(["None", "Staging", "Production", "Archived"])
+MODEL_TAGS = st.lists(st.builds(RegisteredModelTag, KEYS, WORDS))
+TAGS = st.lists(st.builds(ModelVersionTag, KEYS, WORDS))
+PLACE = st.just("memory:/artifacts/x")
 OPERATIONS = st.one_of(
-    st.builds(CreateRegisteredModel, name=NAMES, description=WORDS, tags=st.lists(st.builds(RegisteredModelTag, KEYS, WORDS))),
-    st.builds(CreateModelVersion, name=NAMES, source=st.just("memory:/artifacts/x"), description=WORDS, tags=st.lists(st.builds(ModelVersionTag, KEYS, WORDS))),
+    st.builds(CreateRegisteredModel, name=NAMES, description=WORDS, tags=MODEL_TAGS),
+    st.builds(CreateModelVersion, name=NAMES, source=PLACE, description=WORDS, tags=TAGS),
     st.builds(CreateModelVersion, name=NAMES, source=st.builds("models:/{}/{}".format, NAMES, VERSIONS)),
     st.builds(RenameRegisteredModel, name=NAMES, new_name=NAMES),
     st.builds(UpdateRegisteredModel, name=NAMES, description=WORDS),

@@ -60,7 +60,8 @@ def test_what_is_public_is_not(host: str) -> None:
 @pytest.mark.parametrize(
     ("url", "what"),
     [
-        ("ftp://1.1.1.1/", "scheme"), ("1.1.1.1", "scheme"), ("//1.1.1.1/x", "scheme"), ("file:///etc/passwd", "scheme"),
+        ("ftp://1.1.1.1/", "scheme"),
+        ("1.1.1.1", "scheme"), ("//1.1.1.1/x", "scheme"), ("file:///etc/passwd", "scheme"),
         ("https://", "no host"), ("https:///x", "no host"), ("https://1.1.1.1:99999/", "malformed"),
         ("https://1.1.1.1:0/", "port 0"), (" https://1.1.1.1", "blanks"), ("https://1.1.1.1/a b", "blanks"),
         ("https://1.1.1.1/\r\nX: y", "blanks"), ("https://[::1", "malformed"),

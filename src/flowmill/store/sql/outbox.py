@@ -40,7 +40,10 @@ def announce(
     )
     if not hooks:
         return
-    told = as_prompt if entity is as_prompt or _is_prompt(tx, model) else entity
+    is_prompt = _is_prompt(tx, model)
+    if entity is as_prompt and not is_prompt:
+        return  # MLflow tells of a prompt's own tags, not of a model's
+    told = as_prompt if is_prompt else entity
     if wanted := [hook for hook, wants in hooks if wants == told]:
         _put(tx, wanted, WebhookEvent(told, action), _of_prompt(data) if told is as_prompt else data)
 
@@ -56,7 +59,6 @@ def announce_tag(tx: Transaction, model: int, name: str, version: int | None, ke
         announce(tx, model, WebhookEntity.MODEL_VERSION_TAG, action, data)
         return
     del data["version"]
-    # MLflow has no event for a model's own tag, but one for a prompt's.
     if key != _IS_PROMPT:
         announce(tx, model, WebhookEntity.PROMPT_TAG, action, data)
 
