@@ -22,6 +22,7 @@ from bench import (
     bench_load,
     bench_log_metric,
     bench_log_model,
+    bench_registry,
     bench_server,
     bench_story,
 )
@@ -37,6 +38,7 @@ QUESTIONS: dict[str, Question] = {
     "artifacts_small": bench_artifacts.SMALL,
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
+    **bench_registry.QUESTIONS,
     "server": bench_server.QUESTION,
     "story": bench_story.QUESTION,
 }

@@ -14,12 +14,28 @@ from tests.peer.environment import peer_python
 from tests.peer.peer import Peer
 from tests.peer.s3 import s3_server
 from tests.peer.server import flowmill_server
+from tests.webhooks.receiver import Receiver, receiving
 
 
 @pytest.fixture(scope="session")
 def peer() -> Peer:
     """The real MLflow in an environment of its own, made on first use."""
     return Peer(peer_python())
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allows webhooks to plain HTTP at 127.0.0.1, and to nothing else that is not public."""
+    monkeypatch.setenv("MLFLOW_WEBHOOK_ALLOWED_SCHEMES", "http,https")
+    monkeypatch.setenv("FLOWMILL_WEBHOOK_ALLOWED_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+
+
+@pytest.fixture
+def receiver(operator: None) -> Iterator[Receiver]:
+    """A receiver of webhooks that may be sent to."""
+    with receiving() as running:
+        yield running
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ ROOT = Path(flowmill.__file__).parent
 LAYERS = [
     {"errors", "version", "lazy", "settings", "compat"},
     {"entities"},
-    {"search", "wire"},
+    {"search", "wire", "webhooks"},
     {"artifacts", "store"},
     {"stores", "context", "logger"},
     {"client"},

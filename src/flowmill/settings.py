@@ -112,6 +112,51 @@ class Settings:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
+@dataclass(frozen=True)
+class WebhookSettings:
+    """What the operator of a server says of webhooks. MLflow's names are understood as they are."""
+
+    schemes: tuple[str, ...] = ("https",)
+    """MLFLOW_WEBHOOK_ALLOWED_SCHEMES: comma-separated, of http and https."""
+    allowed_hosts: tuple[str, ...] = ()
+    """FLOWMILL_WEBHOOK_ALLOWED_HOSTS: comma-separated names, addresses and networks that are not public."""
+    allow_private: bool = False
+    """MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: true to allow private and loopback addresses."""
+    timeout: float = 10.0
+    """MLFLOW_WEBHOOK_REQUEST_TIMEOUT: seconds for a receiver to answer; at most 60."""
+    retries: int = 7
+    """MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES: how often a failed delivery is tried again; at most 20."""
+    workers: int = 10
+    """MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS: deliveries under way at once; at most 50."""
+    key: str | None = None
+    """MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: encrypts secrets; without it a key file is made."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> WebhookSettings:
+        """The settings in ``os.environ``; Invalid names the variable that cannot be understood."""
+        env = os.environ if environment is None else environment
+        return cls(
+            schemes=_list(env, "MLFLOW_WEBHOOK_ALLOWED_SCHEMES") or cls.schemes,
+            allowed_hosts=_list(env, "FLOWMILL_WEBHOOK_ALLOWED_HOSTS"),
+            allow_private=_truth(env, "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS", False),
+            timeout=_within(env, "MLFLOW_WEBHOOK_REQUEST_TIMEOUT", cls.timeout, 1, 60),
+            retries=int(_within(env, "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES", cls.retries, 0, 20)),
+            workers=int(_within(env, "MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS", cls.workers, 1, 50)),
+            key=env.get("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY") or None,
+        )
+
+
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in env.get(name, "").split(",") if word.strip())
+
+
+def _within(env: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    number = _number(env, name, default)
+    if not least <= number <= most:
+        raise Invalid(f"Invalid value {number:g} of {name}: it must be between {least:g} and {most:g}.")
+    return number
+
+
 def _folder(env: Mapping[str, str], name: str, standard: str, default: Path) -> Path:
     if env.get(name):
         return Path(env[name]).expanduser()

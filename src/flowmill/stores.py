@@ -7,6 +7,8 @@ import os
 import threading
 from pathlib import Path
 
+from flowmill.context import user_name
+from flowmill.entities.caller import Caller
 from flowmill.errors import Invalid
 from flowmill.settings import Settings
 from flowmill.store.base import Store
@@ -73,7 +75,8 @@ def store_at(uri: str | Path) -> Store:
         if uri not in _open:
             if not _open:
                 atexit.register(_close_all)
-            _open[uri] = open_store(uri)
+            name = user_name()
+            _open[uri] = open_store(uri, Caller("" if name == "unknown" else name))
         return _open[uri]
 
 

@@ -30,7 +30,7 @@ def name_of(document: Path) -> str:
 
 
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if blocks(d, "python")], ids=name_of)
-def test_python_runs(document: Path, server: str, tmp_path: Path) -> None:
+def test_python_runs(document: Path, operator: None, server: str, tmp_path: Path) -> None:
     """The blocks of a document, one after the other as a reader pastes them, against a real server."""
     code = "\n".join(blocks(document, "python")).replace("http://127.0.0.1:5000", server)
     run_python("-c", code, folder=tmp_path, seconds=600)

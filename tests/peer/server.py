@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @contextmanager
-def mlflow_server(python: Path, folder: Path) -> Iterator[str]:
+def mlflow_server(python: Path, folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """The real MLflow server of the environment of `python`, storing under `folder`; yields its address."""
     port = free_port()
     command = [
@@ -89,7 +89,8 @@ def mlflow_server(python: Path, folder: Path) -> Iterator[str]:
         "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
         "--artifacts-destination", str(folder / "artifacts"),
     ]  # fmt: skip
-    with server_process(command, port=port, folder=folder, settings=peer_settings(folder)) as address:
+    own = {**peer_settings(folder), **(settings or {})}
+    with server_process(command, port=port, folder=folder, settings=own) as address:
         yield address
 
 

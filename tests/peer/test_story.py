@@ -75,3 +75,13 @@ def test_our_client_with_the_real_server(peer: Peer, tmp_path: Path) -> None:
 def test_our_client_with_our_server(server: str, tmp_path: Path) -> None:
     said = run_python(str(copied("story", tmp_path)), server, folder=tmp_path)
     assert seen(said) == expected("story") | MORE_EXACT
+
+
+@pytest.mark.peer
+def test_the_real_client_makes_webhooks_on_our_server(peer: Peer, server: str, tmp_path: Path) -> None:
+    assert seen(peer.run(copied("webhooks", tmp_path), server, folder=tmp_path)) == expected("webhooks")
+
+
+def test_our_client_makes_webhooks_on_our_server(server: str, tmp_path: Path) -> None:
+    said = run_python(str(copied("webhooks", tmp_path)), server, folder=tmp_path)
+    assert seen(said) == expected("webhooks") | {"pages": [*expected("webhooks")["pages"][:2], None]}

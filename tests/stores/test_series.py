@@ -29,6 +29,7 @@ from flowmill.store.sql.points import Points, joined, kept_of, points_of
 from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.series import bits_of, spread, thin
 from flowmill.store.sql.sqlite import SqliteDatabase
+from flowmill.store.sql.writer import Asked
 from flowmill.testing.memory import memory_store
 from flowmill.wire.metrics import (
     GetMetricColumns,
@@ -481,7 +482,7 @@ def test_several_servers_write_to_one_series(kind: str, tmp_path: Path, request:
         for start in range(0, 200, 10):
             points = [Metric("m", float(number), step, step) for step in range(start, start + 10)]
             # Both runs in one group, in either order: nobody waits for another in a ring.
-            group = [LogBatch(run_id=run_id, metrics=points) for run_id in run_ids]
+            group: list[Asked] = [(LogBatch(run_id=run_id, metrics=points), None) for run_id in run_ids]
             assert stores[number].send_group(group if number % 2 else group[::-1]) == [None, None]
 
     with small_chunks(), ThreadPoolExecutor(4) as pool:

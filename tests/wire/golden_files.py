@@ -38,7 +38,7 @@ TIME_KEYS = frozenset(
         "last_updated_timestamp_ms",
     }
 )
-ID_KEYS = frozenset(["run_id", "run_uuid", "model_id", "experiment_id"])
+ID_KEYS = frozenset(["run_id", "run_uuid", "model_id", "experiment_id", "webhook_id"])
 PLACE_KEYS = frozenset(["artifact_uri", "artifact_location", "root_uri", "source"])
 OTHER_KEYS = frozenset({"next_page_token"})
 INVENTED_NAME = re.compile(r"[a-z]+-[a-z]+-\d+")
@@ -64,6 +64,7 @@ def operation_of(method: str, path: str) -> str:
     path = re.sub(r"^/(ajax-)?api/(2\.0|3\.0)/(preview/)?mlflow/", "", path)
     path = re.sub(r"^/(ajax-)?api/2\.0/", "", path)
     path = re.sub(r"(logged-models)/m-[0-9a-f]{32}", r"\1/{model_id}", path)
+    path = re.sub(r"^webhooks/[^/]+", "webhooks/{webhook_id}", path)
     path = re.sub(r"/tags/[^/]+$", "/tags/{tag_key}", path)
     path = re.sub(r"^(mlflow-artifacts/(?:artifacts|presigned|mpu/\w+))/.+", r"\1/{path}", path)
     return f"{method} {path.lstrip('/')}"

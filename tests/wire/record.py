@@ -1,4 +1,4 @@
-"""Record the golden files again: ``python -m tests.wire.record [story] [beyond] [raw] [series] [files]``.
+"""Record the golden files again: ``python -m tests.wire.record [story] [beyond] [webhooks] [raw] [series] [files]``.
 
 Starts the real MLflow server behind the recording proxy, lets the real client tell the story and sends the
 raw requests of ``scenarios/*.requests``, then writes ``golden/<operation>/<case>.json``. Review the difference
@@ -56,6 +56,7 @@ def record_raw(name: str) -> tuple[list[Exchange], dict[str, str]]:
 RECORDINGS = {
     "story": partial(record_script, "story"),
     "beyond": partial(record_script, "beyond"),
+    "webhooks": partial(record_script, "webhooks"),
     **{name: partial(record_raw, name) for name in ("raw", "series", "files", "odd")},
 }
 

@@ -1,8 +1,15 @@
-"""``models``: ask models from the command line."""
+"""``models``: ask models from the command line, and what happened to them."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 import click
+import msgspec
+
+if TYPE_CHECKING:
+    from flowmill.entities.registry_event import RegistryEvent
 
 
 @click.group(epilog="Example: flowmill models predict -m models:/churn@champion -i rows.json")
@@ -67,3 +74,37 @@ def predict(
         pip_requirements_override=[each.strip() for each in override.split(",")] if override else None,
         extra_envs=dict(pair.split("=", 1) for pair in extra_envs),
     )
+
+
+@models.command("history")
+@click.argument("name")
+@click.option("--alias", "-a", help="Only what happened to this alias.")
+@click.option("--version", "-v", help="Only what is about this version.")
+@click.option(
+    "--kind",
+    type=click.Choice(["model", "name", "version", "alias", "tag", "stage", "description"]),
+    help="Only changes of this kind.",
+)
+@click.option("--max-results", "-n", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="Print an event a line as JSON.")
+def history(
+    name: str, alias: str | None, version: str | None, kind: str | None, max_results: int, as_json: bool
+) -> None:
+    """Say what happened to the registered model NAME, newest first: who changed what, and when."""
+    from flowmill.client.client import Client
+
+    client, left, token = Client(), max_results, None
+    while left > 0:
+        page = client.get_registered_model_history(name, version, alias, kind, min(left, 1000), token)
+        for event in page:
+            click.echo(msgspec.json.encode(event).decode() if as_json else _line(event))
+        left, token = left - len(page), page.token
+        if token is None:
+            return
+
+
+def _line(event: RegistryEvent) -> str:
+    """An event for a terminal; what clients chose cannot steer it."""
+    at = datetime.fromtimestamp(event.time / 1000).astimezone().isoformat(" ", "seconds")
+    text = f"{at}  {event.user or '(unknown)':12}  {event.name}  {event}"
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -18,7 +18,7 @@ NOT_YET = frozenset(
     set_system_metrics_node_id set_system_metrics_samples_before_logging set_system_metrics_sampling_interval
     set_trace_tag set_workspace shap smolagents spacy spark start_span start_span_no_context statsmodels strands
     system_metrics tensorflow test trace tracing transformers typesafe update_assessment update_current_trace
-    update_workspace validate_evaluation_results webhooks xgboost
+    update_workspace validate_evaluation_results xgboost
     """.split()
 )
 """Functions, classes and modules directly below ``mlflow``."""

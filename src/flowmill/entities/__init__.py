@@ -12,6 +12,7 @@ _NAMES = {
         "LifecycleStage LoggedModelInput LoggedModelOutput Param Run RunData RunInfo RunInputs RunOutputs RunStatus "
         "RunTag ViewType"
     ),
+    "webhook": "Webhook WebhookEvent WebhookStatus WebhookTestResult",
 }
 
 __getattr__, __dir__, __all__ = lazy_names(

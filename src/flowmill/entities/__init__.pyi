@@ -24,3 +24,7 @@ from flowmill.entities.run import RunOutputs as RunOutputs
 from flowmill.entities.run import RunStatus as RunStatus
 from flowmill.entities.run import RunTag as RunTag
 from flowmill.entities.run import ViewType as ViewType
+from flowmill.entities.webhook import Webhook as Webhook
+from flowmill.entities.webhook import WebhookEvent as WebhookEvent
+from flowmill.entities.webhook import WebhookStatus as WebhookStatus
+from flowmill.entities.webhook import WebhookTestResult as WebhookTestResult

@@ -5,6 +5,7 @@
     models:/m-0123…            a logged model
     models:/name/3             a version            models:/name/latest    the newest
     models:/name@alias         an alias             models:/name/Staging   the newest of a stage
+    models:/name@alias?as_of=2026-03-03             what the alias pointed at then
     runs:/<run id>/<name>      an output of a run; else a folder among the run's artifacts
     mlflow-artifacts:/…, http://…, file:///…, a path
 """
@@ -63,6 +64,9 @@ def _of_models_uri(uri: str, client: Client) -> Location:
     if not slash:
         name, at, alias = rest.rpartition("@")
         if at and name:
+            alias, asked, query = alias.partition("?")
+            if asked:
+                return _as_of(client, uri, name, alias, query)
             return _of_version(client, client.get_model_version_by_alias(name, alias))
         if LOGGED_MODEL_ID.fullmatch(rest) is None:
             raise NotFound(
@@ -78,11 +82,20 @@ def _of_models_uri(uri: str, client: Client) -> Location:
 def _newest(client: Client, name: str, stage: str) -> ModelVersion:
     """The newest version of a registered model, of one stage unless ``stage`` is ``latest``."""
     stages = None if stage.lower() == "latest" else [stage]
-    versions = client.get_latest_versions(name, stages)
+    versions = client.latest_versions_by_stage(name, stages)
     if not versions:
         what = "no versions yet" if stages is None else f"no version in the stage {stage!r}"
         raise NotFound(f"The model {name!r} has {what}: register one, or name another version.")
     return max(versions, key=lambda version: int(version.version))
+
+
+def _as_of(client: Client, uri: str, name: str, alias: str, query: str) -> Location:
+    """What an alias pointed at then: found by what the version was made from, since it may be deleted now."""
+    key, _, when = query.partition("=")
+    if key != "as_of" or not when:
+        raise Invalid(f"{uri!r} is not understood after the ?: expected models:/{name}@{alias}?as_of=2026-03-03.")
+    version = client.get_model_version_by_alias(name, alias, as_of=when)
+    return resolve(version.source or "", client)
 
 
 def _of_version(client: Client, version: ModelVersion) -> Location:

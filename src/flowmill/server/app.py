@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,9 @@ import msgspec
 from flowmill.artifacts.store import ServedStore
 from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, TooMany, Unavailable
 from flowmill.server.access_log import AccessLog
+from flowmill.server.caller import caller_of
+from flowmill.server.chores import Chore, Chores
+from flowmill.server.deliveries import Deliveries
 from flowmill.server.files import Files
 from flowmill.server.forwarded import Proxies
 from flowmill.server.gate import Gate
@@ -25,7 +28,8 @@ from flowmill.server.metrics import Counters
 from flowmill.server.routes import API_ROOTS, Route, Routes
 from flowmill.server.static import Page
 from flowmill.store.sql.engine import SqlStore
-from flowmill.store.sql.handlers import HANDLERS
+from flowmill.store.sql.handlers import HANDLERS, REACHING
+from flowmill.store.sql.outbox import CHORE as OUTBOX
 from flowmill.version import MLFLOW_VERSION, __version__
 from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
@@ -36,6 +40,10 @@ _LONGEST_MESSAGE = 2000
 _SECONDS_BETWEEN_WORDS = 10.0
 
 _log = logging.getLogger("flowmill.server")
+
+_OUTBOX_SECONDS = 2.0
+"""Between looks into the outbox; what this server writes into it wakes the sender at once."""
+_LOG_SECONDS = 3600.0
 
 _FEATURES = {
     "store_type": "SqlStore",
@@ -93,9 +101,18 @@ class App:
         self.draining = False
         self.counters: Counters | None = None
         """Counts requests, and shows the counts at /metrics, if it is set before the first request."""
+        deliveries = Deliveries(store, lambda: self.chores.wake(OUTBOX))
+        self.chores = Chores(
+            [
+                Chore(OUTBOX, _OUTBOX_SECONDS, deliveries.work, deliveries.stop),
+                Chore("webhook log", _LOG_SECONDS, deliveries.prune),
+            ]
+        )
+        store.wake = self.chores.wake
         self.routes = Routes()
         for operation in OPERATIONS.values():
-            if operation.request not in HANDLERS and operation.request not in self._in_files:
+            request = operation.request
+            if request not in HANDLERS and request not in REACHING and request not in self._in_files:
                 raise Internal(f"Nothing carries out the operation {operation.name}.")
             self.routes.add_operation(operation, self._answer_operation)
         for method, path, needs, handler in self._files.routes:
@@ -117,7 +134,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
         if scope["type"] == "lifespan":
-            await _live(receive, send, self._files.keep_swept(), self._store.close)
+            await self._live(receive, send)
             return
         if scope["type"] != "http":
             return
@@ -219,7 +236,7 @@ class App:
                 if (in_files := self._in_files.get(operation.request)) is not None:
                     result = await asyncio.to_thread(in_files, ask)
                 else:
-                    result = await self._store.ask(ask)
+                    result = await self._store.ask(ask, caller_of(request))
         except TimeoutError:
             raise Unavailable(
                 f"{operation.name} was not done within {self._limits.request_timeout:g} s, and may yet be: the "
@@ -245,6 +262,23 @@ class App:
         counters.set_gauges(
             [self._working, *self._store.waiting(), *self._store.connections(), self._budget.used],
         )
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        sweeping = asyncio.ensure_future(self._files.keep_swept())
+        while True:
+            message: Message = await receive()
+            if message["type"] == "lifespan.startup":
+                self.chores.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                sweeping.cancel()
+                await asyncio.to_thread(self._end)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _end(self) -> None:
+        self.chores.stop()
+        self._store.close()
 
     async def _health(self, request: Incoming, rest: str) -> Outgoing:
         return Outgoing(b"OK", "text/plain; charset=utf-8")
@@ -323,18 +357,3 @@ async def _left(receive: Receive) -> None:
     """Return when the client has closed its connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _live(
-    receive: Receive, send: Send, background: Coroutine[Any, Any, None], at_end: Callable[[], None]
-) -> None:
-    running = asyncio.ensure_future(background)
-    while True:
-        message: Message = await receive()
-        if message["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        elif message["type"] == "lifespan.shutdown":
-            running.cancel()
-            await asyncio.to_thread(at_end)
-            await send({"type": "lifespan.shutdown.complete"})
-            return

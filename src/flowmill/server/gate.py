@@ -56,6 +56,8 @@ class Gate:
                 self._known.add(host)
         if request.method in _SAFE_METHODS:
             return
+        if request.header(b"x-mlflow-delivery-id"):
+            raise Denied("This is a webhook's delivery: a server of Flowmill does not take them, least of all its own.")
         origin = request.header(b"origin").lower()
         if origin and not self._is_allowed(origin) and not _same_host(origin, host, request.seen.scheme):
             raise Denied("Changes from this web origin are not allowed; start the server with --cors-allowed-origins.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import Invalid, Unavailable
 from flowmill.store.base import Store
 
@@ -28,18 +29,26 @@ HOLDS_FILES = "also holds runs of MLflow's file store, which are not shown"
 _KNOWN = "a folder, file:, sqlite:, postgresql:, http: or https:"
 
 
-def open_store(uri: str) -> Store:
-    """The store at a tracking URI: a folder, ``file:``, ``sqlite:``, ``postgresql:`` or ``http(s):``."""
+def open_store(uri: str, caller: Caller = NOBODY) -> Store:
+    """The store at a tracking URI: a folder, ``file:``, ``sqlite:``, ``postgresql:`` or ``http(s):``.
+
+    ``caller``: who uses it, as the history of the registry tells it.
+    """
     if scheme_of(uri) in ("http", "https"):
         from flowmill.store.rest import RestStore
 
-        return RestStore(uri)
+        return RestStore(uri, caller=caller)
     root = Path(artifacts_beside(uri)).as_uri()
-    return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere)
+    return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere, caller=caller)
 
 
 def open_sql_store(
-    uri: str, *, artifact_root: str, accept: Callable[[str], str], replica_uri: str | None = None
+    uri: str,
+    *,
+    artifact_root: str,
+    accept: Callable[[str], str],
+    replica_uri: str | None = None,
+    caller: Caller = NOBODY,
 ) -> SqlStore:
     """The database of a folder or database URI, made if it is not there; a replica answers reads."""
     from flowmill.store.sql.engine import SqlStore
@@ -51,7 +60,7 @@ def open_sql_store(
             "postgresql://… addresses."
         )
     replica = open_database(replica_uri) if replica_uri else None
-    return SqlStore(open_database(uri), Places(artifact_root, accept), replica=replica)
+    return SqlStore(open_database(uri), Places(artifact_root, accept), replica=replica, caller=caller)
 
 
 def open_database(uri: str) -> Database:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import urllib3
 
+from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import FlowmillError, NoSuchEndpoint, Unavailable, error_from_wire
 from flowmill.settings import Settings
 from flowmill.version import COMPATIBLE_VERSION
@@ -26,12 +27,14 @@ _BUSY_STATUSES = (429, 502, 503, 504)
 class RestStore:
     """The store behind a server's address. Connections are kept; a child after a fork makes its own."""
 
-    def __init__(self, uri: str, settings: Settings | None = None) -> None:
+    def __init__(self, uri: str, settings: Settings | None = None, caller: Caller = NOBODY) -> None:
         self._settings = settings or Settings.from_environment()
         self._root = uri.rstrip("/")
         self._shown = _without_login(self._root)
         self._headers = {"User-Agent": f"flowmill/{COMPATIBLE_VERSION}", "Accept-Encoding": "gzip"}
         self._headers |= self._settings.http_credentials(uri)
+        if caller.name:
+            self._headers["X-Flowmill-User"] = quote(caller.name, safe="")
         self._connect()
 
     def _connect(self) -> None:

@@ -4,6 +4,7 @@ from flowmill.wire import (
     artifacts,
     datasets,
     experiments,
+    history,
     metrics,
     models,
     promptlab,
@@ -12,6 +13,7 @@ from flowmill.wire import (
     table,
     transfer,
     trash,
+    webhooks,
 )
 from flowmill.wire.operation import OPERATIONS, Operation
 
@@ -21,6 +23,7 @@ __all__ = [
     "artifacts",
     "datasets",
     "experiments",
+    "history",
     "metrics",
     "models",
     "promptlab",
@@ -29,4 +32,5 @@ __all__ = [
     "table",
     "transfer",
     "trash",
+    "webhooks",
 ]

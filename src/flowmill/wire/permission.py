@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Resource = Literal["server", "experiment", "registered_model"]
+Resource = Literal["server", "experiment", "registered_model", "webhook"]
 Level = Literal["read", "edit", "manage"]
 
 
@@ -22,3 +22,5 @@ MANAGE_EXPERIMENT = Permission("experiment", "manage")
 READ_MODEL = Permission("registered_model", "read")
 EDIT_MODEL = Permission("registered_model", "edit")
 MANAGE_MODEL = Permission("registered_model", "manage")
+READ_WEBHOOK = Permission("webhook", "read")
+MANAGE_WEBHOOK = Permission("webhook", "manage")

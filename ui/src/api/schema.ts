@@ -168,6 +168,83 @@ export interface DeleteExperimentTag {
   key: string;
 }
 
+/** What happened to a registered model, newest first: under its former names too, and when it is deleted. `version`, `alias` and `kind` leave out what is about others. */
+export interface GetRegistryEvents {
+  name: string;
+  version?: string;
+  alias?: string;
+  kind?: RegistryEventKind;
+  max_results?: number;
+  page_token?: string;
+}
+
+/** What changed. */
+export type RegistryEventKind = "model" | "name" | "version" | "alias" | "tag" | "stage" | "description";
+
+/** A page of events; without a token it is the last one. */
+export interface RegistryEventPage {
+  events?: RegistryEvent[];
+  next_page_token?: string;
+}
+
+/** One change of a registered model. `time`: ms since the epoch, UTC. `user`: as the caller claimed, empty when unknown. `name`: of the model after the change. `model`: a number that the model keeps when it is renamed; another model that takes its name later has another one. `version`: the version it is about, None for the model as a whole; an alias is about the version that it points at, or pointed at when it was removed. `before` and `after` are None where there was, or is, nothing. */
+export interface RegistryEvent {
+  event_id: number;
+  time: number;
+  user?: string;
+  name: string;
+  model: number;
+  kind: RegistryEventKind;
+  version?: string;
+  key?: string;
+  before?: string;
+  after?: string;
+  origin?: VersionOrigin;
+}
+
+/** What a version was made from: it outlives the version. */
+export interface VersionOrigin {
+  source: string;
+  run_id?: string;
+  model_id?: string;
+  run_link?: string;
+}
+
+/** The version that an alias pointed at then, as it was then, though it be deleted since. `as_of`: ms since the epoch, UTC. The name is that of then; if no model had it then, that of now. */
+export interface GetVersionAsOf {
+  name: string;
+  alias: string;
+  as_of: number;
+}
+
+/** A version of a registered model; times are ms since the epoch, UTC. */
+export interface ModelVersion {
+  name: string;
+  version: string;
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  current_stage: string;
+  description: string;
+  user_id?: string;
+  source?: string;
+  run_id?: string;
+  run_link: string;
+  model_id?: string;
+  status: ModelVersionStatus;
+  status_message?: string;
+  tags?: ModelVersionTag[];
+  aliases?: string[];
+}
+
+/** Whether a version can be used. */
+export type ModelVersionStatus = "PENDING_REGISTRATION" | "FAILED_REGISTRATION" | "READY";
+
+/** A tag of a version. */
+export interface ModelVersionTag {
+  key: string;
+  value: string;
+}
+
 /** One point; `timestamp` is ms since the epoch, UTC. */
 export interface LogMetric {
   run_id: string;
@@ -527,34 +604,6 @@ export interface RegisteredModel {
   latest_versions?: ModelVersion[];
   tags?: RegisteredModelTag[];
   aliases?: RegisteredModelAlias[];
-}
-
-/** A version of a registered model; times are ms since the epoch, UTC. */
-export interface ModelVersion {
-  name: string;
-  version: string;
-  creation_timestamp: number;
-  last_updated_timestamp: number;
-  current_stage: string;
-  description: string;
-  user_id?: string;
-  source?: string;
-  run_id?: string;
-  run_link: string;
-  model_id?: string;
-  status: ModelVersionStatus;
-  status_message?: string;
-  tags?: ModelVersionTag[];
-  aliases?: string[];
-}
-
-/** Whether a version can be used. */
-export type ModelVersionStatus = "PENDING_REGISTRATION" | "FAILED_REGISTRATION" | "READY";
-
-/** A tag of a version. */
-export interface ModelVersionTag {
-  key: string;
-  value: string;
 }
 
 /** A name that points at one version. */
@@ -1074,6 +1123,126 @@ export interface RestoreLoggedModel {
   model_id: string;
 }
 
+/** Tell an address of events from now on. Several webhooks may have the same name. */
+export interface CreateWebhook {
+  name: string;
+  url: string;
+  events: EventName[];
+  description?: string;
+  secret?: string;
+  status?: WebhookStatus;
+}
+
+/** An event that a webhook is told of. */
+export interface EventName {
+  entity: EventEntity;
+  action: EventAction;
+}
+
+/** What an event is about; on the wire in capitals, in Python and for receivers in small letters. */
+export type EventEntity = "REGISTERED_MODEL" | "MODEL_VERSION" | "MODEL_VERSION_TAG" | "MODEL_VERSION_ALIAS" | "PROMPT" | "PROMPT_VERSION" | "PROMPT_TAG" | "PROMPT_VERSION_TAG" | "PROMPT_ALIAS" | "BUDGET_POLICY";
+
+/** What happened to it. */
+export type EventAction = "CREATED" | "UPDATED" | "DELETED" | "SET" | "EXCEEDED";
+
+/** Whether a webhook is sent. */
+export type WebhookStatus = "ACTIVE" | "DISABLED";
+
+/** A webhook as it is answered: without its secret. Times are ms since the epoch, UTC. */
+export interface WebhookInfo {
+  webhook_id: string;
+  name: string;
+  description?: string;
+  url: string;
+  events: EventName[];
+  status: WebhookStatus;
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+}
+
+/** All webhooks, newest first. */
+export interface ListWebhooks {
+  max_results?: number;
+  page_token?: string;
+}
+
+/** A page of webhooks; without a token it is the last one. */
+export interface WebhookPage {
+  webhooks?: WebhookInfo[];
+  next_page_token?: string;
+}
+
+/** The webhook with this id. */
+export interface GetWebhook {
+  webhook_id: string;
+}
+
+/** Change what is given. An empty description removes it; other empty fields are as if they were not there. */
+export interface UpdateWebhook {
+  webhook_id: string;
+  name?: string;
+  description?: string;
+  url?: string;
+  events?: EventName[];
+  secret?: string;
+  status?: WebhookStatus;
+}
+
+/** Remove a webhook, its secret, and what was still to be sent to it. */
+export interface DeleteWebhook {
+  webhook_id: string;
+}
+
+/** Send an example of an event, by default of the webhook's first one, once and at once. */
+export interface TestWebhook {
+  webhook_id: string;
+  event?: EventName;
+}
+
+/** How a test went. What the receiver answered beside its status is not told. */
+export interface WebhookTestResult {
+  success: boolean;
+  response_status?: number;
+  response_body?: string;
+  error_message?: string;
+}
+
+/** The delivery log, newest first: of one webhook, in one state, or all. */
+export interface ListDeliveries {
+  webhook_id?: string;
+  state?: DeliveryState;
+  max_results?: number;
+  page_token?: string;
+}
+
+/** Where a delivery stands. */
+export type DeliveryState = "waiting" | "delivered" | "dead";
+
+/** A page of the delivery log; without a token it is the last one. */
+export interface DeliveryPage {
+  deliveries?: WebhookDelivery[];
+  next_page_token?: string;
+}
+
+/** One event on its way to one webhook; times are ms since the epoch, UTC. `delivery_id` is what the receiver got as `X-MLflow-Delivery-Id`, the same for every try. `next_try`: when it is tried next, None when it is not. `error`: why the last try failed. */
+export interface WebhookDelivery {
+  delivery_id: string;
+  webhook_id: string;
+  event: string;
+  state: DeliveryState;
+  tries: number;
+  created: number;
+  last_try?: number;
+  next_try?: number;
+  response_status?: number;
+  error?: string;
+}
+
+/** Try a delivery again from the start, whatever became of it. */
+export interface RetryDelivery {
+  delivery_id: string;
+}
+
 /** Every operation: its request and its answer. */
 export interface Operations {
   "GET 2.0/mlflow/artifacts/list": { request: ListArtifacts; answer: ArtifactList };
@@ -1091,6 +1260,8 @@ export interface Operations {
   "POST 2.0/mlflow/experiments/restore": { request: RestoreExperiment; answer: Record<string, never> };
   "POST 2.0/mlflow/experiments/set-experiment-tag": { request: SetExperimentTag; answer: Record<string, never> };
   "POST 2.0/mlflow/experiments/delete-experiment-tag": { request: DeleteExperimentTag; answer: Record<string, never> };
+  "GET flowmill/1/registered-models/history": { request: GetRegistryEvents; answer: RegistryEventPage };
+  "GET flowmill/1/registered-models/alias-as-of": { request: GetVersionAsOf; answer: { model_version: ModelVersion } };
   "POST 2.0/mlflow/runs/log-metric": { request: LogMetric; answer: Record<string, never> };
   "GET 2.0/mlflow/metrics/get-history": { request: GetMetricHistory; answer: MetricPage };
   "GET 2.0/mlflow/metrics/get-history-bulk": { request: GetMetricHistoryBulk; answer: MetricList };
@@ -1154,4 +1325,12 @@ export interface Operations {
   "POST flowmill/1/trash/list": { request: ListTrash; answer: TrashPage };
   "POST flowmill/1/trash/purge": { request: PurgeTrash; answer: PurgeReport };
   "POST flowmill/1/logged-models/restore": { request: RestoreLoggedModel; answer: { model: LoggedModel } };
+  "POST 2.0/mlflow/webhooks": { request: CreateWebhook; answer: { webhook: WebhookInfo } };
+  "GET 2.0/mlflow/webhooks": { request: ListWebhooks; answer: WebhookPage };
+  "GET 2.0/mlflow/webhooks/{webhook_id}": { request: GetWebhook; answer: { webhook: WebhookInfo } };
+  "PATCH 2.0/mlflow/webhooks/{webhook_id}": { request: UpdateWebhook; answer: { webhook: WebhookInfo } };
+  "DELETE 2.0/mlflow/webhooks/{webhook_id}": { request: DeleteWebhook; answer: Record<string, never> };
+  "POST 2.0/mlflow/webhooks/{webhook_id}/test": { request: TestWebhook; answer: { result: WebhookTestResult } };
+  "GET flowmill/1/webhook-deliveries": { request: ListDeliveries; answer: DeliveryPage };
+  "POST flowmill/1/webhook-deliveries/retry": { request: RetryDelivery; answer: Record<string, never> };
 }

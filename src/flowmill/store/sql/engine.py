@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import NotFound, Unavailable
 from flowmill.store.sql.dialect import Dialect
-from flowmill.store.sql.handler import GROUP_HANDLERS, Failure, Handler
-from flowmill.store.sql.handlers import HANDLERS
+from flowmill.store.sql.handler import GROUP_HANDLERS, Failure
+from flowmill.store.sql.handlers import HANDLERS, REACHING
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.readers import Readers
+from flowmill.store.sql.secrets import Secrets
 from flowmill.store.sql.transaction import Transaction
-from flowmill.store.sql.writer import MOST_WAITING, GroupWriter
+from flowmill.store.sql.writer import MOST_WAITING, Asked, GroupWriter
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 
 T = TypeVar("T")
 
+_OUTSIDE = 4
+"""Threads for what asks the network before the database."""
 _MOST_TRIES = 3
 """How often a write is tried that others are in the way of."""
 
@@ -73,6 +79,9 @@ class Database(Protocol):
         """Give the connections back."""
         ...
 
+    key_file: Path | None
+    """Where the key lies that encrypts what is secret in it; None for the user's configuration folder."""
+
     prepare: Callable[[], None]
     """What a database calls when it finds itself new while it is open."""
 
@@ -103,6 +112,7 @@ class SqlStore:
         clock: Callable[[], int] = system_clock,
         new_id: Callable[[], str] = random_id,
         replica: Database | None = None,
+        caller: Caller = NOBODY,
     ) -> None:
         self._database = database
         self._replica = replica
@@ -111,8 +121,15 @@ class SqlStore:
         self._new_id = new_id
         self.most_waiting_writes = MOST_WAITING
         """How many writes may wait; set before the first is submitted."""
+        self._caller = caller
+        self.wake: Callable[[str], None] = lambda chore: None
+        """Told the names of chores that a committed change gave something to do."""
+        self.secrets = Secrets(database.key_file)
+        """Encrypts what is kept and never answered."""
         self._writer: GroupWriter | None = None
         self._readers: Readers | None = None
+        self._outside: ThreadPoolExecutor | None = None
+        self._may_reach_out = threading.Semaphore(4 * _OUTSIDE)
         self.kind = database.dialect.name
         database.prepare = self._migrate
         try:
@@ -131,19 +148,39 @@ class SqlStore:
         if self._replica is not None:
             self._replica.hide_place()
 
-    def send(self, request: Request[T]) -> T:
-        """Carry out a request; what it changes is durable when this returns."""
+    def send(self, request: Request[T], caller: Caller | None = None) -> T:
+        """Carry out a request of ``caller``, or of the store's own; what it changes is durable when this returns."""
+        if (reaching := REACHING.get(type(request))) is not None:
+            return reaching(self, request, caller)
         handler = HANDLERS[type(request)]
-        if OPERATIONS[type(request)].writes:
-            return self._write(handler, request)
+        work = self.write if OPERATIONS[type(request)].writes else self.read
+        return work(lambda tx: handler(tx, request), caller)
+
+    def write(self, work: Callable[[Transaction], T], caller: Caller | None = None) -> T:
+        """What ``work`` returns; all that it changes is committed, or nothing. For requests and a server's chores."""
+        for left in range(_MOST_TRIES - 1, -1, -1):
+            try:
+                with self._database.writing() as connection:
+                    tx = self._transaction(connection, caller)
+                    result = work(tx)
+            except Unavailable as error:
+                if not (left and self._others_were_in_the_way(error)):
+                    raise
+            else:
+                self._wake(tx.wakes)
+                return result
+        raise AssertionError("the loop returns or raises")
+
+    def read(self, work: Callable[[Transaction], T], caller: Caller | None = None) -> T:
+        """What ``work`` returns of the database at one moment."""
         if self._replica is not None:
             try:
                 with self._replica.reading() as connection:
-                    return handler(self._transaction(connection), request)
-            except NotFound:
+                    return work(self._transaction(connection, caller))
+            except NotFound:  # what was just made may not be there yet
                 pass
         with self._database.reading() as connection:
-            return handler(self._transaction(connection), request)
+            return work(self._transaction(connection, caller))
 
     def check(self) -> None:
         """Ask the database, and the replica, for an answer; Unavailable if one has none."""
@@ -160,88 +197,99 @@ class SqlStore:
         """How many connections are open, how many of them idle, and how many requests wait for one."""
         return self._database.connections()
 
-    def submit(self, request: Request[T]) -> Future[T]:
+    def submit(self, request: Request[T], caller: Caller | None = None) -> Future[T]:
         """Carry out a request on another thread; writes that wait together are committed together.
 
         Unavailable when more wait already than could be answered soon.
         """
+        if type(request) in REACHING:
+            return self._reach_out(request, caller)
         if OPERATIONS[type(request)].writes:
-            return self._group_writer().submit(request)
+            return self._group_writer().submit((request, caller))
         if self._readers is None:
             self._readers = Readers(self.send)
-        return self._readers.submit(request)
+        return self._readers.submit(request, caller)
 
-    async def ask(self, request: Request[T]) -> T:
+    async def ask(self, request: Request[T], caller: Caller | None = None) -> T:
         """The same from an event loop."""
-        if OPERATIONS[type(request)].writes:
-            return await self._group_writer().ask(request)
-        return await asyncio.wrap_future(self.submit(request))
+        if OPERATIONS[type(request)].writes and type(request) not in REACHING:
+            return await self._group_writer().ask((request, caller))
+        return await asyncio.wrap_future(self.submit(request, caller))
+
+    def _reach_out(self, request: Request[T], caller: Caller | None) -> Future[T]:
+        """On threads of their own, so that a slow network holds up nobody else."""
+        if self._outside is None:
+            self._outside = ThreadPoolExecutor(_OUTSIDE, thread_name_prefix="flowmill-outside")
+        if not self._may_reach_out.acquire(blocking=False):
+            raise Unavailable("Too many requests wait for the network at once; try again in some seconds.")
+        future = self._outside.submit(self.send, request, caller)
+        future.add_done_callback(lambda done: self._may_reach_out.release())
+        return future
 
     def _group_writer(self) -> GroupWriter:
         if self._writer is None:
             self._writer = GroupWriter(self.send_group, self.most_waiting_writes)
         return self._writer
 
-    def send_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
+    def send_group(self, asked: Sequence[Asked]) -> list[Any]:
         """Carry out writes in one transaction: for each its result, or the error that undid it alone."""
         try:
-            return self._send_together(requests)
+            return self._send_together(asked)
         except Exception as error:
             blocked = isinstance(error, Unavailable) and self._others_were_in_the_way(error)
             if not blocked and (self._database.failed(error) or isinstance(error, Unavailable)):
                 raise  # the whole group has failed
-            if not blocked and len(requests) == 1:
+            if not blocked and len(asked) == 1:
                 return [Failure(error)]
         if not blocked:
             try:
                 # One of them is at fault: what the others did was undone with it, and is done again one by one.
-                return self._send_one_by_one(requests)
+                return self._send_one_by_one(asked)
             except Unavailable as error:
                 if not self._others_were_in_the_way(error):
                     raise
         # The groups of two servers wait for each other: alone, each write holds only what it needs itself.
-        return [self._alone(request) for request in requests]
+        return [self._alone(request, caller) for request, caller in asked]
 
-    def _send_together(self, requests: Sequence[Request[Any]]) -> list[Any]:
+    def _send_together(self, asked: Sequence[Asked]) -> list[Any]:
         results: list[Any] = []
+        wakes: set[str] = set()
         with self._database.writing() as connection:
-            for together, some in groupby(requests, lambda request: GROUP_HANDLERS.get(type(request))):
+            for together, some in groupby(asked, lambda each: GROUP_HANDLERS.get(type(each[0]))):
                 if together is not None:
-                    results += together(self._transaction(connection), list(some))
-                else:
-                    results += [HANDLERS[type(each)](self._transaction(connection), each) for each in some]
+                    results += together(self._transaction(connection), [request for request, _ in some])
+                    continue
+                for request, caller in some:
+                    tx = self._transaction(connection, caller)
+                    results.append(HANDLERS[type(request)](tx, request))
+                    wakes |= tx.wakes
+        self._wake(wakes)
         return results
 
-    def _send_one_by_one(self, requests: Sequence[Request[Any]]) -> list[Any]:
+    def _send_one_by_one(self, asked: Sequence[Asked]) -> list[Any]:
         results: list[Any] = []
+        wakes: set[str] = set()
         with self._database.writing() as connection:
-            for request in requests:
+            for request, caller in asked:
                 connection.execute("SAVEPOINT one")
+                tx = self._transaction(connection, caller)
                 try:
-                    results.append(HANDLERS[type(request)](self._transaction(connection), request))
+                    results.append(HANDLERS[type(request)](tx, request))
+                    wakes |= tx.wakes
                 except Exception as error:
                     if self._database.failed(error) or self._database.may_repeat(error):
                         raise  # the whole group has failed
                     connection.execute("ROLLBACK TO SAVEPOINT one")
                     results.append(Failure(self._database.translated(error)))
                 connection.execute("RELEASE SAVEPOINT one")
+        self._wake(wakes)
         return results
 
-    def _alone(self, request: Request[Any]) -> Any:
+    def _alone(self, request: Request[Any], caller: Caller | None) -> Any:
         try:
-            return self._write(HANDLERS[type(request)], request)
+            return self.write(lambda tx: HANDLERS[type(request)](tx, request), caller)
         except Exception as error:
             return Failure(error)
-
-    def _write(self, handler: Handler, request: Request[Any]) -> Any:
-        for left in range(_MOST_TRIES - 1, -1, -1):
-            try:
-                with self._database.writing() as connection:
-                    return handler(self._transaction(connection), request)
-            except Unavailable as error:
-                if not (left and self._others_were_in_the_way(error)):
-                    raise
-        raise AssertionError("the loop returns or raises")
 
     def _others_were_in_the_way(self, error: Unavailable) -> bool:
         return isinstance(error.__cause__, Exception) and self._database.may_repeat(error.__cause__)
@@ -252,9 +300,16 @@ class SqlStore:
             self._writer.close()
         if self._readers is not None:
             self._readers.close()
+        if self._outside is not None:
+            self._outside.shutdown(wait=False, cancel_futures=True)
         self._database.close()
         if self._replica is not None:
             self._replica.close()
 
-    def _transaction(self, connection: Any) -> Transaction:
-        return Transaction(connection, self._database.dialect, self._places, self._clock, self._new_id)
+    def _wake(self, chores: set[str]) -> None:
+        for chore in chores:
+            self.wake(chore)
+
+    def _transaction(self, connection: Any, caller: Caller | None = None) -> Transaction:
+        who = caller or self._caller
+        return Transaction(connection, self._database.dialect, self._places, self._clock, self._new_id, who)

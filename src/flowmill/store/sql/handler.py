@@ -29,6 +29,23 @@ class Failure:
     error: BaseException
 
 
+REACHING: dict[type[Request[Any]], Callable[[Any, Any, Any], Any]] = {}
+"""Of each operation that has to ask the network first, the function that does so and then uses the store."""
+
+
+def reaches_out(request: type[Q]) -> Callable[[Callable[[Any, Q, Any], T]], Callable[[Any, Q, Any], T]]:
+    """Mark the function that carries out this request over a store, between its transactions and not in one.
+
+    It is given the `SqlStore`, the request and the caller: no transaction waits for a name server.
+    """
+
+    def register(function: Callable[[Any, Q, Any], T]) -> Callable[[Any, Q, Any], T]:
+        REACHING[request] = function
+        return function
+
+    return register
+
+
 def handles(request: type[Q]) -> Callable[[Callable[[Transaction, Q], T]], Callable[[Transaction, Q], T]]:
     """Mark the function that carries out this request inside one transaction."""
 

@@ -3,7 +3,9 @@
 from flowmill.store.sql import (
     batches,
     datasets,
+    deliveries,
     experiments,
+    history,
     metrics,
     models,
     registry,
@@ -13,14 +15,18 @@ from flowmill.store.sql import (
     transfer,
     trash,
     versions,
+    webhooks,
 )
-from flowmill.store.sql.handler import HANDLERS
+from flowmill.store.sql.handler import HANDLERS, REACHING
 
 __all__ = [
     "HANDLERS",
+    "REACHING",
     "batches",
     "datasets",
+    "deliveries",
     "experiments",
+    "history",
     "metrics",
     "models",
     "registry",
@@ -30,4 +36,5 @@ __all__ = [
     "transfer",
     "trash",
     "versions",
+    "webhooks",
 ]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flowmill.errors import Invalid
-from flowmill.store.sql.schema import IMPORTS, SERIES, TABLES, TRASH
+from flowmill.store.sql.registry_events import seed_events
+from flowmill.store.sql.schema import IMPORTS, REGISTRY_EVENTS, SERIES, TABLES, TRASH, WEBHOOKS
 from flowmill.store.sql.transaction import Transaction
 
 Step = Callable[[Transaction], None]
@@ -37,7 +38,25 @@ def remember_imports(tx: Transaction) -> None:
     run_all(tx, IMPORTS)
 
 
-STEPS: tuple[Step, ...] = (create_tables, add_trash, add_chunks, remember_imports)
+def add_registry_events(tx: Transaction) -> None:
+    """Give the registry a history, beginning with what is there."""
+    run_all(tx, REGISTRY_EVENTS)
+    seed_events(tx)
+
+
+def add_webhooks(tx: Transaction) -> None:
+    """Make the tables of webhooks and of what is on its way to them."""
+    run_all(tx, WEBHOOKS)
+
+
+STEPS: tuple[Step, ...] = (
+    create_tables,
+    add_trash,
+    add_chunks,
+    remember_imports,
+    add_registry_events,
+    add_webhooks,
+)
 
 
 def run_all(tx: Transaction, statements: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flowmill.errors import Conflict, Invalid, Unavailable
@@ -50,6 +51,7 @@ class PostgresDatabase:
             raise Invalid("PostgreSQL needs psycopg: run `pip install 'flowmill[server]'` and try again.") from None
 
         self.dialect = PostgresDialect()
+        self.key_file: Path | None = None
         self.prepare: Callable[[], None] = lambda: None
         self._errors = psycopg.errors  # with psycopg's own classes, such as OperationalError
         self._name = f"database at {uri.rpartition('@')[2].partition('?')[0]}"  # never the password

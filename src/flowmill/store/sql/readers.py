@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from flowmill.entities.caller import Caller
 from flowmill.errors import Unavailable
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
@@ -16,20 +17,20 @@ THREADS = 4
 """Of each lane. A database has to have a connection for each, and one for the writer."""
 MOST_WAITING = 1000
 
-_Job = tuple[Request[Any], "Future[Any]"]
+_Job = tuple[Request[Any], Caller | None, "Future[Any]"]
 
 
 class Readers:
     """Two lanes of threads: one for reads of a single thing, one for all that may take long."""
 
-    def __init__(self, send: Callable[[Request[Any]], Any]) -> None:
+    def __init__(self, send: Callable[[Request[Any], Caller | None], Any]) -> None:
         self._quick = _Lane("flowmill-reader", send)
         self._long = _Lane("flowmill-searcher", send)
 
-    def submit(self, request: Request[Any]) -> Future[Any]:
+    def submit(self, request: Request[Any], caller: Caller | None = None) -> Future[Any]:
         """Hand in a read; Unavailable when too many wait already."""
         lane = self._quick if OPERATIONS[type(request)].reads_one else self._long
-        return lane.submit(request)
+        return lane.submit(request, caller)
 
     def waiting(self) -> int:
         """How many reads have not begun."""
@@ -42,7 +43,7 @@ class Readers:
 
 
 class _Lane:
-    def __init__(self, name: str, send: Callable[[Request[Any]], Any]) -> None:
+    def __init__(self, name: str, send: Callable[[Request[Any], Caller | None], Any]) -> None:
         self._send = send
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [
@@ -51,11 +52,11 @@ class _Lane:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, request: Request[Any]) -> Future[Any]:
+    def submit(self, request: Request[Any], caller: Caller | None = None) -> Future[Any]:
         if self._queue.qsize() >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING:,} reads wait already. Try again in a moment.")
         future: Future[Any] = Future()
-        self._queue.put((request, future))
+        self._queue.put((request, caller, future))
         return future
 
     def waiting(self) -> int:
@@ -69,12 +70,12 @@ class _Lane:
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
-            request, future = job
+            request, caller, future = job
             # Whoever asked may have left meanwhile: then nothing needs to be read.
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                result = self._send(request)
+                result = self._send(request, caller)
             except BaseException as error:
                 future.set_exception(error)
             else:

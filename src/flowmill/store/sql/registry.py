@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from flowmill.entities.base import as_dict
 from flowmill.entities.names import check_alias, check_model_name
 from flowmill.entities.registry import ModelVersion, RegisteredModel, RegisteredModelAlias, RegisteredModelTag
-from flowmill.errors import AlreadyExists, Invalid, NotFound
+from flowmill.entities.webhook import WebhookAction, WebhookEntity
+from flowmill.errors import AlreadyExists, NotFound
+from flowmill.store.sql import versions
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.tags import drop_tag, pairs_of, put_tags
+from flowmill.store.sql.outbox import announce, announce_tag
+from flowmill.store.sql.registry_events import ALIAS, DESCRIPTION, MODEL, NAME, TAG, Change, note
+from flowmill.store.sql.tags import last_of_each_key, pairs_of, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.store.sql.versions import (
+    check_stage,
     latest_versions,
     load_versions,
     model_key,
+    no_alias,
     version_row,
 )
 from flowmill.wire.registry import (
@@ -50,7 +57,18 @@ def create_registered_model(tx: Transaction, ask: CreateRegisteredModel) -> Regi
     )
     if model is None:
         raise AlreadyExists(f"A registered model named {ask.name!r} exists already; add a version to it instead.")
-    put_tags(tx, "registered_model_tags", "model", model, ask.tags)
+    tags = last_of_each_key(ask.tags)
+    put_tags(tx, "registered_model_tags", "model", model, tags)
+    described = [Change(DESCRIPTION, after=ask.description)] if ask.description else []
+    tagged = [Change(TAG, key=tag.key, after=tag.value) for tag in tags]
+    note(tx, model, ask.name, [Change(MODEL, after=ask.name), *described, *tagged], now)
+    announce(
+        tx,
+        model,
+        WebhookEntity.REGISTERED_MODEL,
+        WebhookAction.CREATED,
+        {"name": ask.name, "tags": as_dict(tags), "description": ask.description},
+    )
     return _load(tx, ask.name)
 
 
@@ -63,10 +81,10 @@ def get_registered_model(tx: Transaction, ask: GetRegisteredModel) -> Registered
 @handles(UpdateRegisteredModel)
 def update_registered_model(tx: Transaction, ask: UpdateRegisteredModel) -> RegisteredModel:
     """Change the description."""
-    tx.run(
-        "UPDATE registered_models SET description = ?, updated_at = ? WHERE id = ?",
-        (ask.description, tx.now(), model_key(tx, ask.name)),
-    )
+    model, now = model_key(tx, ask.name, lock=True), tx.now()
+    before = tx.value("SELECT description FROM registered_models WHERE id = ?", (model,))
+    tx.run("UPDATE registered_models SET description = ?, updated_at = ? WHERE id = ?", (ask.description, now, model))
+    note(tx, model, ask.name, [Change(DESCRIPTION, before=before or None, after=ask.description or None)], now)
     return _load(tx, ask.name)
 
 
@@ -74,74 +92,97 @@ def update_registered_model(tx: Transaction, ask: UpdateRegisteredModel) -> Regi
 def rename_registered_model(tx: Transaction, ask: RenameRegisteredModel) -> RegisteredModel:
     """Give a registered model another name."""
     check_model_name(ask.new_name)
-    model = model_key(tx, ask.name)
+    model = model_key(tx, ask.name, lock=True)
     if ask.new_name != ask.name and tx.first("SELECT 1 FROM registered_models WHERE name = ?", (ask.new_name,)):
         raise AlreadyExists(f"A registered model named {ask.new_name!r} exists already; choose another name.")
     now = tx.now()
     tx.run("UPDATE registered_models SET name = ?, updated_at = ? WHERE id = ?", (ask.new_name, now, model))
     tx.run("UPDATE model_versions SET updated_at = ? WHERE model = ?", (now, model))
+    note(tx, model, ask.new_name, [Change(NAME, before=ask.name, after=ask.new_name)], now)
     return _load(tx, ask.new_name)
 
 
 @handles(DeleteRegisteredModel)
 def delete_registered_model(tx: Transaction, ask: DeleteRegisteredModel) -> None:
-    """Delete a registered model and all that belongs to it; the logged models stay."""
-    model = model_key(tx, ask.name)
+    """Delete a registered model and all that belongs to it; the logged models stay, and so does the history."""
+    model, now = model_key(tx, ask.name, lock=True), tx.now()
+    pointed = tx.all("SELECT alias, version FROM model_aliases WHERE model = ? ORDER BY alias", (model,))
     tx.run("DELETE FROM model_version_tags WHERE version IN (SELECT id FROM model_versions WHERE model = ?)", (model,))
     for table in ("model_versions", "model_aliases", "registered_model_tags"):
         tx.run(f"DELETE FROM {table} WHERE model = ?", (model,))
     tx.run("DELETE FROM registered_models WHERE id = ?", (model,))
+    ended = [Change(ALIAS, version, alias, before=str(version)) for alias, version in pointed]
+    note(tx, model, ask.name, [*ended, Change(MODEL, before=ask.name)], now)
 
 
 @handles(SetRegisteredModelTag)
 def set_registered_model_tag(tx: Transaction, ask: SetRegisteredModelTag) -> None:
     """Set a tag."""
-    put_tags(tx, "registered_model_tags", "model", model_key(tx, ask.name), [RegisteredModelTag(ask.key, ask.value)])
+    model = model_key(tx, ask.name, lock=True)
+    before = tx.value("SELECT value FROM registered_model_tags WHERE model = ? AND key = ?", (model, ask.key))
+    put_tags(tx, "registered_model_tags", "model", model, [RegisteredModelTag(ask.key, ask.value)])
+    note(tx, model, ask.name, [Change(TAG, key=ask.key, before=before, after=ask.value)], tx.now())
+    announce_tag(tx, model, ask.name, None, ask.key, ask.value)
 
 
 @handles(DeleteRegisteredModelTag)
 def delete_registered_model_tag(tx: Transaction, ask: DeleteRegisteredModelTag) -> None:
     """Remove a tag; without one nothing happens, as MLflow has it."""
-    drop_tag(tx, "registered_model_tags", "model", model_key(tx, ask.name), ask.key)
+    model = model_key(tx, ask.name, lock=True)
+    gone = tx.value("DELETE FROM registered_model_tags WHERE model = ? AND key = ? RETURNING value", (model, ask.key))
+    if gone is not None:
+        note(tx, model, ask.name, [Change(TAG, key=ask.key, before=gone)], tx.now())
+        announce_tag(tx, model, ask.name, None, ask.key, None)
 
 
 @handles(SetAlias)
 def set_alias(tx: Transaction, ask: SetAlias) -> None:
     """Point an alias at a version."""
     check_alias(ask.alias)
-    row = version_row(tx, ask.name, ask.version)
+    row = version_row(tx, ask.name, ask.version, lock=True)
+    before = tx.value("SELECT version FROM model_aliases WHERE model = ? AND alias = ?", (row[1], ask.alias))
     tx.run(
         "INSERT INTO model_aliases (model, alias, version) VALUES (?, ?, ?) "
         "ON CONFLICT (model, alias) DO UPDATE SET version = excluded.version",
         (row[1], ask.alias, row[3]),
     )
+    was = None if before is None else str(before)
+    note(tx, row[1], ask.name, [Change(ALIAS, row[3], ask.alias, was, str(row[3]))], tx.now())
+    data = {"name": ask.name, "alias": ask.alias, "version": str(row[3])}
+    announce(tx, row[1], WebhookEntity.MODEL_VERSION_ALIAS, WebhookAction.CREATED, data)
 
 
 @handles(DeleteAlias)
 def delete_alias(tx: Transaction, ask: DeleteAlias) -> None:
     """Remove an alias; without one nothing happens, as MLflow has it."""
-    tx.run("DELETE FROM model_aliases WHERE model = ? AND alias = ?", (model_key(tx, ask.name), ask.alias))
+    model = model_key(tx, ask.name, lock=True)
+    version = tx.value("DELETE FROM model_aliases WHERE model = ? AND alias = ? RETURNING version", (model, ask.alias))
+    if version is not None:
+        note(tx, model, ask.name, [Change(ALIAS, version, ask.alias, before=str(version))], tx.now())
+        data = {"name": ask.name, "alias": ask.alias}
+        announce(tx, model, WebhookEntity.MODEL_VERSION_ALIAS, WebhookAction.DELETED, data)
 
 
 @handles(GetVersionByAlias)
 def get_version_by_alias(tx: Transaction, ask: GetVersionByAlias) -> ModelVersion:
     """The version that an alias points at."""
-    model = model_key(tx, ask.name)
-    version = tx.value("SELECT version FROM model_aliases WHERE model = ? AND alias = ?", (model, ask.alias))
-    if version is None:
-        known = [row[0] for row in tx.all("SELECT alias FROM model_aliases WHERE model = ? ORDER BY alias", (model,))]
-        hint = f"its aliases are {', '.join(known)}" if known else "it has no alias yet"
-        # MLflow answers 400 here, not 404.
-        raise Invalid(f"Registered model {ask.name!r} has no alias {ask.alias!r}; {hint}.")
-    return load_versions(tx, [version_row(tx, ask.name, str(version))])[0]
+    row = tx.first(
+        f"SELECT {versions.COLUMNS} FROM {versions.TABLES} JOIN model_aliases "
+        "ON model_aliases.model = model_versions.model AND model_aliases.version = model_versions.version "
+        "WHERE registered_models.name = ? AND model_aliases.alias = ?",
+        (ask.name, ask.alias),
+    )
+    if row is None:
+        raise no_alias(tx, ask.name, ask.alias)
+    return load_versions(tx, [row])[0]
 
 
 @handles(GetLatestVersions)
 def get_latest_versions(tx: Transaction, ask: GetLatestVersions) -> ModelVersionPage:
     """The newest version of each stage, or of the stages named."""
-    stages = {stage.lower() for stage in ask.stages}
+    stages = {check_stage(stage) for stage in ask.stages}
     rows = latest_versions(tx, [model_key(tx, ask.name)])
-    return ModelVersionPage(load_versions(tx, [row for row in rows if not stages or row[6].lower() in stages]))
+    return ModelVersionPage(load_versions(tx, [row for row in rows if not stages or row[6] in stages]))
 
 
 def load_registered_models(tx: Transaction, rows: Sequence[Row]) -> list[RegisteredModel]:

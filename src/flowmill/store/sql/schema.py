@@ -120,3 +120,34 @@ IMPORTS = (
         kind TEXT NOT NULL, origin TEXT NOT NULL, id TEXT NOT NULL, fingerprint TEXT NOT NULL,
         joined BIGINT NOT NULL, imported_at BIGINT NOT NULL, PRIMARY KEY (kind, origin)) $CLUSTERED""",
 )
+
+REGISTRY_EVENTS = (
+    # No row is changed or removed: what was deleted keeps its history. ``name`` is the model's after the change,
+    # ``origin`` JSON of what a version was made from.
+    """CREATE TABLE registry_events (
+        id $ID, model BIGINT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, version BIGINT, key TEXT,
+        before TEXT, after TEXT, origin TEXT, user_name TEXT NOT NULL, at BIGINT NOT NULL)""",
+    "CREATE INDEX registry_events_by_model ON registry_events (model, id)",
+    "CREATE INDEX registry_events_by_name ON registry_events (name, id)",
+    # NULL where ``source`` itself says where the files are; a copy's ``source`` names the version it was made from.
+    "ALTER TABLE model_versions ADD COLUMN origin TEXT",
+)
+
+WEBHOOKS = (
+    # ``secret`` is encrypted, NULL without one.
+    """CREATE TABLE webhooks (
+        id $ID, webhook_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, description TEXT, url TEXT NOT NULL,
+        secret TEXT, status TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)""",
+    """CREATE TABLE webhook_events (
+        entity TEXT NOT NULL, action TEXT NOT NULL, webhook BIGINT NOT NULL,
+        PRIMARY KEY (entity, action, webhook)) $CLUSTERED""",
+    # The outbox and the log in one: a row is written with the change it tells of, tried when it is due, and
+    # kept for a while. ``due_at`` is NULL once it is not to be tried any more; ``payload`` is the body as it is
+    # sent, the same each time.
+    """CREATE TABLE webhook_deliveries (
+        id $ID, delivery_id TEXT NOT NULL UNIQUE, webhook BIGINT NOT NULL, event TEXT NOT NULL,
+        payload TEXT NOT NULL, state TEXT NOT NULL, tries BIGINT NOT NULL, created_at BIGINT NOT NULL,
+        due_at BIGINT, tried_at BIGINT, status BIGINT, error TEXT)""",
+    "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook, id)",
+)

@@ -38,6 +38,7 @@ class SqliteDatabase:
         self._network = path is not None and (is_on_network(path) if on_network is None else on_network)
         self._name = f"database {path}"
         self.dialect = SqliteDialect()
+        self.key_file = path.with_name(f"{path.name}-key") if path is not None else None
         self._write_lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._lock_file: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from flowmill.entities.caller import NOBODY, Caller
 from flowmill.store.sql.dialect import Columns, Dialect, ManyRows
 from flowmill.store.sql.places import Places
 
@@ -50,6 +51,7 @@ class Transaction:
         places: Places,
         clock: Callable[[], int],
         new_id: Callable[[], str],
+        caller: Caller = NOBODY,
     ) -> None:
         self.connection = connection
         self.dialect = dialect
@@ -58,6 +60,10 @@ class Transaction:
         """Now, in ms since the epoch, UTC."""
         self.new_id = new_id
         """A new id of 32 hexadecimal digits."""
+        self.caller = caller
+        """Who asks for what is done in it."""
+        self.wakes: set[str] = set()
+        """Chores of a server that have something to do once this is committed."""
         self.statements = 0
 
     def run(self, sql: str, arguments: Sequence[Any] = ()) -> int:

@@ -7,12 +7,17 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from flowmill.entities.base import as_dict
 from flowmill.entities.registry import ModelVersion, ModelVersionStatus, ModelVersionTag
+from flowmill.entities.registry_event import VersionOrigin
+from flowmill.entities.webhook import WebhookAction, WebhookEntity
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.models import model_place, model_row, note_version
+from flowmill.store.sql.outbox import announce, announce_tag
+from flowmill.store.sql.registry_events import ALIAS, DESCRIPTION, STAGE, TAG, VERSION, Change, note
 from flowmill.store.sql.run_rows import info_of, run_row
-from flowmill.store.sql.tags import drop_tag, pairs_of, put_tags
+from flowmill.store.sql.tags import last_of_each_key, pairs_of, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.registry import (
     CreateModelVersion,
@@ -29,7 +34,7 @@ COLUMNS = (
     "model_versions.id, model_versions.model, registered_models.name, model_versions.version, "
     "model_versions.description, model_versions.user_id, model_versions.stage, model_versions.source, "
     "model_versions.run_id, model_versions.model_id, model_versions.run_link, model_versions.status, "
-    "model_versions.status_message, model_versions.created_at, model_versions.updated_at"
+    "model_versions.status_message, model_versions.created_at, model_versions.updated_at, model_versions.origin"
 )
 TABLES = "model_versions JOIN registered_models ON registered_models.id = model_versions.model"
 
@@ -44,7 +49,9 @@ _RUN_PATH = re.compile(r"runs:/([^/]+)(?:/(.+))?")
 def create_model_version(tx: Transaction, ask: CreateModelVersion) -> ModelVersion:
     """Make the next version; its number is never used twice, even after a deletion."""
     model = model_key(tx, ask.name, lock=True)
-    source, run_id, model_id = _origin(tx, ask)
+    origin, run_id, model_id = _origin(tx, ask)
+    # A copy says which version it was made from; its files are where those of that version are.
+    source = ask.source if _VERSION.fullmatch(ask.source) else origin
     now = tx.now()
     version = tx.value(
         "UPDATE registered_models SET last_version = last_version + 1, updated_at = ? WHERE id = ? "
@@ -52,13 +59,41 @@ def create_model_version(tx: Transaction, ask: CreateModelVersion) -> ModelVersi
         (now, model),
     )
     created = tx.value(
-        "INSERT INTO model_versions (model, version, description, stage, source, run_id, model_id, run_link, status, "
-        "created_at, updated_at) VALUES (?, ?, ?, 'None', ?, ?, ?, ?, 'READY', ?, ?) RETURNING id",
-        (model, version, ask.description, source, run_id, model_id, ask.run_link, now, now),
+        "INSERT INTO model_versions (model, version, description, user_id, stage, source, origin, run_id, model_id, "
+        "run_link, status, created_at, updated_at) VALUES (?, ?, ?, ?, 'None', ?, ?, ?, ?, ?, 'READY', ?, ?) "
+        "RETURNING id",
+        (
+            model,
+            version,
+            ask.description,
+            tx.caller.name or None,
+            source,
+            None if source == origin else origin,
+            run_id,
+            model_id,
+            ask.run_link,
+            now,
+            now,
+        ),
     )
-    put_tags(tx, "model_version_tags", "version", created, ask.tags)
+    tags = last_of_each_key(ask.tags)
+    put_tags(tx, "model_version_tags", "version", created, tags)
     if model_id:
         note_version(tx, model_id, ask.name, version)
+    made_from = VersionOrigin(origin, run_id, model_id, ask.run_link or None)
+    described = [Change(DESCRIPTION, version, after=ask.description)] if ask.description else []
+    tagged = [Change(TAG, version, tag.key, after=tag.value) for tag in tags]
+    made = Change(VERSION, version, after=str(version), origin=made_from)
+    note(tx, model, ask.name, [made, *described, *tagged], now)
+    data = {
+        "name": ask.name,
+        "version": str(version),
+        "source": source,
+        "run_id": run_id,
+        "tags": as_dict(tags),
+        "description": ask.description or None,
+    }
+    announce(tx, model, WebhookEntity.MODEL_VERSION, WebhookAction.CREATED, data)
     return load_versions(tx, [version_row(tx, ask.name, str(version))])[0]
 
 
@@ -72,7 +107,7 @@ def get_model_version(tx: Transaction, ask: GetModelVersion) -> ModelVersion:
 def get_version_download_uri(tx: Transaction, ask: GetVersionDownloadUri) -> str:
     """Where the files of a version are: follows from the ids of what it was made from."""
     row = version_row(tx, ask.name, ask.version)
-    source, model_id = row[7], row[9]
+    source, model_id = row[15] or row[7], row[9]
     if model_id:
         return model_place(tx, model_row(tx, model_id, also_deleted=True))
     if in_run := _RUN_PATH.fullmatch(source):
@@ -84,71 +119,109 @@ def get_version_download_uri(tx: Transaction, ask: GetVersionDownloadUri) -> str
 @handles(UpdateModelVersion)
 def update_model_version(tx: Transaction, ask: UpdateModelVersion) -> ModelVersion:
     """Change the description."""
-    row = version_row(tx, ask.name, ask.version)
-    tx.run(
-        "UPDATE model_versions SET description = ?, updated_at = ? WHERE id = ?",
-        (ask.description, tx.now(), row[0]),
-    )
+    row, now = version_row(tx, ask.name, ask.version, lock=True), tx.now()
+    tx.run("UPDATE model_versions SET description = ?, updated_at = ? WHERE id = ?", (ask.description, now, row[0]))
+    change = Change(DESCRIPTION, row[3], before=row[4] or None, after=ask.description or None)
+    note(tx, row[1], ask.name, [change], now)
     return get_model_version(tx, GetModelVersion(name=ask.name, version=ask.version))
 
 
 @handles(TransitionStage)
 def transition_stage(tx: Transaction, ask: TransitionStage) -> ModelVersion:
     """Move a version to a stage."""
-    stage = next((known for known in STAGES if known.lower() == ask.stage.lower()), None)
-    if stage is None:
-        raise Invalid(f"Invalid stage {ask.stage!r}: it must be one of {', '.join(STAGES)}.")
-    row = version_row(tx, ask.name, ask.version)
+    stage = check_stage(ask.stage)
+    row = version_row(tx, ask.name, ask.version, lock=True)
     now = tx.now()
+    archived: list[Row] = []
     if ask.archive_existing_versions:
         if stage not in ("Staging", "Production"):
             raise Invalid("archive_existing_versions goes with the stages Staging and Production only.")
-        tx.run(
-            "UPDATE model_versions SET stage = 'Archived', updated_at = ? WHERE model = ? AND stage = ? AND id <> ?",
+        archived = tx.all(
+            "UPDATE model_versions SET stage = 'Archived', updated_at = ? WHERE model = ? AND stage = ? AND id <> ? "
+            "RETURNING version",
             (now, row[1], stage, row[0]),
         )
     tx.run("UPDATE model_versions SET stage = ?, updated_at = ? WHERE id = ?", (stage, now, row[0]))
     tx.run("UPDATE registered_models SET updated_at = ? WHERE id = ?", (now, row[1]))
+    replaced = [Change(STAGE, number, before=stage, after="Archived") for (number,) in sorted(archived)]
+    note(tx, row[1], ask.name, [*replaced, Change(STAGE, row[3], before=row[6], after=stage)], now)
     return get_model_version(tx, GetModelVersion(name=ask.name, version=ask.version))
 
 
 @handles(DeleteModelVersion)
 def delete_model_version(tx: Transaction, ask: DeleteModelVersion) -> None:
-    """Delete a version with its tags and the aliases that point at it; the logged model stays."""
-    row = version_row(tx, ask.name, ask.version)
-    tx.run("DELETE FROM model_aliases WHERE model = ? AND version = ?", (row[1], row[3]))
+    """Delete a version with its tags and the aliases that point at it; the logged model and the history stay."""
+    row, now = version_row(tx, ask.name, ask.version, lock=True), tx.now()
+    pointed = tx.all("DELETE FROM model_aliases WHERE model = ? AND version = ? RETURNING alias", (row[1], row[3]))
     tx.run("DELETE FROM model_version_tags WHERE version = ?", (row[0],))
     tx.run("DELETE FROM model_versions WHERE id = ?", (row[0],))
-    tx.run("UPDATE registered_models SET updated_at = ? WHERE id = ?", (tx.now(), row[1]))
+    tx.run("UPDATE registered_models SET updated_at = ? WHERE id = ?", (now, row[1]))
+    number = str(row[3])
+    ended = [Change(ALIAS, row[3], alias, before=number) for (alias,) in sorted(pointed)]
+    gone = Change(VERSION, row[3], before=number, origin=origin_of(row))
+    note(tx, row[1], ask.name, [*ended, gone], now)
+    for change in ended:
+        data = {"name": ask.name, "alias": change.key}
+        announce(tx, row[1], WebhookEntity.MODEL_VERSION_ALIAS, WebhookAction.DELETED, data)
 
 
 @handles(SetModelVersionTag)
 def set_model_version_tag(tx: Transaction, ask: SetModelVersionTag) -> None:
     """Set a tag."""
-    row = version_row(tx, ask.name, ask.version)
+    row = version_row(tx, ask.name, ask.version, lock=True)
+    before = tx.value("SELECT value FROM model_version_tags WHERE version = ? AND key = ?", (row[0], ask.key))
     put_tags(tx, "model_version_tags", "version", row[0], [ModelVersionTag(ask.key, ask.value)])
+    note(tx, row[1], ask.name, [Change(TAG, row[3], ask.key, before, ask.value)], tx.now())
+    announce_tag(tx, row[1], ask.name, row[3], ask.key, ask.value)
 
 
 @handles(DeleteModelVersionTag)
 def delete_model_version_tag(tx: Transaction, ask: DeleteModelVersionTag) -> None:
     """Remove a tag; without one nothing happens, as MLflow has it."""
-    drop_tag(tx, "model_version_tags", "version", version_row(tx, ask.name, ask.version)[0], ask.key)
+    row = version_row(tx, ask.name, ask.version, lock=True)
+    gone = tx.value("DELETE FROM model_version_tags WHERE version = ? AND key = ? RETURNING value", (row[0], ask.key))
+    if gone is not None:
+        note(tx, row[1], ask.name, [Change(TAG, row[3], ask.key, before=gone)], tx.now())
+        announce_tag(tx, row[1], ask.name, row[3], ask.key, None)
 
 
 def model_key(tx: Transaction, name: str, *, lock: bool = False) -> int:
-    """The integer key of a registered model; ``lock`` makes those who count its versions take turns."""
+    """The integer key of a registered model; ``lock`` makes those who change it take turns."""
     row = tx.first(f"SELECT id FROM registered_models WHERE name = ?{tx.dialect.for_update if lock else ''}", (name,))
     if row is None:
         raise NotFound(f"There is no registered model named {name[:200]!r}{_similar_name(tx, name)}.")
     return row[0]
 
 
-def version_row(tx: Transaction, name: str, version: str) -> Row:
-    """The row of `COLUMNS` of a version."""
+def check_stage(stage: str) -> str:
+    """The stage as it is spelled, whatever the case; Invalid if there is no such stage."""
+    known = next((each for each in STAGES if each.lower() == stage.lower()), None)
+    if known is None:
+        raise Invalid(f"Invalid stage {stage[:60]!r}: it must be one of {', '.join(STAGES)}.")
+    return known
+
+
+def no_alias(tx: Transaction, name: str, alias: str) -> Invalid:
+    """What to say of an alias that does not exist; NotFound if the model does not either."""
+    model = model_key(tx, name)
+    known = [row[0] for row in tx.all("SELECT alias FROM model_aliases WHERE model = ? ORDER BY alias", (model,))]
+    hint = f"its aliases are {', '.join(known)}" if known else "it has no alias yet"
+    # MLflow answers 400 here, not 404.
+    return Invalid(f"Registered model {name!r} has no alias {alias[:200]!r}; {hint}.")
+
+
+def origin_of(row: Row) -> VersionOrigin:
+    """What the version in a row of `COLUMNS` was made from."""
+    return VersionOrigin(row[15] or row[7], row[8], row[9], row[10] or None)
+
+
+def version_row(tx: Transaction, name: str, version: str, *, lock: bool = False) -> Row:
+    """The row of `COLUMNS` of a version; ``lock`` makes those who change the model take turns."""
     if not (version.isascii() and version.isdigit() and len(version) < 19):
         raise Invalid(f"Invalid version {version[:60]!r} of model {name!r}: it must be a whole number such as 1.")
     row = tx.first(
-        f"SELECT {COLUMNS} FROM {TABLES} WHERE registered_models.name = ? AND model_versions.version = ?",
+        f"SELECT {COLUMNS} FROM {TABLES} WHERE registered_models.name = ? AND model_versions.version = ?"
+        f"{tx.dialect.for_update if lock else ''}",
         (name, int(version)),
     )
     if row is None:
@@ -203,7 +276,7 @@ def _origin(tx: Transaction, ask: CreateModelVersion) -> tuple[str, str | None, 
     """(source, run id, logged model id) of a version to be made; only what exists or is allowed passes."""
     if copied := _VERSION.fullmatch(ask.source):
         row = version_row(tx, copied[1], copied[2])
-        return row[7], ask.run_id or row[8], row[9]
+        return row[15] or row[7], ask.run_id or row[8], row[9]
     named = _LOGGED_MODEL.fullmatch(ask.source)
     model_id = ask.model_id or (named[1] if named else None)
     if model_id:

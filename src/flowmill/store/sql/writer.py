@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
+from flowmill.entities.caller import Caller
 from flowmill.errors import Unavailable
 from flowmill.store.sql.handler import Failure
 from flowmill.wire.operation import Request
@@ -21,40 +22,41 @@ from flowmill.wire.operation import Request
 _LARGEST_GROUP = 256
 MOST_WAITING = 4000
 
-_Waiting = tuple[Request[Any], "Future[Any] | asyncio.Future[Any]"]
+Asked = tuple[Request[Any], Caller | None]
+"""A request, and who asks: None is the store's own caller."""
+
+_Waiting = tuple[Asked, "Future[Any] | asyncio.Future[Any]"]
 
 
 class GroupWriter:
     """A thread that carries out writes in groups, in the order in which they were handed in."""
 
-    def __init__(
-        self, send_group: Callable[[Sequence[Request[Any]]], list[Any]], most_waiting: int = MOST_WAITING
-    ) -> None:
+    def __init__(self, send_group: Callable[[Sequence[Asked]], list[Any]], most_waiting: int = MOST_WAITING) -> None:
         self._send_group = send_group
         self._most_waiting = most_waiting
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="flowmill-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, request: Request[Any]) -> Future[Any]:
+    def submit(self, asked: Asked) -> Future[Any]:
         """Hand in a write; its future is done once the write is durable or refused.
 
         Unavailable when more wait already than could be written soon.
         """
         future: Future[Any] = Future()
-        self._hand_in(request, future)
+        self._hand_in(asked, future)
         return future
 
-    def ask(self, request: Request[Any]) -> asyncio.Future[Any]:
+    def ask(self, asked: Asked) -> asyncio.Future[Any]:
         """The same from an event loop, which is woken once for all of its requests in a group."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._hand_in(request, future)
+        self._hand_in(asked, future)
         return future
 
-    def _hand_in(self, request: Request[Any], future: Future[Any] | asyncio.Future[Any]) -> None:
+    def _hand_in(self, asked: Asked, future: Future[Any] | asyncio.Future[Any]) -> None:
         if self._queue.qsize() >= self._most_waiting:
             raise Unavailable(f"{self._most_waiting:,} writes wait already. Try again in a moment.")
-        self._queue.put((request, future))
+        self._queue.put((asked, future))
 
     def waiting(self) -> int:
         """How many writes have not begun."""
@@ -78,7 +80,7 @@ class GroupWriter:
 
     def _carry_out(self, group: list[_Waiting]) -> None:
         try:
-            results: list[Any] = self._send_group([request for request, _ in group])
+            results: list[Any] = self._send_group([asked for asked, _ in group])
         except BaseException as error:  # nothing of the group was committed: everyone is told
             results = [Failure(error)] * len(group)
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
