@@ -10,7 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowmill.entities.caller import Caller
-from flowmill.entities.registry import ModelVersionTag, RegisteredModelTag
+from flowmill.entities.registry import (
+    ModelVersion,
+    ModelVersionStatus,
+    ModelVersionTag,
+    RegisteredModel,
+    RegisteredModelAlias,
+    RegisteredModelTag,
+)
 from flowmill.entities.registry_event import RegistryEvent
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NotFound
 from flowmill.store.base import Store
@@ -18,7 +25,7 @@ from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.migrations import STEPS
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.postgres import PostgresDatabase
-from flowmill.store.sql.registry_events import seed_events
+from flowmill.store.sql.registry_events import note_differences, seed_events, state_of
 from flowmill.store.sql.registry_past import fold
 from flowmill.store.sql.sqlite import SqliteDatabase
 from flowmill.testing.memory import counting_clock, memory_store
@@ -43,6 +50,7 @@ from flowmill.wire.registry import (
     UpdateModelVersion,
     UpdateRegisteredModel,
 )
+from flowmill.wire.transfer import ImportRegisteredModel
 
 PLACES = Places("memory:/artifacts", accept=lambda location: location)
 
@@ -169,6 +177,34 @@ def test_an_alias_as_of_a_time(store: Store, source: str) -> None:
     assert store.send(GetVersionAsOf(name="prod", alias="champion", as_of=_later(store, "prod"))).name == "prod"
 
 
+def test_an_import_is_told_too(store: Store) -> None:
+    def bring(version: str, text: str, *more: ModelVersion) -> None:
+        made = ModelVersion(
+            name="brought", version="1", creation_timestamp=1500, last_updated_timestamp=1600, user_id="ada",
+            current_stage="Production", description=text, source="models:/m-1", status=ModelVersionStatus.READY,
+            tag_list=[ModelVersionTag("k", "v")],
+        )  # fmt: skip
+        model = RegisteredModel("brought", 1000, 2000, "about", alias_list=[RegisteredModelAlias("best", version)])
+        store.send(ImportRegisteredModel(model=model, versions=[made, *more]))
+
+    bring("1", "first")
+    assert told(store, "brought") == [
+        "model created",
+        "model description = about",
+        "version 1 created",
+        "version 1 stage: None → Production",
+        "version 1 description = first",
+        "version 1 tag k = v",
+        "alias best = 1",
+    ]
+    created = history(store, "brought", kind="version")[0]
+    assert (created.time, created.user) == (1500, "ada")
+    bring("1", "changed")
+    assert told(store, "brought")[7:] == ["version 1 description: first → changed"]
+    bring("1", "changed")
+    assert len(told(store, "brought")) == 8  # again, and nothing is new
+
+
 def _later(store: Store, name: str) -> int:
     """A time at which all that was done is done and nothing that comes."""
     last = history(store, name)[-1].time
@@ -272,10 +308,8 @@ def events_of(store: SqlStore) -> list[RegistryEvent]:
 
 def carry_out(store: SqlStore, operations: list[Any]) -> None:
     """What is refused changes nothing."""
-    store.send(CreateRegisteredModel(name="a"))
-    for _ in range(2):
-        store.send(CreateModelVersion(name="a", source="memory:/artifacts/x"))
-    for operation in operations:
+    begin = [CreateRegisteredModel(name="a"), *[CreateModelVersion(name="a", source="memory:/artifacts/x")] * 2]
+    for operation in [*begin, *operations]:
         try:
             store.send(operation)
         except (NotFound, Invalid, AlreadyExists):
@@ -302,6 +336,28 @@ def test_history_begins_with_what_was_there_before_it(operations: list[Any]) -> 
         seed_events(tx)
 
     store.write(forget)
+    assert folded(events_of(store)) == state(store)
+    store.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(OPERATIONS, max_size=12), st.lists(OPERATIONS, max_size=12))
+def test_differences_make_of_one_state_the_other(first: list[Any], second: list[Any]) -> None:
+    """What an import writes at once is told as if it had been done step by step."""
+    store = memory_store(clock=counting_clock())
+    carry_out(store, first)
+    models = [row[0] for row in store.read(lambda tx: tx.all("SELECT id FROM registered_models"))]
+    before = {model: store.read(lambda tx, model=model: state_of(tx, model)) for model in models}
+    last = max((event.event_id for event in events_of(store)), default=0)
+    kept = [each for each in second if not isinstance(each, RenameRegisteredModel | DeleteRegisteredModel)]
+    carry_out(store, kept)
+
+    def tell(tx: Any) -> None:
+        tx.run("DELETE FROM registry_events WHERE id > ?", (last,))
+        for (model,) in tx.all("SELECT id FROM registered_models"):
+            note_differences(tx, model, before.get(model))
+
+    store.write(tell)
     assert folded(events_of(store)) == state(store)
     store.close()
 

@@ -27,6 +27,7 @@ from flowmill.store.sql.experiments import experiment_row
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.metrics import get_metric_columns
 from flowmill.store.sql.places import Places
+from flowmill.store.sql.registry_events import note_differences, state_of
 from flowmill.store.sql.run_rows import COLUMNS as RUN_COLUMNS
 from flowmill.store.sql.run_rows import TABLES as RUN_TABLES
 from flowmill.store.sql.run_rows import run_row
@@ -185,6 +186,7 @@ def import_registered_model(tx: Transaction, ask: ImportRegisteredModel) -> Plac
     known = _known(tx, TransferKind.REGISTERED_MODEL, [source.name]).get(source.name)
     joined = bool(known[1]) if known and row else row is not None
     times = (source.creation_timestamp, source.last_updated_timestamp)
+    before = state_of(tx, row[0]) if row else None
     if row is None:
         model = tx.value(
             "INSERT INTO registered_models (name, description, last_version, created_at, updated_at) "
@@ -210,6 +212,7 @@ def import_registered_model(tx: Transaction, ask: ImportRegisteredModel) -> Plac
             "UPDATE registered_models SET description = ?, created_at = ?, updated_at = ? WHERE id = ?",
             (source.description or "", *times, model),
         )
+    note_differences(tx, model, before)
     _remember(tx, TransferKind.REGISTERED_MODEL, [(source.name, source.name, ask.fingerprint)], joined=joined)
     return PlacedList(placed)
 
