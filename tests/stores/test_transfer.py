@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
-from flowmill.entities.digest import digest_of_points, digest_of_run
+from flowmill.entities.digest import digest_of_columns, digest_of_points, digest_of_run
 from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric
 from flowmill.entities.model import (
@@ -220,6 +220,19 @@ def test_a_logged_model_comes_whole(store: Store) -> None:
     assert msgspec.structs.replace(there.info, artifact_uri="s3://y") == info
     assert there.params == {"depth": "4"}
     assert [repr(metric) for metric in there.metrics] == [repr(metric) for metric in metrics]
+
+
+def test_a_digest_is_the_same_with_numpy_and_without() -> None:
+    rows = [
+        *ODD,
+        (3, 2, 0.0),
+        (3, 2, -0.0),
+        *((n // 3, -n % 7, [n / 7, math.nan, -math.inf][n % 3]) for n in range(20_000)),
+    ]
+    columns = [Points.of("k", rows), Points.of("k", rows[100:300])]
+    assert digest_of_columns(columns) == digest_of_points(rows)
+    assert digest_of_columns(columns[:1]) == digest_of_points(reversed(rows))
+    assert digest_of_points(rows) != digest_of_points([(3, 2, 1e-9), *rows])
 
 
 def version(number: str, **changes: object) -> ModelVersion:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from flowmill.entities.model import LoggedModel
-from flowmill.entities.points import Point
+from flowmill.entities.points import Point, Points, packed
 from flowmill.entities.registry import ModelVersion, RegisteredModel
 from flowmill.entities.run import Run
+
+_LONG = 10_000
+"""Points from which on numpy is worth its import."""
 
 _json = msgspec.json.Encoder(order="sorted").encode
 
@@ -25,10 +28,28 @@ _json = msgspec.json.Encoder(order="sorted").encode
 def digest_of_points(points: Iterable[Point]) -> tuple[int, str]:
     """How many different points there are, and their digest, whatever their order."""
     distinct = sorted({(time, step, *_exact(value)) for time, step, value in points})
-    text = hashlib.sha256()
-    for column, kind in enumerate("qqdd"):
-        text.update(array(kind, [row[column] for row in distinct]).tobytes())
-    return len(distinct), text.hexdigest()[:32]
+    columns = [array(kind, [row[column] for row in distinct]) for column, kind in enumerate("qqdd")]
+    return len(distinct), _digest_of_packed(packed(column) for column in columns)
+
+
+def digest_of_columns(columns: Sequence[Points]) -> tuple[int, str]:
+    """The same of packed columns of one metric; long ones in numpy, where there is one."""
+    if sum(len(column) for column in columns) < _LONG or (numpy := _numpy()) is None:
+        return digest_of_points(point for column in columns for point in column.rows())
+    time = numpy.concatenate([numpy.frombuffer(column.timestamps, "<i8") for column in columns])
+    step = numpy.concatenate([numpy.frombuffer(column.steps, "<i8") for column in columns])
+    value = numpy.concatenate([numpy.frombuffer(column.values, "<f8") for column in columns])
+    nan = numpy.isnan(value)
+    kind = numpy.where(nan, 2.0, numpy.where(numpy.signbit(value), 1.0, 0.0))
+    value = numpy.where(nan, 0.0, value)
+    order = numpy.lexsort((kind, value, step, time))
+    rows = [each[order] for each in (time, step, value, kind)]
+    new = numpy.ones(len(order), bool)
+    new[1:] = numpy.logical_or.reduce([each[1:] != each[:-1] for each in rows])
+    kinds = ("<i8", "<i8", "<f8", "<f8")
+    return int(new.sum()), _digest_of_packed(
+        each[new].astype(as_, copy=False).tobytes() for each, as_ in zip(rows, kinds, strict=True)
+    )
 
 
 def digest_of_run(run: Run, series: Mapping[str, str]) -> str:
@@ -102,6 +123,21 @@ def _latest_metrics(model: LoggedModel) -> list[list[Any]]:
         of = (metric.key, metric.run_id or "", metric.dataset_name or "", metric.dataset_digest or "")
         latest[of] = [*of, repr(metric.value), metric.step, metric.timestamp]
     return list(latest.values())
+
+
+def _digest_of_packed(columns: Iterable[bytes]) -> str:
+    text = hashlib.sha256()
+    for column in columns:
+        text.update(column)
+    return text.hexdigest()[:32]
+
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError:
+        return None
+    return numpy
 
 
 def _exact(value: float) -> tuple[float, float]:

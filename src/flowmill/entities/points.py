@@ -33,10 +33,14 @@ class Points(Entity, frozen=True):
             timestamps.append(timestamp)
             steps.append(step)
             values.append(value)
-        return cls(key, _packed(timestamps), _packed(steps), _packed(values))
+        return cls(key, packed(timestamps), packed(steps), packed(values))
 
     def __len__(self) -> int:
         return len(self.timestamps) // 8
+
+    def count_of(self, value: float) -> int:
+        """How many points have exactly this value."""
+        return _floats(self.values).count(value)
 
     def rows(self) -> Iterator[Point]:
         """The points one by one; Invalid if the columns do not fit together."""
@@ -48,7 +52,8 @@ class Points(Entity, frozen=True):
         return zip(_integers(self.timestamps), _integers(self.steps), _floats(self.values), strict=True)
 
 
-def _packed(column: array[int] | array[float]) -> bytes:
+def packed(column: array[int] | array[float]) -> bytes:
+    """The numbers of a column as little-endian bytes; the column is used up."""
     if sys.byteorder == "big":
         column.byteswap()
     return column.tobytes()

@@ -20,8 +20,8 @@ from flowmill.artifacts import ArtifactStore
 from flowmill.artifacts.open import open_artifacts
 from flowmill.entities.digest import (
     digest_of,
+    digest_of_columns,
     digest_of_model,
-    digest_of_points,
     digest_of_registered,
     digest_of_run,
     digest_of_version,
@@ -220,16 +220,17 @@ class Importer:
         self._finish(TransferKind.RUN, "runs", changed, placed, self._verify_runs)
 
     def _pending_run(self, whole: WholeRun) -> _Pending:
+        for column in whole.points:
+            self._largest_floats += column.count_of(LARGEST_FLOAT) + column.count_of(-LARGEST_FLOAT)
         if self._infinity:
             whole = msgspec.structs.replace(whole, points=[_infinite(column) for column in whole.points])
-        rows: dict[str, list[Any]] = defaultdict(list)
+        by_key: dict[str, list[Points]] = defaultdict(list)
         for column in whole.points:
-            rows[column.key] += column.rows()
+            by_key[column.key].append(column)
         series: dict[str, str] = {}
         count = 0
-        for key, points in rows.items():
-            self._largest_floats += sum(1 for _, _, value in points if abs(value) == LARGEST_FLOAT)
-            different, series[key] = digest_of_points(points)
+        for key, columns in by_key.items():
+            different, series[key] = digest_of_columns(columns)
             count += different
         info = whole.run.info
         return _Pending(
@@ -565,5 +566,5 @@ def _infinite(column: Points) -> Points:
 def _about_infinity(count: int, restored: bool) -> str:
     spelled = "±1.7976931348623157e308, as which MLflow's databases and servers keep infinity"
     if restored:
-        return f"{count:,} points hold {spelled}; they are infinite here."
+        return f"{count:,} points held {spelled}; they are infinite here."
     return f"{count:,} points hold {spelled}; they were taken as they are. --infinity makes them infinite."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from flowmill.entities.digest import digest_of_points, digest_of_run
+from flowmill.entities.digest import digest_of_columns, digest_of_run
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.model import LoggedModelTag
 from flowmill.entities.names import (
@@ -240,7 +240,7 @@ def _digest_of(tx: Transaction, run: Run, links: Sequence[tuple[str, str, int]])
     series: dict[str, str] = {}
     count = 0
     for metric in run.data.metric_list:
-        points, series[metric.key] = digest_of_points(_history(tx, run.info.run_id, metric.key))
+        points, series[metric.key] = digest_of_columns(list(_history(tx, run.info.run_id, metric.key)))
         count += points
     # A link counts although its model may not be here.
     linked = Run(
@@ -253,12 +253,12 @@ def _digest_of(tx: Transaction, run: Run, links: Sequence[tuple[str, str, int]])
     return RunDigest(run.info.run_id, len(data.param_list), len(data.tag_list), count, digest_of_run(linked, series))
 
 
-def _history(tx: Transaction, run_id: str, key: str) -> Iterator[Point]:
+def _history(tx: Transaction, run_id: str, key: str) -> Iterator[Points]:
     """Every point of a metric, a million at a time."""
     ask = GetMetricColumns(run_id=run_id, metric_key=key, max_results=1_000_000)
     while True:
         page = get_metric_columns(tx, ask)
-        yield from Points(key, page.timestamps, page.steps, page.values).rows()
+        yield Points(key, page.timestamps, page.steps, page.values)
         if not page.next_page_token:
             return
         ask = msgspec.structs.replace(ask, page_token=page.next_page_token)
