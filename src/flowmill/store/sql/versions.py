@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from flowmill.entities.registry import ModelVersion, ModelVersionStatus, ModelVersionTag
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.models import model_place, model_row, note_version
+from flowmill.store.sql.models import made_in_run, model_place, model_row, note_version
 from flowmill.store.sql.run_rows import info_of, run_row
 from flowmill.store.sql.tags import drop_tag, pairs_of, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
@@ -212,10 +212,11 @@ def _origin(tx: Transaction, ask: CreateModelVersion) -> tuple[str, str | None, 
         row = model_row(tx, model_id)
         return ask.source, ask.run_id or row[7] or None, model_id
     if in_run := _RUN_PATH.fullmatch(ask.source):
-        run_row(tx, in_run[1])
+        run = run_row(tx, in_run[1])
         if any(part in ("", ".", "..") for part in (in_run[2] or "x").split("/")):
             raise Invalid(f"Invalid source {ask.source!r}: the path must not have empty, . or .. parts.")
-        return ask.source, ask.run_id or in_run[1], None
+        # The files of a logged model are in a place of its own, not below the run.
+        return ask.source, ask.run_id or in_run[1], made_in_run(tx, run[0], in_run[2])
     if ask.source.startswith(("models:", "runs:")):
         raise Invalid(
             f"Invalid source {ask.source[:200]!r}: expected models:/<model id>, models:/<name>/<version> "
