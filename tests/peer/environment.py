@@ -19,7 +19,7 @@ PINS = Path(__file__).parent / "pins"
 OLDER_VERSIONS = ("2.22.5", "3.5.1")
 """MLflow releases that people still have; everything in their environments is pinned in `PINS`."""
 VERSIONS = (*OLDER_VERSIONS, MLFLOW_VERSION)
-TOOL_VERSION = "3.5.1"
+TOOL_VERSION = "2.22.5"
 """The MLflow whose environment also holds mlflow-export-import."""
 REST_CLIENT = "mlflow-rest-client-2.0.0"
 """An environment of its own with somebody else's client, which has no MLflow in it."""

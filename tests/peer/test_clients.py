@@ -38,7 +38,8 @@ def postgres_uri() -> Iterator[str]:
 def test_a_life_with_our_server(version: str, server: str, tmp_path: Path) -> None:
     seen = live(peer_python(version), server, tmp_path)
     FOUND.update(used(recorded(version), seen, DIFFERENCES))
-    assert unexpected(recorded(version), seen, DIFFERENCES) == []
+    found = unexpected(recorded(version), seen, DIFFERENCES)
+    assert not found, "\n".join(found)
 
 
 def test_a_life_with_our_server_on_postgres(postgres_uri: str, tmp_path: Path) -> None:
@@ -47,7 +48,8 @@ def test_a_life_with_our_server_on_postgres(postgres_uri: str, tmp_path: Path) -
     folder.mkdir()
     with flowmill_server(folder, "--backend-store-uri", postgres_uri) as address:
         seen = live(peer_python(version), address, tmp_path)
-    assert unexpected(recorded(version), seen, DIFFERENCES) == []
+    found = unexpected(recorded(version), seen, DIFFERENCES)
+    assert not found, "\n".join(found)
 
 
 def test_every_difference_is_there() -> None:

@@ -152,6 +152,25 @@ def test_numbers_as_texts_as_protobuf_in_java_writes_them(http_client: Http) -> 
     assert [(m["value"], m["timestamp"], m.get("step", 0)) for m in history["metrics"]] == [("NaN", 5, 2), (0.0, 6, 0)]
 
 
+def test_ids_as_numbers_as_scripts_with_curl_send_them(http_client: Http) -> None:
+    experiment = int(http_client.post("experiments/create", name="numbered")["experiment_id"])
+    http_client.post("runs/create", experiment_id=experiment)
+    assert len(http_client.post("runs/search", experiment_ids=[experiment, 0])["runs"]) == 1
+    http_client.post("registered-models/create", name="m")
+    http_client.post("model-versions/create", name="m", source="mlflow-artifacts:/0/x/artifacts/m")
+    http_client.post("model-versions/set-tag", name="m", version=1, key="a", value="b")
+    assert http_client.send("POST", f"{API}experiments/create", {"name": 5}).status == 400
+    assert http_client.send("POST", f"{API}runs/create", {"experiment_id": True}).status == 400
+
+
+def test_lists_of_models_and_experiments_by_their_older_names(http_client: Http) -> None:
+    http_client.post("registered-models/create", name="m")
+    models = http_client.send("GET", "/api/2.0/preview/mlflow/registered-models/list?max_results=5").json
+    experiments = http_client.send("GET", f"{API}experiments/list?view_type=ACTIVE_ONLY").json
+    assert [each["name"] for each in models["registered_models"]] == ["m"]
+    assert [each["name"] for each in experiments["experiments"]] == ["Default"]
+
+
 def test_older_names_of_fields(http_client: Http) -> None:
     """Clients from before MLflow 1.0 say run_uuid and ask below /preview."""
     run = http_client.send("POST", "/api/2.0/preview/mlflow/runs/create", {"experiment_id": "0"}).json["run"]

@@ -23,6 +23,7 @@ from typing import Any
 from flowmill import session
 from flowmill.artifacts.open import local_path
 from flowmill.client.client import Client
+from flowmill.context import context_tags
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import LoggedModelOutput
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid
@@ -270,7 +271,7 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
             experiment_id=experiment_id,
             name=name,
             source_run_id=run_id,
-            tags=_texts(to.tags),
+            tags=context_tags() | (_texts(to.tags) or {}),
             params=_texts(params),
             model_type=to.model_type,
         )

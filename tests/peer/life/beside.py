@@ -122,8 +122,9 @@ def commands(book: Notebook, address: str) -> None:
     def say(*line: str) -> Any:
         done = CliRunner().invoke(command, [words.get(word, word) for word in line])
         printed = "\n".join(re.sub(r"[\s|─│-]+", " ", row).strip() for row in done.output.splitlines())
-        for experiment_id, word in book.experiments.items():
-            printed = re.sub(rf"(?<![\w/:.-]){re.escape(experiment_id)}(?![\w/:.])", f"<{word}>", printed) if experiment_id != "0" else printed
+        printed = re.sub(r"\d{4} \d\d \d\d \d\d:\d\d:\d\d UTC", "<date>", printed)
+        if "E" in words:
+            printed = re.sub(rf"(?<![\w/:.-]){re.escape(words['E'])}(?![\w/:.])", "<by command>", printed)
         printed = re.sub(r"artifacts:/\d+", "artifacts:/<experiment>", printed)
         return [done.exit_code, [row for row in printed.splitlines() if row]]
 

@@ -35,9 +35,20 @@ def unexpected(expected: dict[str, Any], seen: dict[str, Any], meant: tuple[Diff
     ]
 
 
-def used(
-    expected: dict[str, Any], seen: dict[str, Any], meant: tuple[Difference, ...]
-) -> set[Difference]:
+def without_missing(
+    expected: dict[str, Any], seen: dict[str, Any], needs: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
+    """Both without the steps whose functions this client lacks and those that build on them; the functions."""
+    missing = {step: value["missing"] for step, value in seen.items() if _is_missing(value)}
+    left = [step for step in expected if step in seen and step not in missing and needs.get(step) not in missing]
+    return {step: expected[step] for step in left}, {step: seen[step] for step in left}, set(missing.values())
+
+
+def _is_missing(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"missing"}
+
+
+def used(expected: dict[str, Any], seen: dict[str, Any], meant: tuple[Difference, ...]) -> set[Difference]:
     """The deliberate differences that really are there."""
     places = [place for step in expected for place, _ in _found(expected[step], seen.get(step), step)]
     return {each for each in meant if any(re.fullmatch(each.place, place) for place in places)}

@@ -51,3 +51,47 @@ DIFFERENCES = (
         "Names of files may be any text; an older MLflow server fails to send one that is not Latin.",
     ),
 )
+
+OUR_CLIENT = (
+    Difference(
+        r".*/(tag_list|alias_list|metric_list|param_list|run_uuid)|models: external life/\d/(info|data)",
+        "Entities also hold the lists that came over the wire.",
+    ),
+    Difference(
+        r".*/(workspace|deployment_job_id|deployment_job_state|trace_location|effective_trace_archival_retention"
+        r"|DEFAULT_EXPERIMENT_NAME)|(models|registry): .*/(params|metrics)",
+        "Fields that MLflow fills on Databricks alone, or for workspaces, are not there.",
+    ),
+    Difference(
+        r".*/user_id|search: filters/attributes\.user_id = 'ada'/accepted",
+        "A run made by the client alone says who made it; nobody invented an empty user of a version.",
+    ),
+    Difference(r".*/status_message|models: logged models/3", "What nobody said is None, not an empty text."),
+    Difference(r"runs: create by client/0/outputs", "A run that was just made has no outputs yet."),
+    Difference(r".*/mlflow\.source\.name", "The source of a folder that is run is the file in it that Python runs."),
+    Difference(r"models: log sklearn/5", "The version that a model was registered as is a number."),
+    Difference(r"(models|registry): .*/model_id", "A version says from which logged model it was made."),
+    Difference(
+        r"files: refusals/.*|runs: refusals/(text as metric|bad status)/error|models: .*/_",
+        "What the user got wrong is INVALID_PARAMETER_VALUE, found before anything is sent.",
+    ),
+    Difference(
+        r"background: many threads.*",
+        "Eight threads that set tags at once all succeed; MLflow's database may refuse one.",
+    ),
+)
+"""Where our client reads something else than MLflow's does."""
+
+OUR_CLIENT_ALONE = (
+    Difference(
+        r"models: delete logged model/.*|registry: delete/.*",
+        "On a server of Flowmill, as above; on MLflow's as that server has it.",
+    ),
+)
+
+NEEDS = {
+    "datasets: search by dataset": "datasets: log input",
+    "files: everything": "files: tables",
+    "files: list by uri": "files: figures and images",
+}
+"""Steps that read what another step has written."""

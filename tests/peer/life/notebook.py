@@ -92,13 +92,13 @@ class Notebook:
         for known in sorted(self.known, key=len, reverse=True):
             text = text.replace(known, self.known[known])
         text = HEX_ID.sub("<id>", text)
-        text = re.sub(r"mlflow-artifacts:/(\d+)/", self._experiment_in_place, text)
+        text = re.sub(r"mlflow-artifacts:/(\d+)\b", self._experiment_in_place, text)
         if key in ("run_name", "mlflow.runName", "name") and INVENTED_NAME.fullmatch(text):
             return "<invented name>"
         return text if len(text) <= LONG else f"{text[:40]}… {len(text)} characters"
 
     def _experiment_in_place(self, match: re.Match[str]) -> str:
-        return f"mlflow-artifacts:/<{self.experiments.get(match[1], 'experiment')}>/"
+        return f"mlflow-artifacts:/<{self.experiments.get(match[1], 'experiment')}>"
 
 
 def error_of(error: BaseException) -> dict[str, str]:
