@@ -91,6 +91,7 @@ def test_aliases_move(store: Store, source: str) -> None:
     assert store.send(GetVersionByAlias(name="prod", alias="champion")).version == "2"
     assert store.send(GetModelVersion(name="prod", version="2")).aliases == ["best", "champion"]
     assert store.send(GetModelVersion(name="prod", version="1")).aliases == []
+    assert [each.aliases for each in store.send(SearchModelVersions()).model_versions] == [[], []]
     assert store.send(GetRegisteredModel(name="prod")).aliases == {"best": "2", "champion": "2"}
     store.send(DeleteAlias(name="prod", alias="best"))
     store.send(DeleteModelVersion(name="prod", version="2"))

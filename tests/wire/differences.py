@@ -66,7 +66,7 @@ DIFFERENCES: tuple[Difference, ...] = (
 
 PLACES: tuple[tuple[str, str], ...] = (
     (r".*/experiments?(/\d+)?/workspace", "there is one workspace, and nothing names it"),
-    (r".*/(model_version|(model|latest)_versions/\d+)/(model_id|aliases)", "a version always says these"),
+    (r".*/(model_version|(model|latest)_versions/\d+)/model_id", "a version always says this"),
     (r".*/(model|models/\d+)/info/registrations", "a logged model says which versions it became"),
     (r".*/inputs/model_inputs", "a run says which models it measured"),
     (r".*/files/\d+/file_size", "the size of an empty file is 0, and it is said"),

@@ -168,13 +168,17 @@ def latest_versions(tx: Transaction, models: Sequence[int]) -> list[Row]:
     )
 
 
-def load_versions(tx: Transaction, rows: Sequence[Row]) -> list[ModelVersion]:
-    """Versions from rows of `COLUMNS`, in their order, in a fixed number of statements."""
+def load_versions(tx: Transaction, rows: Sequence[Row], *, aliased: bool = True) -> list[ModelVersion]:
+    """Versions from rows of `COLUMNS`, in their order, in a fixed number of statements.
+
+    In lists of versions MLflow leaves their aliases out, and tools that write such lists to files need that:
+    ``aliased=False``.
+    """
     tags = pairs_of(tx, "model_version_tags", "version", [row[0] for row in rows], ModelVersionTag)
     aliases: dict[tuple[int, int], list[str]] = defaultdict(list)
     for model, alias, version in tx.all_in(
         "SELECT model, alias, version FROM model_aliases WHERE model IN (...) ORDER BY alias",
-        list({row[1] for row in rows}),
+        list({row[1] for row in rows}) if aliased else [],
     ):
         aliases[model, version].append(alias)
     return [
