@@ -56,7 +56,7 @@ def record_raw(name: str) -> tuple[list[Exchange], dict[str, str]]:
 RECORDINGS = {
     "story": partial(record_script, "story"),
     "beyond": partial(record_script, "beyond"),
-    **{name: partial(record_raw, name) for name in ("raw", "series", "files", "odd")},
+    **{name: partial(record_raw, name) for name in ("raw", "series", "files", "odd", "refusals")},
 }
 
 
