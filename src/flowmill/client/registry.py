@@ -104,12 +104,32 @@ class RegistryClient(Connected):
         )
 
     def copy_model_version(self, src_model_uri: str, dst_name: str) -> ModelVersion:
-        """Make the next version of ``dst_name`` from ``models:/name/version``; the model is made if need be."""
+        """Make the next version of ``dst_name`` from ``models:/name/version`` or ``models:/name@alias``.
+
+        Tags, description and the run come along; the registered model is made if it is not there.
+        """
+        source = self._version_at(src_model_uri)
         try:
             self.get_registered_model(dst_name)
         except NotFound:
             self.create_registered_model(dst_name)
-        return self.create_model_version(dst_name, src_model_uri)
+        return self.create_model_version(
+            dst_name,
+            f"models:/{source.name}/{source.version}",
+            source.run_id,
+            source.tags,
+            source.run_link,
+            source.description,
+        )
+
+    def _version_at(self, uri: str) -> ModelVersion:
+        name, slash, version = uri.removeprefix("models:/").rpartition("/")
+        if uri.startswith("models:/") and slash:
+            return self.get_model_version(name, version)
+        name, at, alias = uri.removeprefix("models:/").rpartition("@")
+        if uri.startswith("models:/") and at:
+            return self.get_model_version_by_alias(name, alias)
+        raise Invalid(f"{uri!r} names no version: expected models:/<name>/<version> or models:/<name>@<alias>.")
 
     def get_model_version(self, name: str, version: str | int) -> ModelVersion:
         """One version of a registered model."""

@@ -40,7 +40,11 @@ def without_missing(
 ) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
     """Both without the steps whose functions this client lacks and those that build on them; the functions."""
     missing = {step: value["missing"] for step, value in seen.items() if _is_missing(value)}
-    left = [step for step in expected if step in seen and step not in missing and needs.get(step) not in missing]
+    left = [
+        step
+        for step in expected
+        if step in seen and not {step, needs.get(step)} & missing.keys() and not _is_missing(expected[step])
+    ]
     return {step: expected[step] for step in left}, {step: seen[step] for step in left}, set(missing.values())
 
 

@@ -11,6 +11,11 @@ MORE_EXACT = Difference(
     r"runs: values/0/(above all|below all|minus/zero)",
     "Infinities and −0.0 come back as they were logged; MLflow's databases turn them into ±1.8e308 and 0.0.",
 )
+DIFFERENCES_OF_PLACES = Difference(
+    r"registry: (places/.*|aliases.*|stages.*|copy.*)",
+    "A version made from runs:/<run>/<name> is the logged model of that name: its files are found and it loads; "
+    "a copied version says what its original was made from.",
+)
 DIFFERENCES = (
     MORE_EXACT,
     Difference(
@@ -37,11 +42,7 @@ DIFFERENCES = (
         r"runs: delete and restore/2/again/(accepted|error)|registry: refusals/slash/(accepted|error)",
         "Clients of every version meet the newest MLflow's rules: no second deletion of a run, no slash in a model's name.",
     ),
-    Difference(
-        r"registry: (places/.*|aliases.*|stages.*|copy.*)",
-        "A version made from runs:/<run>/<name> is the logged model of that name: its files are found and it loads; "
-        "a copied version says what its original was made from.",
-    ),
+    DIFFERENCES_OF_PLACES,
     Difference(
         r"registry: delete/0/0/champion",
         "An alias goes with the version that it points at.",
@@ -68,6 +69,11 @@ OUR_CLIENT = (
     ),
     Difference(r".*/status_message|models: logged models/3", "What nobody said is None, not an empty text."),
     Difference(r"runs: create by client/0/outputs", "A run that was just made has no outputs yet."),
+    Difference(
+        r"models: delete logged model/3/.*",
+        "A deleted logged model is looked for by the server alone.",
+    ),
+    DIFFERENCES_OF_PLACES,
     Difference(r".*/mlflow\.source\.name", "The source of a folder that is run is the file in it that Python runs."),
     Difference(r"models: log sklearn/5", "The version that a model was registered as is a number."),
     Difference(r"(models|registry): .*/model_id", "A version says from which logged model it was made."),
@@ -82,12 +88,18 @@ OUR_CLIENT = (
 )
 """Where our client reads something else than MLflow's does."""
 
-OUR_CLIENT_ALONE = (
+OLDER_SERVER = (
     Difference(
-        r"models: delete logged model/.*|registry: delete/.*",
-        "On a server of Flowmill, as above; on MLflow's as that server has it.",
+        r"experiments: tags.*|files: (download|everything)/error",
+        "What a server of MLflow 2 cannot do is refused with its code.",
     ),
+    Difference(
+        r"runs: .*/(outputs|inputs/model_inputs)|runs: values/1/0/(dataset_digest|dataset_name|model_id|run_id)",
+        "What MLflow 3 added to runs and metrics is empty.",
+    ),
+    Difference(r"registry: versions/0/3/source", "A version names its run and path, wherever the files are moved."),
 )
+"""Where our client with a server of MLflow 2 reads something else than the client of that version."""
 
 NEEDS = {
     "datasets: search by dataset": "datasets: log input",

@@ -12,7 +12,7 @@ import mlflow
 from notebook import Missing, Notebook, refused
 
 BIG = 11 * 1024 * 1024
-"""Bytes of a file that does not fit into the buffers on its way."""
+"""Bytes of a file that a client sends in parts where the server takes parts."""
 
 
 def files(book: Notebook) -> None:
@@ -105,6 +105,9 @@ def files(book: Notebook) -> None:
         return [sorted(f.path for f in mlflow.artifacts.list_artifacts(artifact_uri=uri)) for uri in uris]
 
     def big_file() -> Any:
+        os.environ["MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD"] = "true"
+        os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = str(BIG // 2)
+        os.environ["MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE"] = str(5 * 1024 * 1024)
         content = bytes(range(256)) * (BIG // 256)
         Path("big.bin").write_bytes(content)
         client.log_artifact(run_id, "big.bin", "big")

@@ -241,7 +241,7 @@ def runs(book: Notebook) -> None:
         client.delete_run(run)
         deleted = client.get_run(run).info.lifecycle_stage
         views = {
-            view: sorted(r.info.run_name for r in client.search_runs([chosen], run_view_type=number) if r.info.run_name[0] in "fa")
+            view: sorted(r.info.run_name for r in client.search_runs([chosen], run_view_type=number) if r.info.run_name in ("fails", "fluent"))
             for view, number in (("active", ViewType.ACTIVE_ONLY), ("deleted", ViewType.DELETED_ONLY), ("all", ViewType.ALL))
         }
         refusals = {
@@ -344,7 +344,7 @@ def search(book: Notebook) -> None:
         rows = mlflow.search_runs(experiment_names=["search"], order_by=["start_time"])
         columns = ["run_id", "experiment_id", "status", "artifact_uri", "metrics.legs", "metrics.speed", "params.wings", "tags.kind"]
         texts = [[str(value) for value in row] for row in rows[columns].head(2).to_numpy()]
-        return [sorted(rows.columns), [[*row[:1], row[2], *row[4:]] for row in texts], {c: str(rows[c].dtype) for c in columns[2:]}]
+        return [sorted(rows.columns), [[*row[:1], row[2], *row[4:]] for row in texts], {c: str(rows[c].dtype).replace("object", "str") for c in columns[2:]}]
 
     def empty_frame() -> Any:
         rows = mlflow.search_runs([chosen], filter_string="metrics.legs = 77")
