@@ -26,6 +26,9 @@ REST_CLIENT = "mlflow-rest-client-2.0.0"
 SHARED_LIBRARIES = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "cloudpickle", "psutil")
 """The newest MLflow gets our versions, so that a difference in predictions is a difference in our code."""
 
+POSTGRES_DRIVER = "psycopg2-binary==2.9.13"
+"""With which MLflow's own store reaches PostgreSQL."""
+
 
 @cache
 def peer_python(version: str = MLFLOW_VERSION) -> Path:
@@ -54,7 +57,7 @@ def environment(name: str) -> Path:
 
 def _requirements(name: str) -> list[str]:
     if name == f"mlflow-{MLFLOW_VERSION}":
-        return [f"mlflow=={MLFLOW_VERSION}", *(f"{each}=={version_of(each)}" for each in SHARED_LIBRARIES)]
+        return [f"mlflow=={MLFLOW_VERSION}", *(f"{each}=={version_of(each)}" for each in SHARED_LIBRARIES), POSTGRES_DRIVER]
     return (PINS / f"{name}.txt").read_text(encoding="utf-8").split()
 
 

@@ -44,9 +44,10 @@ client.delete_run(failed.id)
 SEEN["after deletion"] = len(list(client.search_runs_iterator([experiment.id])))
 client.restore_run(failed.id)
 
-model = client.create_model("REST model", tags={"a": "b"}, description="Made by REST.")
-version = client.create_model_version("REST model", f"runs:/{run.id}/model", run.id, tags={"v": "1"})
-SEEN["version"] = [model.name, version.version, str(version.stage.value), str(version.state.status.value)]
+model = client.create_model("REST model", tags={"a": "b"})
+client.set_model_description("REST model", "Made by REST.")
+version = client.create_model_version("REST model", f"runs:/{run.id.hex}/model", run.id, tags={"v": "1"})
+SEEN["version"] = [model.name, version.version, str(version.stage.value)]
 client.test_model_version("REST model", 1)
 client.promote_model_version("REST model", 1)
 SEEN["stage"] = str(client.get_model_version("REST model", 1).stage.value)
