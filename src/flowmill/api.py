@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from flowmill.client.base import PagedList, RunOperations
 from flowmill.client.values import metric_value, now, whole_number
+from flowmill.context import context_tags
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.metric import Metric
 from flowmill.entities.model import LoggedModel
@@ -278,7 +279,7 @@ def initialize_logged_model(
         experiment_id or current_experiment_id(),
         name,
         source_run_id or (run.info.run_id if run else None),
-        tags,
+        {**context_tags(), **(tags or {})},
         params,
         model_type,
     )

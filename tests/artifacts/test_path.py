@@ -47,6 +47,7 @@ ORDINARY = [
     "①.txt",
     "x²…",
     "a,b|c<d>e*f",
+    "frames%step%17%timestamp%1795519169459%o7c3eefd-2369-4fd9-b25b-dc1c9da827f5%compressed.webp",
 ]
 
 

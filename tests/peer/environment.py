@@ -19,8 +19,10 @@ PINS = Path(__file__).parent / "pins"
 OLDER_VERSIONS = ("2.22.5", "3.5.1")
 """MLflow releases that people still have; everything in their environments is pinned in `PINS`."""
 VERSIONS = (*OLDER_VERSIONS, MLFLOW_VERSION)
-TOOLS_VERSION = "3.5.1"
-"""The environment that also holds other people's tools: mlflow-export-import and mlflow-rest-client."""
+TOOL_VERSION = "2.22.5"
+"""The MLflow whose environment also holds mlflow-export-import."""
+REST_CLIENT = "mlflow-rest-client-2.0.0"
+"""An environment of its own with somebody else's client, which has no MLflow in it."""
 SHARED_LIBRARIES = ("scikit-learn", "numpy", "pandas", "scipy", "skops", "cloudpickle", "psutil")
 """The newest MLflow gets our versions, so that a difference in predictions is a difference in our code."""
 
@@ -37,30 +39,30 @@ def peer_python(version: str = MLFLOW_VERSION) -> Path:
     """
     if version == MLFLOW_VERSION and (given := os.environ.get("FLOWMILL_PEER_PYTHON")):
         return Path(given)
-    home = PEERS / f"mlflow-{version}"
-    wanted = _requirements(version)
-    with peers_lock():
+    return environment(f"mlflow-{version}")
+
+
+@cache
+def environment(name: str) -> Path:
+    """The Python of the environment of this name, made of the versions that `PINS` has for it."""
+    home = PEERS / name
+    wanted = _requirements(name)
+    PEERS.mkdir(parents=True, exist_ok=True)
+    with (PEERS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not _holds(home, wanted):
             _build(home, wanted)
     return home / "bin" / "python"
 
 
-class peers_lock:
-    """Held while something below `PEERS` is made; a file lock, so that it ends with its process."""
-
-    def __enter__(self) -> None:
-        PEERS.mkdir(parents=True, exist_ok=True)
-        self._file = (PEERS / "lock").open("w")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
-def _requirements(version: str) -> list[str]:
-    if version != MLFLOW_VERSION:
-        return (PINS / f"mlflow-{version}.txt").read_text(encoding="utf-8").split()
-    return [f"mlflow=={version}", *(f"{name}=={version_of(name)}" for name in SHARED_LIBRARIES), POSTGRES_DRIVER]
+def _requirements(name: str) -> list[str]:
+    if name == f"mlflow-{MLFLOW_VERSION}":
+        return [
+            f"mlflow=={MLFLOW_VERSION}",
+            *(f"{each}=={version_of(each)}" for each in SHARED_LIBRARIES),
+            POSTGRES_DRIVER,
+        ]
+    return (PINS / f"{name}.txt").read_text(encoding="utf-8").split()
 
 
 def _holds(home: Path, wanted: Sequence[str]) -> bool:

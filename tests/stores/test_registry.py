@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowmill.entities.registry import ModelVersionTag, RegisteredModelTag
+from flowmill.entities.run import LoggedModelOutput
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NotFound
 from flowmill.store.base import Store
 from flowmill.wire.models import CreateLoggedModel
@@ -31,7 +32,7 @@ from flowmill.wire.registry import (
     UpdateModelVersion,
     UpdateRegisteredModel,
 )
-from flowmill.wire.runs import CreateRun
+from flowmill.wire.runs import CreateRun, LogOutputs
 
 
 @pytest.fixture
@@ -68,6 +69,18 @@ def test_a_version_knows_where_it_comes_from(store: Store) -> None:
     assert (copied.version, copied.model_id) == ("3", model.model_id)
 
 
+def test_a_path_of_a_run_that_names_its_logged_model_is_that_model(store: Store) -> None:
+    run_id = store.send(CreateRun()).info.run_id
+    model = store.send(CreateLoggedModel(experiment_id="0", name="m", source_run_id=run_id))
+    store.send(LogOutputs(run_id=run_id, models=[LoggedModelOutput(model.model_id, 0)]))
+    store.send(CreateRegisteredModel(name="prod"))
+    made = store.send(CreateModelVersion(name="prod", source=f"runs:/{run_id}/m"))
+    assert (made.source, made.run_id, made.model_id) == (f"runs:/{run_id}/m", run_id, model.model_id)
+    assert store.send(GetVersionDownloadUri(name="prod", version="1")) == model.artifact_location
+    other = store.send(CreateModelVersion(name="prod", source=f"runs:/{run_id}/n"))
+    assert other.model_id is None
+
+
 def test_aliases_move(store: Store, source: str) -> None:
     store.send(CreateRegisteredModel(name="prod"))
     for _ in range(2):
@@ -78,6 +91,7 @@ def test_aliases_move(store: Store, source: str) -> None:
     assert store.send(GetVersionByAlias(name="prod", alias="champion")).version == "2"
     assert store.send(GetModelVersion(name="prod", version="2")).aliases == ["best", "champion"]
     assert store.send(GetModelVersion(name="prod", version="1")).aliases == []
+    assert [each.aliases for each in store.send(SearchModelVersions()).model_versions] == [[], []]
     assert store.send(GetRegisteredModel(name="prod")).aliases == {"best": "2", "champion": "2"}
     store.send(DeleteAlias(name="prod", alias="best"))
     store.send(DeleteModelVersion(name="prod", version="2"))

@@ -57,7 +57,7 @@ RECORDINGS = {
     "story": partial(record_script, "story"),
     "beyond": partial(record_script, "beyond"),
     "webhooks": partial(record_script, "webhooks"),
-    **{name: partial(record_raw, name) for name in ("raw", "series", "files", "odd")},
+    **{name: partial(record_raw, name) for name in ("raw", "series", "files", "odd", "refusals")},
 }
 
 

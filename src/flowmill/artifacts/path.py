@@ -23,6 +23,12 @@ MAX_ENCODING_LAYERS = 3
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.\-]*)*")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _NAME_DELIMITERS = re.compile(r"[;?#&=]")
+# The pictures of a step as older MLflow clients name them: percent signs part the words and encode nothing.
+# Digits that begin with 1 to 9 are all that follows one, so that a further decoding makes no dot, slash, NUL
+# or line end of them.
+_PICTURE = re.compile(
+    r"%step%(?:0|[1-9][0-9]*)%timestamp%[1-9][0-9]*%[g-z][0-9a-f-]{35}(?:%compressed)?\.(?:png|webp)\Z"
+)
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
@@ -92,7 +98,7 @@ def _reason_against(path: str) -> str | None:
         return "it is no valid UTF-8"
     if size > MAX_PATH_BYTES or any(len(name.encode()) > MAX_NAME_BYTES for name in path.split("/")):
         return _too_long()
-    layer = path
+    layer = _PICTURE.sub("", path)
     for _ in range(MAX_ENCODING_LAYERS + 1):
         reason = _reason_against_layer(layer)
         if reason is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from flowmill.client.base import Connected, PagedList
 from flowmill.client.values import listed, model_status
 from flowmill.entities.model import LoggedModel, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
-from flowmill.wire import models
+from flowmill.wire import models, runs
 
 
 class ModelsClient(Connected):
@@ -82,3 +82,7 @@ class ModelsClient(Connected):
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
         """Remove a tag of a logged model."""
         self._store.send(models.DeleteLoggedModelTag(model_id=model_id, tag_key=key))
+
+    def note_model(self, run_id: str, model_json: str) -> None:
+        """Note a model that is among a run's files, as JSON of its MLmodel: MLflow 2's way."""
+        self._store.send(runs.LogModel(run_id=run_id, model_json=model_json))

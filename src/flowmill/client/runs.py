@@ -11,12 +11,12 @@ from typing import Any
 from flowmill.artifacts import ArtifactStore, FileInfo, open_artifacts
 from flowmill.client.base import Connected, PagedList, RunOperations
 from flowmill.client.series import MetricSeries, series_from
-from flowmill.client.values import final_status, listed, metric_value, now, view_of, whole_number
+from flowmill.client.values import listed, metric_value, now, run_status, view_of, whole_number
 from flowmill.context import USER, user_name
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric, MetricColumns
-from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunStatus, RunTag, ViewType
+from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunTag, ViewType
 from flowmill.errors import Invalid, NoSuchEndpoint, NotFound
 from flowmill.logger import RunLogger
 from flowmill.settings import Settings
@@ -143,14 +143,14 @@ class RunsClient(Connected):
 
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         """Change a run's status or name."""
-        self._store.send(runs.UpdateRun(run_id=run_id, status=RunStatus(status) if status else None, run_name=name))
+        self._store.send(runs.UpdateRun(run_id=run_id, status=run_status(status) if status else None, run_name=name))
 
     def set_terminated(self, run_id: str, status: str | None = None, end_time: int | None = None) -> None:
         """End a run, FINISHED unless said otherwise."""
         self._store.send(
             runs.UpdateRun(
                 run_id=run_id,
-                status=final_status(status or "FINISHED"),
+                status=run_status(status or "FINISHED"),
                 end_time=now() if end_time is None else end_time,
             )
         )

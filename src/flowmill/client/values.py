@@ -63,7 +63,7 @@ def model_status(status: LoggedModelStatus | str) -> UploadStatus:
         raise Invalid(f"Invalid status {status!r}: a model is finalized as READY or FAILED.") from None
 
 
-def final_status(status: str) -> RunStatus:
+def run_status(status: str) -> RunStatus:
     try:
         return RunStatus(status)
     except ValueError:

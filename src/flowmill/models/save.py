@@ -10,10 +10,12 @@ output, marks it ready, and registers it if asked.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import shutil
 import sys
 import tempfile
+import uuid
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,9 +25,10 @@ from typing import Any
 from flowmill import session
 from flowmill.artifacts.open import local_path
 from flowmill.client.client import Client
+from flowmill.context import context_tags
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import LoggedModelOutput
-from flowmill.errors import AlreadyExists, FlowmillError, Invalid
+from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint
 from flowmill.models.enforce import enforce_schema
 from flowmill.models.env import Environment, environment_for
 from flowmill.models.example import InputExample
@@ -252,7 +255,8 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
     """Log a model of this flavor.
 
     It becomes a logged model of the active run's experiment, and an output of the run if there is one. If anything
-    fails while it is written, the logged model is marked FAILED and the error raised.
+    fails while it is written, the logged model is marked FAILED and the error raised. A server of MLflow 2 knows no
+    logged models: there it becomes files of the run.
     """
     _check(details)
     client = session.tracking_client()
@@ -266,14 +270,17 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
         experiment_id = session.experiment_id() if source is None else source.info.experiment_id
         # The model was made with the run's parameters; where both name one, MLflow believes the run.
         params = (to.params or {}) | (source.data.params if source is not None else {})
-        logged = client.create_logged_model(
-            experiment_id=experiment_id,
-            name=name,
-            source_run_id=run_id,
-            tags=_texts(to.tags),
-            params=_texts(params),
-            model_type=to.model_type,
-        )
+        try:
+            logged = client.create_logged_model(
+                experiment_id=experiment_id,
+                name=name,
+                source_run_id=run_id,
+                tags=context_tags() | (_texts(to.tags) or {}),
+                params=_texts(params),
+                model_type=to.model_type,
+            )
+        except NoSuchEndpoint:
+            return _log_in_run(flavor, value, client, run_id or session.ensure_run().info.run_id, name, to, details)
     # A folder of this machine may be moved to another: its files do not say where they once were.
     remote = local_path(logged.artifact_location) is None
     model = Model(
@@ -300,6 +307,23 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
     info.artifact_path = logged.artifact_location
     if to.registered_model_name is not None:
         version = register(client, info.model_uri, to.registered_model_name, run_id=run_id, model_id=logged.model_id)
+        info.registered_model_version = int(version.version)
+    return info
+
+
+def _log_in_run(
+    flavor: Flavor, value: Any, client: Client, run_id: str, name: str, to: Destination, details: Details
+) -> ModelInfo:
+    """Log a model as MLflow 2 did: a folder among the run's artifacts, noted in the run's history of models."""
+    model = Model(artifact_path=name, run_id=run_id, model_uuid=uuid.uuid4().hex)
+    with tempfile.TemporaryDirectory(prefix="flowmill-model-") as scratch:
+        folder = Path(scratch) / "model"
+        save_model(flavor, value, folder, details, model)
+        client.log_artifacts(run_id, folder, name)
+    client.note_model(run_id, json.dumps(model.to_dict(), default=str))
+    info = model.get_model_info()
+    if to.registered_model_name is not None:
+        version = register(client, info.model_uri, to.registered_model_name, run_id=run_id)
         info.registered_model_version = int(version.version)
     return info
 

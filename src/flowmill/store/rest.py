@@ -89,8 +89,8 @@ class RestStore:
             pass
         if response.status == 404:
             return NoSuchEndpoint(
-                f"The server at {self._shown} does not know {name}: check that the address is that of a "
-                "Flowmill or MLflow server."
+                f"The server at {self._shown} does not know {name}: it is an older MLflow that cannot do this yet, or "
+                "the address is not that of a Flowmill or MLflow server."
             )
         if response.status in _BUSY_STATUSES:
             return Unavailable(f"The server at {self._shown} is busy or away (HTTP {response.status}); try again.")

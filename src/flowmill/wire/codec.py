@@ -3,6 +3,7 @@
 The quirks, each with its golden file in ``tests/wire``:
 
 - int64 may arrive as numbers or as strings; they are written as numbers;
+- ids of experiments and numbers of versions may arrive as numbers, although they are texts;
 - NaN and infinities are the strings ``"NaN"``, ``"Infinity"``, ``"-Infinity"``; bare ``NaN`` tokens, which
   Python's ``json`` writes, are understood;
 - a missing list and an empty one are the same; neither is written;
@@ -24,6 +25,8 @@ import msgspec
 
 from flowmill.errors import Invalid
 from flowmill.wire.operation import OPERATIONS, Operation, Request
+
+_WHOLE_NUMBER_TEXTS = frozenset({"experiment_id", "experiment_ids", "version"})
 
 _encode = msgspec.json.Encoder().encode
 
@@ -74,6 +77,8 @@ def decode_request(
     fields: dict[str, Any] = _fields_of_body(operation, body) if body else _fields_of_query(operation, query)
     if path_fields:
         fields |= path_fields
+    for name in _WHOLE_NUMBER_TEXTS & fields.keys():
+        fields[name] = _as_text(fields[name])
     if "run_uuid" in fields and "run_id" not in fields:
         fields["run_id"] = fields["run_uuid"]
     try:
@@ -118,6 +123,12 @@ def _spell_numbers(value: Any) -> Any:
     if isinstance(value, list):
         return [_spell_numbers(each) for each in value]
     return value
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_text(each) for each in value]
+    return str(value) if type(value) is int else value
 
 
 def _as_list(value: Any) -> list[Any]:

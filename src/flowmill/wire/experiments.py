@@ -45,7 +45,8 @@ class GetExperimentByName(Request[Experiment], frozen=True, kw_only=True):
     experiment_name: str
 
 
-@operation("POST experiments/search", needs=READ_EXPERIMENT, also=("GET experiments/search",))
+# Clients from before MLflow 2.0 say list; tools that nobody changed since still do.
+@operation("POST experiments/search", needs=READ_EXPERIMENT, also=("GET experiments/search", "GET experiments/list"))
 class SearchExperiments(Request[ExperimentPage], frozen=True, kw_only=True):
     """Experiments that the filter matches, newest first unless ordered."""
 

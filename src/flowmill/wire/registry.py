@@ -38,7 +38,7 @@ class GetRegisteredModel(Request[RegisteredModel], frozen=True, kw_only=True):
     name: str
 
 
-@operation("GET registered-models/search", needs=READ_MODEL)
+@operation("GET registered-models/search", needs=READ_MODEL, also=("GET registered-models/list",))
 class SearchRegisteredModels(Request[RegisteredModelPage], frozen=True, kw_only=True):
     """Registered models that the filter matches, by name unless ordered."""
 

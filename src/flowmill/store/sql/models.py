@@ -132,6 +132,17 @@ def model_row(tx: Transaction, model_id: str, *, also_deleted: bool = False) -> 
     return row
 
 
+def made_in_run(tx: Transaction, run: int, name: str | None) -> str | None:
+    """The id of the newest model called ``name`` among the outputs of a run, None if there is none."""
+    return tx.value(
+        "SELECT logged_models.model_id FROM run_models "
+        "JOIN logged_models ON logged_models.model_id = run_models.model_id "
+        "WHERE run_models.run = ? AND run_models.direction = 'output' AND logged_models.name = ? "
+        "AND logged_models.deleted_at IS NULL ORDER BY logged_models.id DESC LIMIT 1",
+        (run, name),
+    )
+
+
 def model_place(tx: Transaction, row: Row) -> str:
     """Where the files of a model are, from its row of `COLUMNS`."""
     return tx.places.of_model(row[2], row[11], row[1])

@@ -195,7 +195,7 @@ def load_registered_models(tx: Transaction, rows: Sequence[Row]) -> list[Registe
     ):
         aliases[model].append(RegisteredModelAlias(alias, str(version)))
     latest: dict[str, list[ModelVersion]] = defaultdict(list)
-    for version in load_versions(tx, latest_versions(tx, ids)):
+    for version in load_versions(tx, latest_versions(tx, ids), aliased=False):
         latest[version.name].append(version)
     return [
         RegisteredModel(

@@ -86,7 +86,7 @@ def search_model_versions(tx: Transaction, ask: SearchModelVersions) -> ModelVer
     changed = SortKey("model_versions.updated_at", False, always=True)
     order = sort_keys(tx, ask.order_by, MODEL_VERSIONS, [changed], SortKey("model_versions.id", False, always=True))
     found = find(tx, versions.COLUMNS, versions.TABLES, condition, order, size, ask.page_token)
-    return ModelVersionPage(versions.load_versions(tx, found.rows), found.next_page_token)
+    return ModelVersionPage(versions.load_versions(tx, found.rows, aliased=False), found.next_page_token)
 
 
 def runs_condition(tx: Transaction, text: str, view: ViewType, experiment_ids: Sequence[str] | None) -> Condition:

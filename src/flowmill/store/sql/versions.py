@@ -13,7 +13,7 @@ from flowmill.entities.registry_event import VersionOrigin
 from flowmill.entities.webhook import WebhookAction, WebhookEntity
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.models import model_place, model_row, note_version
+from flowmill.store.sql.models import made_in_run, model_place, model_row, note_version
 from flowmill.store.sql.outbox import announce, announce_tag
 from flowmill.store.sql.registry_events import ALIAS, DESCRIPTION, STAGE, TAG, VERSION, Change, note
 from flowmill.store.sql.run_rows import info_of, run_row
@@ -241,13 +241,17 @@ def latest_versions(tx: Transaction, models: Sequence[int]) -> list[Row]:
     )
 
 
-def load_versions(tx: Transaction, rows: Sequence[Row]) -> list[ModelVersion]:
-    """Versions from rows of `COLUMNS`, in their order, in a fixed number of statements."""
+def load_versions(tx: Transaction, rows: Sequence[Row], *, aliased: bool = True) -> list[ModelVersion]:
+    """Versions from rows of `COLUMNS`, in their order, in a fixed number of statements.
+
+    In lists of versions MLflow leaves their aliases out, and tools that write such lists to files need that:
+    ``aliased=False``.
+    """
     tags = pairs_of(tx, "model_version_tags", "version", [row[0] for row in rows], ModelVersionTag)
     aliases: dict[tuple[int, int], list[str]] = defaultdict(list)
     for model, alias, version in tx.all_in(
         "SELECT model, alias, version FROM model_aliases WHERE model IN (...) ORDER BY alias",
-        list({row[1] for row in rows}),
+        list({row[1] for row in rows}) if aliased else [],
     ):
         aliases[model, version].append(alias)
     return [
@@ -285,10 +289,11 @@ def _origin(tx: Transaction, ask: CreateModelVersion) -> tuple[str, str | None, 
         row = model_row(tx, model_id)
         return ask.source, ask.run_id or row[7] or None, model_id
     if in_run := _RUN_PATH.fullmatch(ask.source):
-        run_row(tx, in_run[1])
+        run = run_row(tx, in_run[1])
         if any(part in ("", ".", "..") for part in (in_run[2] or "x").split("/")):
             raise Invalid(f"Invalid source {ask.source!r}: the path must not have empty, . or .. parts.")
-        return ask.source, ask.run_id or in_run[1], None
+        # The files of a logged model are in a place of its own, not below the run.
+        return ask.source, ask.run_id or in_run[1], made_in_run(tx, run[0], in_run[2])
     if ask.source.startswith(("models:", "runs:")):
         raise Invalid(
             f"Invalid source {ask.source[:200]!r}: expected models:/<model id>, models:/<name>/<version> "
