@@ -176,3 +176,19 @@ def test_without_obstore_a_sentence_says_what_to_install() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said == "Object stores need obstore: run `pip install 'flowmill[cloud]'` and try again.\n"
+
+
+def test_a_forked_process_is_told_instead_of_hanging(s3: dict[str, str], tmp_path: Path) -> None:
+    code = (
+        "import os\nfrom flowmill.artifacts import open_artifacts\n"
+        f"store = open_artifacts('s3://bucket/{tmp_path.name}')\nstore.put('a', b'1')\n"
+        "if os.fork() == 0:\n"
+        "    try:\n        store.read('a')\n"
+        "    except Exception as error:\n        print(error, flush=True)\n"
+        "    os._exit(0)\n"
+        "os.wait()\nprint(store.read('a'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    first, second = done.stdout.splitlines()
+    assert "'spawn'" in first
+    assert second == "b'1'"

@@ -149,6 +149,17 @@ def test_an_upload_that_is_cut_off_leaves_nothing(http_client: Http) -> None:
     assert complete(http_client, "parts.bin", upload, ["x"]).status == 400
 
 
+def test_a_planted_link_does_not_lead_uploads_elsewhere(http_client: Http) -> None:
+    elsewhere = http_client.folder / "elsewhere"
+    elsewhere.mkdir()
+    (http_client.folder / "artifacts").mkdir(exist_ok=True)
+    (http_client.folder / "artifacts" / ".flowmill-uploads").symlink_to(elsewhere)
+    body = {"path": "a.bin", "num_parts": 1}
+    assert http_client.send("POST", f"{PROXY}/mpu/create/{PLACE}", body).status == 403
+    assert http_client.send("PUT", f"{PROXY}/artifacts/{PLACE}/a.bin", b"x" * 3_000_000).status == 403
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_the_page_sends_files_up_to_ten_megabytes(http_client: Http) -> None:
     run_id = http_client.post("runs/create", experiment_id="0")["run"]["info"]["run_id"]
     address = f"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run_id}"

@@ -6,6 +6,7 @@ A folder is the common beginning of names, as with MLflow, so that either side r
 from __future__ import annotations
 
 import mimetypes
+import os
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,8 @@ PART_BYTES = 16 << 20
 
 _DELETE_AT_ONCE = 1000
 _PARALLEL_PARTS = 8
+_PARALLEL_PARTS_OF_WRITER = 2
+"""Many clients may write through a server at once, and each part in flight is memory of it."""
 
 
 class CloudArtifacts:
@@ -297,6 +300,7 @@ class CloudArtifacts:
         """Turn what the object store says into an error of ours, without its long report."""
         from obstore.exceptions import BaseError
 
+        _refuse_after_fork()
         try:
             yield
         except FileNotFoundError as error:
@@ -340,7 +344,7 @@ class _CloudWriter:
                 store._key(path),  # pyright: ignore[reportPrivateUsage]
                 attributes=store._attributes_of(path),  # type: ignore[arg-type]  # pyright: ignore
                 buffer_size=PART_BYTES,
-                max_concurrency=_PARALLEL_PARTS,
+                max_concurrency=_PARALLEL_PARTS_OF_WRITER,
             )
         self._open = True
 
@@ -360,6 +364,21 @@ class _CloudWriter:
             self._open = False
             # Leaving the block of an obstore writer with an error aborts its upload.
             self._file.__exit__(RuntimeError, RuntimeError("given up"), None)
+
+
+_used_in: list[int] = []
+"""The process whose threads obstore runs in, once it does."""
+
+
+def _refuse_after_fork() -> None:
+    """Refuse to wait for threads that a forked child does not have."""
+    if not _used_in:
+        _used_in.append(os.getpid())
+    elif _used_in[0] != os.getpid():
+        raise Unavailable(
+            "This process was forked from one that had used an object store, whose connections do not survive that; "
+            "start workers with multiprocessing's 'spawn', or log files from the first process."
+        )
 
 
 def _read_up_to(file: BinaryIO, size: int) -> bytes:

@@ -25,10 +25,10 @@ from pathlib import Path
 
 from flowmill.artifacts.path import SafePath
 from flowmill.artifacts.store import CHUNK_BYTES, Part, unfinished_name
-from flowmill.errors import Conflict, Invalid, NotFound, Unavailable
+from flowmill.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 
 MOST_PARTS = 10_000
-MOST_UPLOADS = 1_000
+MOST_UPLOADS = 10_000
 """Uploads that may be open at once; more are refused until some are completed, aborted or swept."""
 
 _ID = re.compile(r"[0-9a-f]{48}")
@@ -107,6 +107,7 @@ class LocalParts:
 
     def create(self, path: SafePath, count: int) -> str:
         check_count(count)
+        _refuse_link(self._staging)
         with disk_trouble():
             self._staging.mkdir(parents=True, exist_ok=True)
             if sum(1 for _ in self._staging.iterdir()) >= MOST_UPLOADS:
@@ -158,6 +159,7 @@ class LocalParts:
 
     def sweep(self, seconds: float) -> int:
         swept = 0
+        _refuse_link(self._staging)
         oldest = time.time() - seconds
         with suppress(FileNotFoundError), os.scandir(self._staging) as entries:
             for entry in entries:
@@ -174,6 +176,7 @@ class LocalParts:
     def _open(self, upload: str) -> tuple[Path, int, str]:
         """The folder of an upload, its number of parts and the path that it is for."""
         folder = self._staging / parse_upload_id(upload)
+        _refuse_link(self._staging)
         try:
             count, _, target = (folder / "target").read_text(encoding="utf-8").partition(" ")
         except (FileNotFoundError, NotADirectoryError):
@@ -224,7 +227,13 @@ def _mark(folder: Path, number: int) -> Path:
     return folder / f"part-{number:05}"
 
 
+def _refuse_link(staging: Path) -> None:
+    if staging.is_symlink():
+        raise Denied("The folder of unfinished uploads is a symbolic link, which is not followed; remove it.")
+
+
 def _create_below(staging: Path, path: Path) -> int:
+    _refuse_link(staging)
     for _ in range(2):
         try:
             return os.open(path, _CREATE | os.O_EXCL, 0o666)
