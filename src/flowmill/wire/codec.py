@@ -17,7 +17,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -26,6 +26,7 @@ from flowmill.errors import Invalid
 from flowmill.wire.operation import OPERATIONS, Operation, Request
 
 _encode = msgspec.json.Encoder().encode
+_decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Call(NamedTuple):
@@ -104,10 +105,28 @@ def decode_answer(operation: Operation, body: bytes) -> Any:
 def encode_value(value: Any) -> bytes:
     """JSON of structs, dicts and lists in which numbers that are not finite become MLflow's strings."""
     encoded = _encode(value)
-    # msgspec writes a number that is not finite as null, and leaves absent fields out: a null is rare.
+    # msgspec writes a number that is not finite as null, and leaves absent fields out: a null is rare, and only
+    # the parts that hold one are written again.
     if b"null" not in encoded:
         return encoded
+    if isinstance(value, list):
+        return b"[" + b",".join([encode_value(each) for each in cast(list[Any], value)]) + b"]"
+    if isinstance(value, msgspec.Struct):
+        fields = _names_of_fields(type(value))
+        parts = _decode_parts(encoded)
+        return _encode(
+            {
+                name: msgspec.Raw(encode_value(getattr(value, fields[name]))) if b"null" in bytes(part) else part
+                for name, part in parts.items()
+            }
+        )
     return _encode(_spell_numbers(msgspec.to_builtins(value)))
+
+
+@cache
+def _names_of_fields(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """The attribute of each name on the wire."""
+    return {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
 
 
 def _spell_numbers(value: Any) -> Any:

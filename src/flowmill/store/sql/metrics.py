@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+import msgspec
+
 from flowmill.entities.metric import Metric, Series
 from flowmill.entities.names import check_key
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.paging import check_page_size, decode_token, encode_token
 from flowmill.store.sql.run_rows import active_run
-from flowmill.store.sql.series import bits_of, is_later, sortable, thin, value_of
+from flowmill.store.sql.series import bits_of, is_later, sortable, thin, value_of, values_of
 from flowmill.store.sql.transaction import Transaction
 from flowmill.wire.metrics import GetMetricHistory, GetSeries, LogMetric, MetricPage, SeriesList
 
 _LARGEST_PAGE = 25_000
 _MOST_SERIES = 2_000
+_decode_latest = msgspec.json.Decoder(list[tuple[str, int, int, int]]).decode
 
 
 @handles(LogMetric)
@@ -124,12 +127,16 @@ def append_points(tx: Transaction, run: int, run_id: str, metrics: Sequence[Metr
 
 def latest_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[Metric]]:
     """The latest point of each metric of each run, by key."""
-    found: dict[int, list[Metric]] = defaultdict(list)
-    for run, key, bits, time, step in tx.all_in(
-        "SELECT run, key, bits, timestamp, step FROM latest_metrics WHERE run IN (...) ORDER BY run, key", ids
-    ):
-        found[run].append(Metric(key, value_of(bits), time, step))
-    return found
+    rows = [
+        (run, _decode_latest(text))
+        for run, text in tx.all_in(
+            f"SELECT run, {tx.dialect.json_rows('key', 'bits', 'timestamp', 'step')} FROM latest_metrics "
+            "WHERE run IN (...) GROUP BY run",
+            ids,
+        )
+    ]
+    values = iter(values_of([bits for _, points in rows for _, bits, _, _ in points]))
+    return {run: [Metric(key, next(values), time, step) for key, _, time, step in points] for run, points in rows}
 
 
 def _read_series(

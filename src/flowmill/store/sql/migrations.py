@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flowmill.errors import Invalid
-from flowmill.store.sql.schema import TABLES
+from flowmill.store.sql.schema import FINDING_INDEXES, KINDS_OF_COLUMNS, RUN_COLUMNS, TABLES, TEXTS_IN_ORDER
 from flowmill.store.sql.transaction import Transaction
 
 Step = Callable[[Transaction], None]
@@ -18,13 +18,33 @@ Step = Callable[[Transaction], None]
 def create_tables(tx: Transaction) -> None:
     """Make every table, and the experiment that runs without one belong to."""
     for statement in TABLES:
-        text = statement.replace("$ID", tx.dialect.id_column).replace("$CLUSTERED", tx.dialect.clustered)
-        tx.run(text)
+        tx.run(tx.dialect.schema(statement))
     now = tx.now()
     tx.run("INSERT INTO experiments (id, name, created_at, updated_at) VALUES (0, 'Default', ?, ?)", (now, now))
 
 
-STEPS: tuple[Step, ...] = (create_tables,)
+def index_values(tx: Transaction) -> None:
+    """Let searches look values up, and keep which columns an experiment has.
+
+    On 100,000 runs of 35 values it takes seconds. Triggers keep the columns, because processes of the
+    previous release write beside this one.
+    """
+    for table, column in TEXTS_IN_ORDER:
+        if alter := tx.dialect.order_by_code_point(table, column):
+            tx.run(alter)
+    for statement in FINDING_INDEXES.values():
+        tx.run(tx.dialect.schema(statement))
+    tx.run(tx.dialect.schema(RUN_COLUMNS))
+    for table, kind in KINDS_OF_COLUMNS.items():
+        tx.run(
+            f"INSERT INTO run_columns (experiment_id, kind, key) SELECT DISTINCT r.experiment_id, '{kind}', d.key "
+            f"FROM {table} d JOIN runs r ON r.id = d.run"
+        )
+        for statement in tx.dialect.column_triggers(table, kind):
+            tx.run(statement)
+
+
+STEPS: tuple[Step, ...] = (create_tables, index_values)
 
 
 def migrate(tx: Transaction) -> None:

@@ -20,6 +20,11 @@ def value_of(bits: int) -> float:
     return _DOUBLE.unpack(_INT64.pack(bits))[0]
 
 
+def values_of(bits: Sequence[int]) -> tuple[float, ...]:
+    """The float64 of each."""
+    return struct.unpack(f"<{len(bits)}d", struct.pack(f"<{len(bits)}q", *bits))
+
+
 def sortable(value: float) -> float | None:
     """The value as a database can order it: None for NaN."""
     return None if math.isnan(value) else value

@@ -9,12 +9,12 @@ from typing import Any
 from flowmill.entities.model import UploadStatus
 from flowmill.errors import Invalid
 from flowmill.store.sql.experiments import experiment_number
-from flowmill.store.sql.finding import Condition, count, find
+from flowmill.store.sql.finding import count, find
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.paging import check_page_size
-from flowmill.store.sql.run_rows import COLUMNS, TABLES, info_of
+from flowmill.store.sql.run_rows import info_of
 from flowmill.store.sql.runs import datasets_of_runs
-from flowmill.store.sql.searches import runs_condition, runs_order
+from flowmill.store.sql.searches import search_of_runs
 from flowmill.store.sql.series import value_of
 from flowmill.store.sql.transaction import Transaction
 from flowmill.version import MLFLOW_VERSION, __version__
@@ -40,14 +40,12 @@ _CONTEXT_TAG = "mlflow.data.context"
 def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
     """A page of rows and the number of all that match."""
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
-    condition = runs_condition(tx, ask.filter, ask.run_view_type, ask.experiment_ids if ask.run_ids is None else None)
-    if ask.run_ids is not None:
-        if len(ask.run_ids) > _LARGEST_PAGE:
-            raise Invalid(f"run_ids has {len(ask.run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
-        marks = ",".join("?" * len(ask.run_ids)) or "NULL"
-        condition = condition & Condition(f"runs.run_id IN ({marks})", tuple(ask.run_ids))
-    found = find(tx, COLUMNS, TABLES, condition, runs_order(tx, ask.order_by), size, ask.page_token)
-    total = count(tx, TABLES, condition)
+    if ask.run_ids is not None and len(ask.run_ids) > _LARGEST_PAGE:
+        raise Invalid(f"run_ids has {len(ask.run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
+    experiment_ids = ask.experiment_ids if ask.run_ids is None else None
+    search = search_of_runs(tx, ask.filter, ask.order_by, ask.run_view_type, experiment_ids, ask.run_ids)
+    found = find(tx, search, size, ask.page_token)
+    total = count(tx, search)
     ids = [row[0] for row in found.rows]
     run_ids = [row[1] for row in found.rows]
     metrics = _values(tx, "latest_metrics", "bits", ids, _chosen(ask.columns, "metrics."))

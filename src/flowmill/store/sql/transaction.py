@@ -10,9 +10,6 @@ from flowmill.store.sql.places import Places
 
 Row = tuple[Any, ...]
 
-_LONGEST_IN = 900
-"""Arguments in one IN list; SQLite built with old limits takes 999."""
-
 
 class Cursor(Protocol):
     """What sqlite3 and psycopg cursors have in common."""
@@ -86,10 +83,11 @@ class Transaction:
         return row[0] if row else None
 
     def all_in(self, sql: str, values: Sequence[Any], arguments: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a query whose ``(...)`` stands for a list of any length; ``arguments`` come before it."""
-        rows: list[Row] = []
-        for start in range(0, len(values), _LONGEST_IN):
-            part = values[start : start + _LONGEST_IN]
-            marks = ",".join("?" * len(part))
-            rows += self.all(sql.replace("(...)", f"({marks})"), (*arguments, *part))
-        return rows
+        """All rows of a query in which ``IN (...)`` stands for a list of any length, in one statement.
+
+        ``arguments`` come before the list. None is asked for an empty list.
+        """
+        if not values:
+            return []
+        text = sql.replace("IN (...)", self.dialect.one_of())
+        return self.all(text, (*arguments, self.dialect.listed(values)))
