@@ -37,6 +37,8 @@ class Pairs:
     where: Expression | None = None
     indexed: bool = False
     """Whether an index leads from key and value to the owner."""
+    many: bool = False
+    """Whether an owner may have several values of one key."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ _CUT = 256
 _LONGEST_PATTERN = 10_000
 """Bytes; SQLite refuses patterns of more than 50,000."""
 _GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
-_NOT_ASCII = "*[^\x01-\x7f]*"
 
 
 class Dialect(Protocol):
@@ -138,8 +137,8 @@ class SqliteDialect:
         if not pattern.isascii() or len(pattern) > _LONGEST_PATTERN:
             return Expression(f"flowmill_ilike({text}, ?)", (*before, pattern))
         return Expression(
-            f"({text} LIKE ? OR ({text} GLOB ? AND flowmill_ilike({text}, ?)))",
-            (*before, pattern, *before, _NOT_ASCII, *before, pattern),
+            f"({text} LIKE ? OR (length({text}) <> length(CAST({text} AS BLOB)) AND flowmill_ilike({text}, ?)))",
+            (*before, pattern, *before, *before, *before, pattern),
         )
 
     def number(self, column: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from flowmill.store.sql.dialect import Dialect
 from flowmill.store.sql.handlers import HANDLERS
+from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.transaction import Transaction
@@ -84,6 +85,7 @@ class SqlStore:
         self._places = places
         self._clock = clock
         self._new_id = new_id
+        self._kept = Kept()
         self._writer: GroupWriter | None = None
         self._readers: ThreadPoolExecutor | None = None
         self.kind = database.dialect.name
@@ -138,4 +140,4 @@ class SqlStore:
         self._database.close()
 
     def _transaction(self, connection: Any) -> Transaction:
-        return Transaction(connection, self._database.dialect, self._places, self._clock, self._new_id)
+        return Transaction(connection, self._database.dialect, self._places, self._clock, self._new_id, self._kept)

@@ -79,14 +79,23 @@ def find(tx: Transaction, search: Search, size: int, token: str) -> Found:
 
 
 def count(tx: Transaction, search: Search) -> int:
+    """How many rows the filter selects; where counting takes long, how many it was a moment ago."""
+    tests = _tests(tx, search)
+    asked = repr((search.scope, tests))  # arguments may be lists
+    return tx.kept.number(asked, lambda: count_now(tx, search))
+
+
+def count_now(tx: Transaction, search: Search) -> int:
     """How many rows the filter selects."""
     narrow = _narrow(tx, search)
     if narrow is None:
         return 0
     rarest = _rarest(tx, narrow, _MOST_PROBED)
-    tables, arguments, where = narrow.tables, (), narrow.scope & _tests(tx, narrow)
+    tables, where = narrow.tables, narrow.scope & _tests(tx, narrow)
+    arguments: Sequence[Any] = ()
     if rarest is not None and rarest.count <= _MOST_PROBED:
-        tables, arguments, where = *_beginning_with(rarest.source, narrow), _same_row(narrow) & where
+        tables, arguments = _beginning_with(rarest.source, narrow)
+        where = _same_row(narrow) & where
     return int(tx.value(f"SELECT COUNT(*) FROM {tables} WHERE {where.sql}", (*arguments, *where.arguments)))
 
 
@@ -114,8 +123,9 @@ def _page(
         rows = _by_value(tx, narrow, narrow.order[0].value, after, limit, extra, balance)
     if rows is not None:
         return rows
-    if rarest is not None and _count_of(tx, rarest.source, newest) * 3 < newest:
-        return _looked_up(tx, narrow, rarest.source, after, limit, extra)
+    source = _worth_collecting(tx, narrow, rarest, newest // 3)
+    if source is not None:
+        return _looked_up(tx, narrow, source, after, limit, extra)
     if narrow.in_order:
         return _walked(tx, narrow, after, limit, extra)
     return _sorted(tx, narrow, after, limit, extra)
@@ -160,8 +170,7 @@ def _walked_a_while(
     if len(search.arms) > 1:
         return _walked(tx, search, after, limit, extra)
     first, arm = search.order[0], search.arms[0]
-    start = after_row([first, search.order[-1]], [after[0], None]) if after else EVERYTHING
-    begun = Condition(f"{first.expression} {'>=' if first.ascending else '<='} ?", (after[0],)) if after else start
+    begun = Condition(f"{first.expression} {'>=' if first.ascending else '<='} ?", (after[0],)) if after else EVERYTHING
     where = arm & begun
     table = search.tables.split()[0]
     end = tx.value(
@@ -333,12 +342,26 @@ def _rarest(tx: Transaction, search: Search, most: int) -> _Probed | None:
     for term in _terms(search):
         source = source_of(term, search.places, tx.dialect)
         if source is not None:
-            found = _Probed(source, _count_of(tx, source, most if best is None else best.count))
+            found = _Probed(source, _count_of(tx, source.probe, most if best is None else best.count))
             if best is None or found.count < best.count:
                 best = found
             if best.count <= _RARE:
                 break
     return best
+
+
+def _worth_collecting(tx: Transaction, search: Search, rarest: _Probed | None, most: int) -> Source | None:
+    """A source to begin with after a walk was given up; None if all have more than ``most`` rows."""
+    if rarest is None:
+        return None
+    if rarest.source.wider is None:
+        return rarest.source if _count_of(tx, rarest.source, most) <= most else None
+    # Testing every value of a key is what costs: the rows that pass are kept.
+    ids = [row[0] for row in tx.all(f"{rarest.source.sql} LIMIT {most + 1}", rarest.source.arguments)]
+    if len(ids) > most:
+        return None
+    table = search.tables.split()[0]
+    return Source(f"SELECT id FROM {table} WHERE id {tx.dialect.one_of()}", (tx.dialect.listed(ids),))
 
 
 def _count_of(tx: Transaction, source: Source, most: int) -> int:

@@ -95,6 +95,7 @@ def delete_run(tx: Transaction, ask: DeleteRun) -> None:
     """Move a run to the trash."""
     run = active_run(tx, ask.run_id)
     tx.run("UPDATE runs SET deleted_at = ? WHERE id = ?", (tx.now(), run))
+    tx.kept.forget()
 
 
 @handles(RestoreRun)
@@ -103,6 +104,7 @@ def restore_run(tx: Transaction, ask: RestoreRun) -> None:
     row = run_row(tx, ask.run_id)
     active_experiment(tx, str(row[2]))
     tx.run("UPDATE runs SET deleted_at = NULL WHERE id = ?", (row[0],))
+    tx.kept.forget()
 
 
 @handles(LogParam)

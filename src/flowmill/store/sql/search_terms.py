@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from flowmill.entities.run import RunStatus, ViewType
+from flowmill.entities.run import RunStatus
 from flowmill.errors import Invalid
 from flowmill.search.order import SortBy, parse_order
 from flowmill.search.sql import Columns, Expression, Pairs
 from flowmill.search.subjects import Subject
-from flowmill.store.sql.ordering import EVERYTHING, ByValue, Condition, SortKey, distinct_keys
+from flowmill.store.sql.ordering import ByValue, Condition, SortKey, distinct_keys
 from flowmill.store.sql.transaction import Transaction
 
 _MOST_SORT_KEYS = 10
@@ -22,7 +23,7 @@ def _attributes(table: str, **columns: str) -> dict[str, Expression]:
 
 def _dataset_column(column: str) -> Pairs:
     tables = "run_datasets JOIN datasets ON datasets.id = run_datasets.dataset"
-    return Pairs(tables, "run", f"datasets.{column}", indexed=True)
+    return Pairs(tables, "run", f"datasets.{column}", indexed=True, many=True)
 
 
 def _indexed(table: str, owner: str) -> Pairs:
@@ -60,7 +61,12 @@ def run_columns(tx: Transaction, within: Condition) -> Columns:
             "name": _dataset_column("name"),
             "digest": _dataset_column("digest"),
             "context": Pairs(
-                "dataset_tags", "run", "value", where=Expression("key = ?", ("mlflow.data.context",)), indexed=True
+                "dataset_tags",
+                "run",
+                "value",
+                where=Expression("key = ?", ("mlflow.data.context",)),
+                indexed=True,
+                many=True,
             ),
         },
         lookups={
@@ -113,8 +119,20 @@ _MODEL_STATUS = (
 )
 
 
-def model_columns(tx: Transaction) -> Columns:
-    """Where the values of logged models are."""
+def on_datasets(datasets: Sequence[tuple[str | None, str | None]]) -> Expression | None:
+    """Selects metrics of logged models that were measured on one of these datasets, by name, digest or both."""
+    choices: list[str] = []
+    arguments: list[str] = []
+    for dataset in datasets:
+        named = zip(("dataset_name", "dataset_digest"), dataset, strict=True)
+        tests = [(f"{column} = ?", value) for column, value in named if value is not None]
+        choices.append(" AND ".join(test for test, _ in tests))
+        arguments += [value for _, value in tests]
+    return Expression(f"({' OR '.join(choices)})", tuple(arguments)) if choices else None
+
+
+def model_columns(tx: Transaction, datasets: Sequence[tuple[str | None, str | None]] = ()) -> Columns:
+    """Where the values of logged models are; of the metrics those on ``datasets``, if there are any."""
     root = tx.places.root.rstrip("/")
     return Columns(
         id="logged_models.id",
@@ -138,50 +156,53 @@ def model_columns(tx: Transaction) -> Columns:
         },
         tags=_indexed("logged_model_tags", "model"),
         params=_indexed("logged_model_params", "model"),
-        metrics=Pairs(_MODEL_METRICS, "model", "value", "key"),
+        metrics=Pairs(_MODEL_METRICS, "model", "value", "key", where=on_datasets(datasets), indexed=True, many=True),
     )
 
 
 def sort_keys(
-    order_by: Sequence[str], subject: Subject, columns: Columns, otherwise: Sequence[SortKey], last: SortKey
+    order_by: Sequence[str],
+    subject: Subject,
+    columns: Columns | Sequence[Columns],
+    otherwise: Sequence[SortKey],
+    last: SortKey,
 ) -> tuple[SortKey, ...]:
-    """The sort keys of ``metrics.loss ASC`` texts, then those given; ``last`` is unique and breaks ties."""
+    """The sort keys of ``metrics.loss ASC`` texts, then those given; ``last`` is unique and breaks ties.
+
+    ``columns``: where the values are, or that for each text.
+    """
     if len(order_by) > _MOST_SORT_KEYS:
         raise Invalid(f"order_by has {len(order_by)} entries; at most {_MOST_SORT_KEYS} are allowed.")
     never_absent = {key.expression for key in (*otherwise, last) if key.always}
     keys: list[SortKey] = []
     for number, text in enumerate(order_by):
         asked = parse_order(text, subject)
+        places = columns if isinstance(columns, Columns) else columns[number]
         if asked.field.kind == "attribute":
             # The root of all places is the same in every row, so that it does not change their order.
-            expression = columns.attributes[asked.field.key].sql.replace("? || ", "")
+            expression = places.attributes[asked.field.key].sql.replace("? || ", "")
             text = subject.sortable[asked.field.key].type == "text"
             keys.append(SortKey(expression, asked.ascending, always=expression in never_absent, text=text))
         else:
-            keys.append(_by_value(columns.pairs(asked.field), asked, f"sort_{number}", columns.id))
+            keys.append(_by_value(places.pairs(asked.field), asked, f"sort_{number}", places.id))
     return distinct_keys([*keys, *otherwise, last])
 
 
 def _by_value(pairs: Pairs, asked: SortBy, name: str, owner: str) -> SortKey:
     key = asked.field.key
-    value = ByValue(pairs, key, name) if pairs.indexed else None
-    join = _join_of_values(pairs, name, owner)
-    return SortKey(f"{name}.value", asked.ascending, join, (key,), text=asked.field.kind != "metric", value=value)
+    value = ByValue(pairs, key, name) if pairs.indexed and not pairs.many else None
+    join, arguments = _join_of_values(pairs, name, owner, key)
+    return SortKey(f"{name}.value", asked.ascending, join, arguments, text=asked.field.kind != "metric", value=value)
 
 
-def _join_of_values(pairs: Pairs, name: str, owner: str) -> str:
-    """Brings one value of each row in; where a key has a history, its latest."""
-    if pairs.table != _MODEL_METRICS:
-        return f"LEFT JOIN {pairs.table} {name} ON {name}.{pairs.owner} = {owner} AND {name}.{pairs.key} = ?"
+def _join_of_values(pairs: Pairs, name: str, owner: str, key: str) -> tuple[str, tuple[Any, ...]]:
+    """Brings one value of each row in; where a key has a history, its latest by time, as MLflow has it."""
+    if not pairs.many:
+        return f"LEFT JOIN {pairs.table} {name} ON {name}.{pairs.owner} = {owner} AND {name}.{pairs.key} = ?", (key,)
+    chosen = "" if pairs.where is None else f" AND {pairs.where.sql}"
     latest = (
         f"SELECT {pairs.owner}, value, ROW_NUMBER() OVER (PARTITION BY {pairs.owner} "
-        f"ORDER BY step DESC, timestamp DESC) AS place FROM {pairs.table} WHERE {pairs.key} = ?"
+        f"ORDER BY timestamp DESC, step DESC, bits DESC) AS place FROM {pairs.table} WHERE {pairs.key} = ?{chosen}"
     )
-    return f"LEFT JOIN ({latest}) {name} ON {name}.{pairs.owner} = {owner} AND {name}.place = 1"
-
-
-def view_condition(column: str, view: ViewType) -> Condition:
-    """Selects active rows, deleted ones or all."""
-    if view is ViewType.ALL:
-        return EVERYTHING
-    return Condition(f"{column} IS NULL" if view is ViewType.ACTIVE_ONLY else f"{column} IS NOT NULL")
+    join = f"LEFT JOIN ({latest}) {name} ON {name}.{pairs.owner} = {owner} AND {name}.place = 1"
+    return join, (key, *(pairs.where.arguments if pairs.where else ()))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flowmill.entities.run import ViewType
 from flowmill.errors import Invalid
 from flowmill.search.parse import parse_filter
+from flowmill.search.sql import Columns
 from flowmill.search.subjects import EXPERIMENTS, LOGGED_MODELS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS
 from flowmill.store.sql import experiments, models, registry, run_rows, runs, versions
 from flowmill.store.sql.experiments import experiment_number
@@ -77,19 +78,31 @@ def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedMode
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
     if not ask.experiment_ids:
         raise Invalid("experiment_ids is empty: name at least one experiment to search for logged models.")
-    columns = model_columns(tx)
+    if unnamed := [each for each in ask.datasets if not each.dataset_name]:
+        raise Invalid(f"A dataset to search by needs its dataset_name, got {unnamed[0].to_dictionary()}.")
+    datasets = [(each.dataset_name, each.dataset_digest or None) for each in ask.datasets]
+    columns = model_columns(tx, datasets)
+    by_dataset = [
+        model_columns(tx, [(each.dataset_name or None, each.dataset_digest or None)])
+        if each.dataset_name or each.dataset_digest
+        else model_columns(tx)
+        for each in ask.order_by
+    ]
+    measured = _measured_on(columns) if datasets else EVERYTHING
     newest = SortKey("logged_models.created_at", False, always=True)
     last = SortKey("logged_models.id", False, always=True)
     arms = [
-        Condition("logged_models.experiment_id = ? AND logged_models.deleted_at IS NULL", (number,))
+        Condition("logged_models.experiment_id = ? AND logged_models.deleted_at IS NULL", (number,)) & measured
         for number in _numbers(ask.experiment_ids)
     ]
     search = Search(
         rows=models.COLUMNS,
         tables=models.TABLES,
         places=columns,
-        scope=_among("logged_models.experiment_id", ask.experiment_ids) & Condition("logged_models.deleted_at IS NULL"),
-        order=sort_keys([_order_text(each) for each in ask.order_by], LOGGED_MODELS, columns, [newest], last),
+        scope=_among("logged_models.experiment_id", ask.experiment_ids)
+        & Condition("logged_models.deleted_at IS NULL")
+        & measured,
+        order=sort_keys([_order_text(each) for each in ask.order_by], LOGGED_MODELS, by_dataset, [newest], last),
         term=parse_filter(ask.filter, LOGGED_MODELS),
         arms=tuple(arms) if len(arms) <= _MOST_ARMS else (),
         walk=newest.expression,
@@ -152,9 +165,11 @@ def search_of_runs(
     scope = within & _any([Condition(f"runs.deleted_at {each}") for each in _VIEWS[view]])
     arms: list[Condition] = []
     if experiment_ids is not None:
-        for number in _numbers(experiment_ids):
-            for each in _VIEWS[view]:
-                arms.append(Condition(f"runs.experiment_id = ? AND runs.deleted_at {each}", (number,)))
+        arms = [
+            Condition(f"runs.experiment_id = ? AND runs.deleted_at {each}", (number,))
+            for number in _numbers(experiment_ids)
+            for each in _VIEWS[view]
+        ]
     if run_ids is not None:
         chosen = Condition(f"runs.run_id {tx.dialect.one_of()}", (tx.dialect.listed(run_ids),))
         scope, arms = chosen & scope, []
@@ -168,6 +183,16 @@ def search_of_runs(
         term=parse_filter(filter_text, RUNS),
         arms=tuple(arms) if len(arms) <= _MOST_ARMS else (),
         walk=newest.expression,
+    )
+
+
+def _measured_on(columns: Columns) -> Condition:
+    """Selects models that have a metric on the datasets, whatever it is."""
+    assert columns.metrics is not None and columns.metrics.where is not None
+    where = columns.metrics.where
+    return Condition(
+        f"EXISTS (SELECT 1 FROM {columns.metrics.table} WHERE {columns.metrics.owner} = {columns.id} AND {where.sql})",
+        where.arguments,
     )
 
 

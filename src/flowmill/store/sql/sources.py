@@ -6,7 +6,8 @@ terms, ``OR`` the union of all, ``NOT`` none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from flowmill.search.match import Record, matches
 from flowmill.search.sql import Argument, Columns, Expression, Pairs, joined, test_of
@@ -26,6 +27,13 @@ class Source:
 
     sql: str
     arguments: tuple[Argument, ...]
+    wider: Source | None = None
+    """Where finding them means testing each value of a key: all rows that have the key."""
+
+    @property
+    def probe(self) -> Source:
+        """What says at the cost of what it counts how many rows there may be."""
+        return self.wider or self
 
 
 def source_of(term: Term, columns: Columns, dialect: Dialect) -> Source | None:
@@ -39,8 +47,8 @@ def source_of(term: Term, columns: Columns, dialect: Dialect) -> Source | None:
             known = [each for each in sources if each is not None]
             if len(known) < len(sources):
                 return None
-            sql = " UNION ".join(each.sql for each in known)
-            return Source(sql, tuple(argument for each in known for argument in each.arguments))
+            wider = _union([each.probe for each in known]) if any(each.wider for each in known) else None
+            return replace(_union(known), wider=wider)
         case Not():
             return source_of(term.term.term, columns, dialect) if isinstance(term.term, Not) else None
         case IsNull():
@@ -51,8 +59,10 @@ def source_of(term: Term, columns: Columns, dialect: Dialect) -> Source | None:
             if term.field.kind == "attribute":
                 return _attribute(term, columns, dialect)
             pairs = columns.pairs(term.field)
-            tests = [*_in_index(term, pairs, dialect), test_of(term, Expression(pairs.value), dialect)]
-            return _keyed(pairs, term.field, joined(" AND ", tests, bare=True))
+            seeks = _in_index(term, pairs, dialect)
+            tests = [*([] if seeks is None else seeks), test_of(term, Expression(pairs.value), dialect)]
+            found = _keyed(pairs, term.field, joined(" AND ", tests, bare=True))
+            return found and replace(found, wider=_keyed(pairs, term.field, None) if seeks is None else None)
 
 
 def narrowed(tx: Transaction, term: Term, columns: Columns) -> Term:
@@ -124,28 +134,35 @@ def _keyed(pairs: Pairs, field: Field, test: Expression | None) -> Source | None
     if test is not None:
         conditions.append(test)
     where = joined(" AND ", conditions, bare=True)
-    once = "" if pairs.key is not None else "DISTINCT "  # a row has a key once, but may have several datasets
+    once = "DISTINCT " if pairs.many else ""
     sql = f"SELECT {once}{pairs.owner} AS id FROM {pairs.table}" + (f" WHERE {where.sql}" if where.sql else "")
     return Source(sql, where.arguments)
 
 
-def _in_index(term: Comparison | In | Like | Between, pairs: Pairs, dialect: Dialect) -> list[Expression]:
-    """What the index can be asked for, where the test itself does not say it."""
+def _in_index(term: Comparison | In | Like | Between, pairs: Pairs, dialect: Dialect) -> list[Expression] | None:
+    """What the index has to be asked for beside the test itself; None where it has to be read value by value."""
     indexed, argument = dialect.cut(pairs.value), dialect.cut("?")
     match term:
         case Comparison(operator="=", value=str()):
             return [Expression(f"{indexed} = {argument}", (term.value,))] if argument != "?" else []
-        case In(negated=False) if argument != "?" and term.values:
-            marks = ",".join([argument] * len(term.values))
-            return [Expression(f"{indexed} IN ({marks})", term.values)]
+        case In(negated=False):
+            marks = ",".join([argument] * len(term.values)) or "NULL"
+            return [Expression(f"{indexed} IN ({marks})", term.values)] if argument != "?" else []
         case Like(ignore_case=False, negated=False):
             start = term.pattern.replace("_", "%").partition("%")[0]
             end = _after_all_that_begin_with(start)
             if end is None:
-                return []
+                return None
             return [Expression(f"{indexed} >= {argument} AND {indexed} <= {argument}", (start, end))]
+        case Comparison() | Between() if term.field.kind == "metric":
+            return None if isinstance(term, Comparison) and term.operator == "!=" else []
         case _:
-            return []
+            return None
+
+
+def _union(sources: Sequence[Source]) -> Source:
+    sql = " UNION ".join(each.sql for each in sources)
+    return Source(sql, tuple(argument for each in sources for argument in each.arguments))
 
 
 def _after_all_that_begin_with(start: str) -> str | None:
@@ -161,8 +178,8 @@ def _attribute(term: Comparison | In | Like | Between, columns: Columns, dialect
     if lookup is None or column.arguments:
         return None
     match term:
-        case Comparison(operator="=", value=str()):
-            values: tuple[str, ...] = (term.value,)
+        case Comparison(operator="=", value=str(value)):
+            values = (value,)
         case In(negated=False):
             values = term.values
         case _:

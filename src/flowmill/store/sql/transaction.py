@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from flowmill.store.sql.dialect import Dialect
+from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.places import Places
 
 Row = tuple[Any, ...]
@@ -47,6 +48,7 @@ class Transaction:
         places: Places,
         clock: Callable[[], int],
         new_id: Callable[[], str],
+        kept: Kept | None = None,
     ) -> None:
         self.connection = connection
         self.dialect = dialect
@@ -55,6 +57,8 @@ class Transaction:
         """Now, in ms since the epoch, UTC."""
         self.new_id = new_id
         """A new id of 32 hexadecimal digits."""
+        self.kept = kept or Kept()
+        """Numbers that were found before, by this store."""
         self.statements = 0
 
     def run(self, sql: str, arguments: Sequence[Any] = ()) -> int:
