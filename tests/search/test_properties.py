@@ -42,10 +42,11 @@ WORDS = [
     "nan",
     "1e999",
     "%",
+    "[a]*?",
     "FINISHED",
 ]
 TEXTS = st.sampled_from(WORDS)
-PATTERNS = st.one_of(TEXTS, st.text("a%_bB.é", max_size=6))
+PATTERNS = st.one_of(TEXTS, st.text("a%_bB.é[*?]", max_size=6))
 NUMBERS = st.sampled_from([0.1, 0.0, -0.0, 1.0, 10.0, -2.5, math.inf, -math.inf, 1e300])
 TIMES = st.integers(0, 4)
 OPERATORS: Any = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])

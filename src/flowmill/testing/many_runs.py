@@ -6,17 +6,20 @@ Every value follows from the run's number, so that a test knows what a search mu
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flowmill.store.sql.engine import Database
 from flowmill.store.sql.places import Places
-from flowmill.store.sql.schema import FINDING_INDEXES
+from flowmill.store.sql.schema import FINDING_INDEXES, KINDS_OF_COLUMNS
 from flowmill.store.sql.series import bits_of, sortable
 from flowmill.store.sql.transaction import Transaction
 
 FIRST_START = 1_700_000_000_000
 """Start of run 0, ms since the epoch; each later run starts a second later."""
+
+_PORTION = 5_000
+_PLACES = {"metric": 0, "param": 1, "tag": 2}
 
 Values = tuple[list[tuple[str, float]], list[tuple[str, str]], list[tuple[str, str]]]
 
@@ -60,52 +63,62 @@ def fill_runs(database: Database, count: int, *, experiment: int = 0, first: int
 
     The indexes that searches read are dropped and made again: sorted at once they take a fraction of the time.
     """
-    numbers = range(first, first + count)
     with database.writing() as connection:
         tx = Transaction(connection, database.dialect, Places("memory:/", str), lambda: FIRST_START, str)
         for name in FINDING_INDEXES:
             tx.run(f"DROP INDEX {name}")
+        for table in KINDS_OF_COLUMNS:
+            tx.run(tx.dialect.drop_trigger(table))
         after = int(tx.value("SELECT COALESCE(MAX(id), 0) FROM runs")) + 1 - first
         series = int(tx.value("SELECT COALESCE(MAX(id), 0) FROM latest_metrics")) + 1
-        _write(
-            tx,
-            "runs (id, run_id, experiment_id, name, user_id, status, start_time, end_time)",
-            (
-                (after + n, id_of(n), experiment, name_of(n), f"user{n % 20}", status_of(n), start, start + n % 977)
-                for n in numbers
-                for start in [FIRST_START + 1000 * n]
-            ),
-        )
-        _write(tx, "params (run, key, value)", ((after + n, *pair) for n in numbers for pair in values_of(n)[1]))
-        _write(tx, "tags (run, key, value)", ((after + n, *pair) for n in numbers for pair in values_of(n)[2]))
-        metrics = [(after + n, key, value) for n in numbers for key, value in values_of(n)[0]]
-        _write(
-            tx,
-            "latest_metrics (id, run, key, value, bits, step, timestamp, minimum, maximum)",
-            (
-                (series + i, run, key, sortable(value), bits_of(value), 0, 1, sortable(value), sortable(value))
-                for i, (run, key, value) in enumerate(metrics)
-            ),
-        )
-        _write(
-            tx,
-            "points (series, step, timestamp, bits)",
-            ((series + i, 0, 1, bits_of(value)) for i, (_, _, value) in enumerate(metrics)),
-        )
-        for name in FINDING_INDEXES:
-            tx.run(tx.dialect.schema(FINDING_INDEXES[name]))
+        for start in range(first, first + count, _PORTION):
+            numbers = range(start, min(start + _PORTION, first + count))
+            _write_portion(tx, numbers, after, series + 10 * (start - first), experiment)
+        for counted in ("runs", "latest_metrics"):
+            if statement := tx.dialect.go_on_counting(counted):
+                tx.run(statement)
+        for statement in FINDING_INDEXES.values():
+            tx.run(tx.dialect.schema(statement))
+        for table, kind in KINDS_OF_COLUMNS.items():
+            for keys in {frozenset(key for key, _ in values_of(number)[_PLACES[kind]]) for number in range(7)}:
+                tx.run_many(
+                    "INSERT INTO run_columns (experiment_id, kind, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    [(experiment, kind, key) for key in keys],
+                )
+            for statement in tx.dialect.column_triggers(table, kind):
+                tx.run(statement)
 
 
-def _write(tx: Transaction, into: str, rows: Iterable[Sequence[Any]]) -> None:
+def _write_portion(tx: Transaction, numbers: range, after: int, series: int, experiment: int) -> None:
+    runs: list[Sequence[Any]] = []
+    params: list[Sequence[Any]] = []
+    tags: list[Sequence[Any]] = []
+    latest: list[Sequence[Any]] = []
+    points: list[Sequence[Any]] = []
+    for n in numbers:
+        start = FIRST_START + 1000 * n
+        end = start + n % 977
+        runs.append((after + n, id_of(n), experiment, name_of(n), f"user{n % 20}", status_of(n), start, end))
+        metrics, own_params, own_tags = values_of(n)
+        params += [(after + n, key, value) for key, value in own_params]
+        tags += [(after + n, key, value) for key, value in own_tags]
+        for key, value in metrics:
+            kept, bits = sortable(value), bits_of(value)
+            latest.append((series, after + n, key, kept, bits, 0, 1, kept, kept))
+            points.append((series, 0, 1, bits))
+            series += 1
+    _write(tx, "runs (id, run_id, experiment_id, name, user_id, status, start_time, end_time)", runs)
+    _write(tx, "params (run, key, value)", params)
+    _write(tx, "tags (run, key, value)", tags)
+    _write(tx, "latest_metrics (id, run, key, value, bits, step, timestamp, minimum, maximum)", latest)
+    _write(tx, "points (series, step, timestamp, bits)", points)
+
+
+def _write(tx: Transaction, into: str, rows: Sequence[Sequence[Any]]) -> None:
     cursor = tx.connection.cursor()
     if hasattr(cursor, "copy"):  # psycopg
         with cursor.copy(f"COPY {into} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         return
-    width = into.count(",") + 1
-    cursor.executemany(f"INSERT INTO {into.replace(' (', ' (', 1)} VALUES ({','.join('?' * width)})", _tuples(rows))
-
-
-def _tuples(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
-    return (tuple(row) for row in rows)
+    cursor.executemany(f"INSERT INTO {into} VALUES ({','.join('?' * (into.count(',') + 1))})", rows)

@@ -26,6 +26,7 @@ from flowmill.errors import Invalid
 from flowmill.wire.operation import OPERATIONS, Operation, Request
 
 _encode = msgspec.json.Encoder().encode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -109,18 +110,24 @@ def encode_value(value: Any) -> bytes:
     # the parts that hold one are written again.
     if b"null" not in encoded:
         return encoded
+    return _spelled(value, encoded)
+
+
+def _spelled(value: Any, encoded: bytes) -> bytes:
+    """The same JSON with numbers for nulls, where a number that is not finite became one."""
     if isinstance(value, list):
-        return b"[" + b",".join([encode_value(each) for each in cast(list[Any], value)]) + b"]"
+        parts = zip(cast(list[Any], value), _decode_list(encoded), strict=True)
+        return _encode([_part(each, part) for each, part in parts])
     if isinstance(value, msgspec.Struct):
         fields = _names_of_fields(type(value))
-        parts = _decode_parts(encoded)
-        return _encode(
-            {
-                name: msgspec.Raw(encode_value(getattr(value, fields[name]))) if b"null" in bytes(part) else part
-                for name, part in parts.items()
-            }
-        )
+        named = _decode_parts(encoded)
+        return _encode({name: _part(getattr(value, fields[name]), part) for name, part in named.items()})
     return _encode(_spell_numbers(msgspec.to_builtins(value)))
+
+
+def _part(value: Any, encoded: msgspec.Raw) -> msgspec.Raw:
+    text = bytes(encoded)
+    return msgspec.Raw(_spelled(value, text)) if b"null" in text else encoded
 
 
 @cache

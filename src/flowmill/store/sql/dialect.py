@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from flowmill.search.match import NUMBER_PATTERN
+from flowmill.search.match import LONGEST_NUMBER, NUMBER_PATTERN
 from flowmill.search.sql import Expression
 
 _TEXT = re.compile(r"\$TEXT\((\w+)\)")
@@ -49,6 +49,14 @@ class Dialect(Protocol):
         """Statements that let the keys of new rows be kept in ``run_columns``."""
         ...
 
+    def drop_trigger(self, table: str) -> str:
+        """A statement that undoes those, for a load in bulk."""
+        ...
+
+    def go_on_counting(self, table: str) -> str:
+        """A statement that counts a table's ids up from the greatest that is there, empty where that is so."""
+        ...
+
     def cut(self, text: str) -> str:
         """As much of a text as an index holds: what is indexed, and what look-ups ask for."""
         ...
@@ -75,6 +83,10 @@ class Dialect(Protocol):
 
     def json_rows(self, key: str, *columns: str) -> str:
         """The rows of a group as one JSON list of lists, in the order of ``key``, their first column."""
+        ...
+
+    def apart(self, expression: str, text: bool) -> str:
+        """The same value as no index has it, so that rows are found first and sorted then."""
         ...
 
     def one_of(self) -> str:
@@ -116,6 +128,14 @@ class SqliteDialect:
             f"AND c.kind = '{kind}' AND c.key = NEW.key); END"
         ]
 
+    def drop_trigger(self, table: str) -> str:
+        """The trigger is all there is."""
+        return f"DROP TRIGGER {table}_have_columns"
+
+    def go_on_counting(self, table: str) -> str:
+        """It is so."""
+        return ""
+
     def cut(self, text: str) -> str:
         """Nothing is cut."""
         return text
@@ -152,6 +172,10 @@ class SqliteDialect:
     def json_rows(self, key: str, *columns: str) -> str:
         """As above."""
         return f"json_group_array(json_array({', '.join((key, *columns))}))"
+
+    def apart(self, expression: str, text: bool) -> str:
+        """A CROSS JOIN says it already."""
+        return expression
 
     def one_of(self) -> str:
         """One argument whatever the count, so that the statement stays the same and prepared."""
@@ -195,6 +219,14 @@ class PostgresDialect:
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_have_columns()",
         ]
 
+    def drop_trigger(self, table: str) -> str:
+        """The function takes its trigger with it."""
+        return f"DROP FUNCTION {table}_have_columns CASCADE"
+
+    def go_on_counting(self, table: str) -> str:
+        """Ids that are given do not move the counter."""
+        return f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))"
+
     def cut(self, text: str) -> str:
         """The first 256 characters."""
         return f"left({text}, {_CUT})"
@@ -214,7 +246,8 @@ class PostgresDialect:
 
     def number(self, column: str) -> str:
         """A cast of text that is no number would end the query."""
-        return f"CASE WHEN {column} ~ '{NUMBER_PATTERN}' THEN CAST({column} AS DOUBLE PRECISION) END"
+        spells = f"length({column}) <= {LONGEST_NUMBER} AND {column} ~ '{NUMBER_PATTERN}'"
+        return f"CASE WHEN {spells} THEN CAST({column} AS DOUBLE PRECISION) END"
 
     def json_object(self, key: str, value: str) -> str:
         """As text: psycopg would read JSON with Python's slow reader."""
@@ -224,6 +257,10 @@ class PostgresDialect:
         """As above."""
         row = f"json_build_array({', '.join((key, *columns))})"
         return f'CAST(json_agg({row} ORDER BY {key} COLLATE "C") AS TEXT)'
+
+    def apart(self, expression: str, text: bool) -> str:
+        """Else PostgreSQL may walk a whole index in its order, hoping to meet the rows soon."""
+        return f"({expression} || '')" if text else f"({expression} + 0)"
 
     def one_of(self) -> str:
         """One argument whatever the count."""

@@ -142,6 +142,10 @@ def _looked_up(
 ) -> list[Row]:
     """The rows of a source tested and sorted."""
     where = _same_row(search) & search.scope & _tests(tx, search) & extra
+    first = search.order[0]
+    search = replace(
+        search, order=(replace(first, sort=tx.dialect.apart(first.expression, first.text)), *search.order[1:])
+    )
     return _select(tx, search, *_beginning_with(source, search), where, after, limit)
 
 
@@ -167,10 +171,12 @@ def _walked_a_while(
     tx: Transaction, search: Search, after: list[Any] | None, limit: int, extra: Condition, most: int
 ) -> list[Row] | None:
     """The same looking at no more than about ``most`` rows; None if the page is not full by then."""
-    if len(search.arms) > 1:
+    first, arm, *others = search.order[0], *search.arms
+    if others:
         return _walked(tx, search, after, limit, extra)
-    first, arm = search.order[0], search.arms[0]
-    begun = Condition(f"{first.expression} {'>=' if first.ascending else '<='} ?", (after[0],)) if after else EVERYTHING
+    begun = EVERYTHING
+    if after is not None:
+        begun = Condition(f"{first.expression} {'>=' if first.ascending else '<='} ?", (after[0],))
     where = arm & begun
     table = search.tables.split()[0]
     end = tx.value(

@@ -32,6 +32,7 @@ def index_values(tx: Transaction) -> None:
     for table, column in TEXTS_IN_ORDER:
         if alter := tx.dialect.order_by_code_point(table, column):
             tx.run(alter)
+    tx.run("DROP INDEX runs_by_start")
     for statement in FINDING_INDEXES.values():
         tx.run(tx.dialect.schema(statement))
     tx.run(tx.dialect.schema(RUN_COLUMNS))

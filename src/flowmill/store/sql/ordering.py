@@ -49,6 +49,8 @@ class SortKey:
     always: bool = False
     text: bool = False
     value: ByValue | None = None
+    sort: str = ""
+    """What is written in ORDER BY instead of the expression, if anything is."""
 
     def takes(self, value: Any) -> bool:
         """Whether a value can be one of this key's."""
@@ -62,7 +64,7 @@ class SortKey:
     @property
     def term(self) -> str:
         """What stands in ORDER BY."""
-        return f"{self.expression} {self.direction}{'' if self.always else ' NULLS LAST'}"
+        return f"{self.sort or self.expression} {self.direction}{'' if self.always else ' NULLS LAST'}"
 
 
 def distinct_keys(order: Sequence[SortKey]) -> tuple[SortKey, ...]:

@@ -16,6 +16,21 @@ _MIGRATION_LOCK = 0x666C6F776D696C6C
 """Key of the advisory lock that one migrating process holds: ``flowmill`` in ASCII."""
 
 
+_SETTINGS = (
+    # What is asked here is short: compiling it takes longer than running it.
+    "SET jit = off",
+    "SET max_parallel_workers_per_gather = 0",
+    # Databases lie on disks without heads: a look-up through an index costs about what reading on does.
+    "SET random_page_cost = 1.1",
+)
+
+
+def _configure(connection: Any) -> None:
+    for setting in _SETTINGS:
+        connection.execute(setting)
+    connection.commit()
+
+
 class PostgresDatabase:
     """A database by its URI."""
 
@@ -33,7 +48,7 @@ class PostgresDatabase:
         self._errors = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
         self._host = uri.rpartition("@")[2]  # never the password
         self._pool: psycopg_pool.ConnectionPool[Any] = psycopg_pool.ConnectionPool(
-            uri, min_size=1, max_size=_POOL_SIZE, timeout=_WAIT_SECONDS, open=False, check=None
+            uri, min_size=1, max_size=_POOL_SIZE, timeout=_WAIT_SECONDS, open=False, check=None, configure=_configure
         )
         self._pool.open()
 

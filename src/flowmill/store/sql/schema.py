@@ -86,6 +86,10 @@ TABLES = (
 )
 
 FINDING_INDEXES = {
+    # Counting and paging read one of these two alone, in its order. (Through an index that begins with deleted_at,
+    # PostgreSQL does not see that what is NULL is in order.)
+    "runs_in_use": "CREATE INDEX runs_in_use ON runs (experiment_id, start_time, id) WHERE deleted_at IS NULL",
+    "runs_in_trash": "CREATE INDEX runs_in_trash ON runs (experiment_id, start_time, id) WHERE deleted_at IS NOT NULL",
     # A filter's term or a sort key reads one of these alone: which runs have this key, with what value. Text is
     # cut where the database must (see `Dialect.indexed_text`).
     "latest_metrics_by_value": "CREATE INDEX latest_metrics_by_value ON latest_metrics (key, value, run)",
