@@ -19,7 +19,18 @@ from flowmill.wire.metrics import GetMetricHistory, GetSeries, LogMetric, Metric
 
 _LARGEST_PAGE = 25_000
 _MOST_SERIES = 2_000
-_decode_latest = msgspec.json.Decoder(list[tuple[str, int, int, int]]).decode
+
+
+class _Latest(msgspec.Struct, array_like=True, gc=False):
+    """A point as the database writes it in JSON."""
+
+    key: str
+    bits: int
+    timestamp: int
+    step: int
+
+
+_decode_latest = msgspec.json.Decoder(list[_Latest]).decode
 
 
 @handles(LogMetric)
@@ -135,8 +146,10 @@ def latest_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[Metric
             ids,
         )
     ]
-    values = iter(values_of([bits for _, points in rows for _, bits, _, _ in points]))
-    return {run: [Metric(key, next(values), time, step) for key, _, time, step in points] for run, points in rows}
+    values = iter(values_of([point.bits for _, points in rows for point in points]))
+    return {
+        run: [Metric(point.key, next(values), point.timestamp, point.step) for point in points] for run, points in rows
+    }
 
 
 def _read_series(
