@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import bench_import, bench_log_metric, bench_log_model, bench_server, bench_story
+from bench import bench_import, bench_log_metric, bench_log_model, bench_search, bench_server, bench_story
 from bench.sides import Question, Sample, sides
 
 QUESTIONS: dict[str, Question] = {
     "import": bench_import.QUESTION,
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
+    **bench_search.QUESTIONS,
     "server": bench_server.QUESTION,
     "story": bench_story.QUESTION,
 }
