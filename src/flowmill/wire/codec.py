@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
@@ -110,7 +110,22 @@ def encode_value(value: Any) -> bytes:
     # the parts that hold one are written again.
     if b"null" not in encoded:
         return encoded
-    return _spelled(value, encoded)
+    return _with_numbers(value, encoded) or _spelled(value, encoded)
+
+
+def _with_numbers(value: Any, encoded: bytes) -> bytes | None:
+    """Large answers say which numbers they hold, so that those can be put where the nulls are; None for others.
+
+    Within a text a quote is escaped, so that what is looked for only stands where a number was.
+    """
+    numbers: Callable[[], list[float]] | None = getattr(value, "numbers", None)
+    if numbers is None:
+        return None
+    words = [f'"value":"{_spell_numbers(number)}"'.encode() for number in numbers() if not math.isfinite(number)]
+    parts = encoded.split(b'"value":null')
+    if len(parts) != len(words) + 1:
+        return None
+    return b"".join(each for pair in zip(parts, [*words, b""], strict=True) for each in pair)
 
 
 def _spelled(value: Any, encoded: bytes) -> bytes:
