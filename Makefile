@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 5000
 NAME ?=
+ROUNDS ?= 250
 PY := .venv/bin/python
 # Two workers: tests start real servers and browsers, and a laptop has other things to do.
 XDIST ?= -n 2 --dist loadfile
@@ -9,7 +10,7 @@ XDIST ?= -n 2 --dist loadfile
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint ui-test serve bench schema record constraints clean
+.PHONY: help demo test fuzz lint ui-test serve bench schema record constraints clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +21,8 @@ demo: .venv/demo ## install, start a server, log three runs to it, show where to
 test: .venv/test ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory lint ui-test
 	.ci/browser
+	.ci/postgres
+	.ci/proxy
 	$(PY) -m pytest $(XDIST) $(TESTS)
 
 lint: .venv/test ## ruff, pyright and the format check
@@ -27,7 +30,11 @@ lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m ruff format --check --quiet
 	$(PY) tools/schema.py --check
 	$(PY) tools/stubs.py --check
+	$(PY) tools/cli_reference.py --check
 	$(PY) -m pyright --pythonpath $(PY)
+
+fuzz: .venv/test ## ask the server everything, rightly and wrongly, for some minutes (ROUNDS=250 of each operation)
+	FLOWMILL_FUZZ=$(ROUNDS) $(PY) -m pytest tests/fuzz
 
 ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit tests of the page
 	cd ui && $(NPM) run lint && $(NPM) test
@@ -35,12 +42,13 @@ ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit t
 serve: .venv/demo ## a server with this checkout's code on ./mlruns (PORT=5000)
 	@$(PY) -m flowmill ui --port $(PORT)
 
-bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|story|server, or all
+bench: .venv/test ## measure beside the real MLflow: NAME=import|log_model|ingest_point|history|…, or all
 	@$(PY) -m bench.run $(NAME)
 
-schema: .venv/test ## write what is generated: the page's types and the stubs
+schema: .venv/test ## write what is generated: the page's types, the stubs, the page of commands
 	$(PY) tools/schema.py
 	$(PY) tools/stubs.py
+	$(PY) tools/cli_reference.py
 
 record: .venv/test ## record the golden files of the wire again from a real MLflow
 	$(PY) -m tests.wire.record

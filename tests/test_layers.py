@@ -19,6 +19,7 @@ LAYERS = [
     {"session", "frames"},
     {"models"},
     {"api", "downloads"},
+    {"transfer"},
     {"server", "scoring"},
     {"testing"},
     {"cli", "__main__"},

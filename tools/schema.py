@@ -26,7 +26,8 @@ _HEAD = """\
 export type MetricValue = number | "NaN" | "Infinity" | "-Infinity";
 """
 
-_PLAIN = {str: "string", int: "number", float: "MetricValue", bool: "boolean", type(None): "null"}
+# Bytes travel as base64.
+_PLAIN = {str: "string", int: "number", float: "MetricValue", bool: "boolean", bytes: "string", type(None): "null"}
 
 
 class Schema:
@@ -47,6 +48,8 @@ class Schema:
             return f"({item})[]" if " " in item else f"{item}[]"
         if origin is dict:
             return f"Record<{self.name_of(arguments[0])}, {self.name_of(arguments[1])}>"
+        if origin is typing.Literal:
+            return " | ".join(f'"{value}"' for value in arguments)
         if annotation in _PLAIN:
             return _PLAIN[annotation]
         if isinstance(annotation, type) and issubclass(annotation, enum.Enum):

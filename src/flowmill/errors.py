@@ -11,6 +11,8 @@
     ├── AlreadyExists             RESOURCE_ALREADY_EXISTS     400
     ├── Conflict                  RESOURCE_CONFLICT           409
     ├── TooLarge                  MAX_READ_SIZE_EXCEEDED      413
+    ├── TooMany                   RESOURCE_EXHAUSTED          429   one caller wants too much at once
+    ├── NotSupported              NOT_IMPLEMENTED             501   this server, store or platform cannot
     ├── Unavailable               TEMPORARILY_UNAVAILABLE     503   the server, database or disk is away
     └── Internal                  INTERNAL_ERROR              500   a defect of ours
 
@@ -109,6 +111,20 @@ class TooLarge(FlowmillError):
 
     code = "MAX_READ_SIZE_EXCEEDED"
     status = 413
+
+
+class TooMany(FlowmillError):
+    """The caller has as many requests under way as it may."""
+
+    code = "RESOURCE_EXHAUSTED"
+    status = 429
+
+
+class NotSupported(FlowmillError):
+    """It makes sense, but not here: this store, server or platform cannot do it."""
+
+    code = "NOT_IMPLEMENTED"
+    status = 501
 
 
 class Unavailable(FlowmillError):
@@ -235,7 +251,19 @@ _NAME_OF_CODE = {number: name for name, number in ERROR_CODES.items()}
 
 _BY_CODE: dict[str, type[FlowmillError]] = {
     kind.code: kind
-    for kind in (Invalid, Denied, NotFound, NoSuchEndpoint, WrongMethod, AlreadyExists, Conflict, TooLarge, Unavailable)
+    for kind in (
+        Invalid,
+        Denied,
+        NotFound,
+        NoSuchEndpoint,
+        WrongMethod,
+        AlreadyExists,
+        Conflict,
+        TooLarge,
+        TooMany,
+        NotSupported,
+        Unavailable,
+    )
 }
 
 

@@ -41,6 +41,28 @@ class Settings:
     """MLFLOW_TRACKING_PASSWORD: for HTTP basic authentication."""
     token: str | None = None
     """MLFLOW_TRACKING_TOKEN: a bearer token."""
+    upload_parts_from: int = 64 * 1024 * 1024
+    """MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: bytes from which a file goes up in parts, where the server can."""
+    upload_part_bytes: int = 10 * 1024 * 1024
+    """MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE: bytes of a part of an upload."""
+    download_parts_from: int = 64 * 1024 * 1024
+    """MLFLOW_MULTIPART_DOWNLOAD_MINIMUM_FILE_SIZE: bytes from which a file is fetched by signed addresses."""
+    download_part_bytes: int = 32 * 1024 * 1024
+    """MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE: bytes of a part of a download."""
+    proxy_multipart_upload: bool | None = None
+    """MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: false for uploads in one piece; without it the server is asked."""
+    proxy_multipart_download: bool | None = None
+    """MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: false for downloads by the server alone; without it it is asked."""
+    s3_endpoint_url: str | None = None
+    """MLFLOW_S3_ENDPOINT_URL: the address of an S3-compatible store; without it AWS."""
+    s3_ignore_tls: bool = False
+    """MLFLOW_S3_IGNORE_TLS: true to accept any certificate of that store."""
+    s3_upload_extra_args: str | None = None
+    """MLFLOW_S3_UPLOAD_EXTRA_ARGS: a JSON object with encryption, storage class and headers of what is stored."""
+    s3_addressing_style: str = "auto"
+    """MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE: ``virtual`` to put the bucket's name into the host name."""
+    s3_expected_bucket_owner: str | None = None
+    """MLFLOW_S3_EXPECTED_BUCKET_OWNER: refused, so that nobody believes it holds."""
     allow_pickle: bool = False
     """MLFLOW_ALLOW_PICKLE_DESERIALIZATION: true to load models that only a pickle holds, whoever signed them."""
     config_folder: Path = Path("~/.config/flowmill")
@@ -64,6 +86,17 @@ class Settings:
             username=env.get("MLFLOW_TRACKING_USERNAME") or None,
             password=env.get("MLFLOW_TRACKING_PASSWORD") or None,
             token=env.get("MLFLOW_TRACKING_TOKEN") or None,
+            upload_parts_from=_bytes(env, "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE", cls.upload_parts_from),
+            upload_part_bytes=_bytes(env, "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE", cls.upload_part_bytes),
+            download_parts_from=_bytes(env, "MLFLOW_MULTIPART_DOWNLOAD_MINIMUM_FILE_SIZE", cls.download_parts_from),
+            download_part_bytes=_bytes(env, "MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE", cls.download_part_bytes),
+            proxy_multipart_upload=_truth_or_none(env, "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD"),
+            proxy_multipart_download=_truth_or_none(env, "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD"),
+            s3_endpoint_url=env.get("MLFLOW_S3_ENDPOINT_URL") or None,
+            s3_ignore_tls=_truth(env, "MLFLOW_S3_IGNORE_TLS", False),
+            s3_upload_extra_args=env.get("MLFLOW_S3_UPLOAD_EXTRA_ARGS") or None,
+            s3_addressing_style=env.get("MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE") or cls.s3_addressing_style,
+            s3_expected_bucket_owner=env.get("MLFLOW_S3_EXPECTED_BUCKET_OWNER") or None,
             allow_pickle=_truth(env, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION", False),
             config_folder=_folder(env, "FLOWMILL_CONFIG_DIR", "XDG_CONFIG_HOME", cls.config_folder),
             cache_folder=_folder(env, "FLOWMILL_CACHE_DIR", "XDG_CACHE_HOME", cls.cache_folder),
@@ -93,6 +126,17 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         return float(text)
     except ValueError:
         raise Invalid(f"Invalid value {text!r} of {name}: it must be a number.") from None
+
+
+def _bytes(env: Mapping[str, str], name: str, default: int) -> int:
+    size = int(_number(env, name, default))
+    if size <= 0:
+        raise Invalid(f"Invalid value {env.get(name)!r} of {name}: it must be a number of bytes above 0.")
+    return size
+
+
+def _truth_or_none(env: Mapping[str, str], name: str) -> bool | None:
+    return _truth(env, name, False) if env.get(name, "").strip() else None
 
 
 def _truth(env: Mapping[str, str], name: str, default: bool) -> bool:

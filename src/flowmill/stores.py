@@ -10,9 +10,7 @@ from pathlib import Path
 from flowmill.errors import Invalid
 from flowmill.settings import Settings
 from flowmill.store.base import Store
-from flowmill.store.open import open_store, scheme_of
-
-DEFAULT_FOLDER = "./mlruns"
+from flowmill.store.open import DEFAULT_FOLDER, open_store, scheme_of
 
 _chosen: dict[str, str] = {}
 _open: dict[str, Store] = {}

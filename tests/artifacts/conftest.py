@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from flowmill.artifacts.http import HttpArtifacts
 from flowmill.artifacts.local import LocalArtifacts
+from flowmill.artifacts.open import open_artifacts
 from flowmill.artifacts.store import ArtifactStore
 from tests.artifacts.protocol_server import Faults, serving
 from tests.peer.environment import peer_python
@@ -29,24 +30,38 @@ def mlflow_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["local", "http", pytest.param("mlflow", marks=pytest.mark.peer)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
-    """Each kind of store in turn, empty."""
-    match request.param:
+PLACES = {
+    "s3": "s3://bucket/{name}/1/run",
+    "gcs": "gs://bucket/{name}/1/run",
+    "azure": "az://container/{name}/1/run",
+    "memory": "memory://{name}",
+}
+
+
+def opened(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    """An empty store of a kind."""
+    match kind:
         case "local":
             return LocalArtifacts(tmp_path / "artifacts")
         case "http":
             address, _ = request.getfixturevalue("server")
             return HttpArtifacts(address, "1/run/artifacts")
-        case _:
+        case "mlflow":
             return HttpArtifacts(request.getfixturevalue("mlflow_address"), tmp_path.name)
+        case _:
+            if kind != "memory":
+                request.getfixturevalue(kind)
+            return open_artifacts(PLACES[kind].format(name=tmp_path.name))
 
 
-@pytest.fixture(params=["local", "http"])
+@pytest.fixture(params=["local", "http", *PLACES, pytest.param("mlflow", marks=pytest.mark.peer)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    """Each kind of store in turn, empty."""
+    return opened(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=["local", "http", *PLACES])
 def faithful_store(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
     """Each kind of store that keeps every name as it is given; MLflow's server decodes names twice and
     refuses ``?`` and ``#``."""
-    if request.param == "local":
-        return LocalArtifacts(tmp_path / "artifacts")
-    address, _ = request.getfixturevalue("server")
-    return HttpArtifacts(address, "1/run/artifacts")
+    return opened(request.param, request, tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,10 +22,11 @@ from flowmill.errors import FlowmillError
 @dataclass
 class Faults:
     """What goes wrong: how many of the next requests are answered 503, how many downloads break half-way,
-    and which listing is sent instead of the true one."""
+    whether ranges are served, and which listing is sent instead of the true one."""
 
     busy: int = 0
     broken_downloads: int = 0
+    ranges: bool = True
     listing: dict[str, Any] | None = None
     requests: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -88,11 +90,11 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
         def send(self, path: str) -> None:
             data = store.read(path)
             wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-            if wanted:
+            if wanted and faults.ranges:
                 if int(wanted[1]) >= len(data):
                     self.answer(416, b"")
                 else:
-                    self.answer(206, data[int(wanted[1]) : int(wanted[2] or len(data)) + 1])
+                    self.send_range(data, int(wanted[1]), int(wanted[2] or len(data)))
             elif faults.broken_downloads:
                 faults.broken_downloads -= 1
                 self.answer(200, data, cut=len(data) // 2)
@@ -100,9 +102,22 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
             else:
                 self.answer(200, data)
 
-        def answer(self, status: int, body: bytes, cut: int | None = None) -> None:
+        def send_range(self, data: bytes, first: int, last: int) -> None:
+            part = data[first : last + 1]
+            tag = f'"{zlib.crc32(data):x}"'
+            where = {"Content-Range": f"bytes {first}-{first + len(part) - 1}/{len(data)}", "ETag": tag}
+            if faults.broken_downloads:
+                faults.broken_downloads -= 1
+                self.answer(206, part, cut=len(part) // 2, **where)
+                self.close_connection = True
+            else:
+                self.answer(206, part, **where)
+
+        def answer(self, status: int, body: bytes, cut: int | None = None, **headers: str) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body[:cut])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from io import RawIOBase
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from flowmill.artifacts.http import HttpArtifacts
 from flowmill.errors import NotFound, Unavailable
+from flowmill.settings import Settings
 from tests.artifacts.protocol_server import Faults
 from tests.peer.server import free_port
 
@@ -29,8 +31,10 @@ def test_a_busy_server_is_asked_again(server: Server) -> None:
         HttpArtifacts(address, retries=1).read("a")
 
 
-def test_a_download_that_breaks_half_way_begins_again(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_download_that_breaks_half_way_is_taken_up(server: Server, tmp_path: Path, ranges: bool) -> None:
     address, faults = server
+    faults.ranges = ranges
     store = HttpArtifacts(address)
     content = os.urandom(3_000_000)
     store.put("big", content)
@@ -38,9 +42,63 @@ def test_a_download_that_breaks_half_way_begins_again(server: Server, tmp_path: 
     store.get("big", tmp_path / "big")
     assert (tmp_path / "big").read_bytes() == content
     faults.broken_downloads = 99
-    with pytest.raises(Unavailable, match="does not answer"):
-        HttpArtifacts(address, retries=1).get("big", tmp_path / "new")
-    assert [entry.name for entry in tmp_path.glob("*") if entry.is_file()] == ["big"]
+    if not ranges:
+        with pytest.raises(Unavailable, match="does not answer"):
+            HttpArtifacts(address, retries=1).get("big", tmp_path / "new")
+        assert [entry.name for entry in tmp_path.glob("*") if entry.is_file()] == ["big"]
+
+
+def test_a_download_that_was_given_up_is_continued_by_the_next(server: Server, tmp_path: Path) -> None:
+    """Each attempt is a process that is killed after some requests; what arrived before is not asked for again."""
+    address, faults = server
+    content = os.urandom(2_000_000)
+    settings = Settings(download_part_bytes=100_000)
+    store = HttpArtifacts(address, settings=settings, retries=0)
+    store.put("big", content)
+
+    class Killed(BaseException):
+        pass
+
+    attempts = 0
+    asked: list[int] = []
+    while not (tmp_path / "big").exists():
+        attempts += 1
+        assert attempts < 30
+        left = [5]
+        faults.requests.clear()
+
+        class Dying(HttpArtifacts):
+            def _open_part(self, safe: Any, tag: Any, start: int, length: int, left: list[int] = left) -> Any:
+                left[0] -= 1
+                if left[0] < 0:
+                    raise Killed
+                return super()._open_part(safe, tag, start, length)
+
+        with suppress(Killed):
+            Dying(address, settings=settings, retries=0).get("big", tmp_path / "big")
+        asked.append(sum("GET" in request and "/big" in request for request in faults.requests))
+    assert (tmp_path / "big").read_bytes() == content
+    assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == ["big"]
+    assert attempts > 2
+    assert sum(asked) <= 20 + 2 * attempts  # 20 parts, and the range by which each attempt begins
+
+
+def test_a_changed_file_is_not_mixed_with_the_old_one(server: Server, tmp_path: Path) -> None:
+    address, _ = server
+    settings = Settings(download_part_bytes=100_000)
+    store = HttpArtifacts(address, settings=settings, retries=0)
+    store.put("big", b"a" * 1_000_000)
+
+    class Changing(HttpArtifacts):
+        def _open_part(self, safe: Any, tag: Any, start: int, length: int) -> Any:
+            if start == 500_000:
+                store.put("big", b"b" * 1_000_000)
+            return super()._open_part(safe, tag, start, length)
+
+    with pytest.raises(Unavailable, match="was changed while it was fetched"):
+        Changing(address, settings=settings, retries=0).get("big", tmp_path / "big")
+    store.get("big", tmp_path / "big")
+    assert (tmp_path / "big").read_bytes() == b"b" * 1_000_000
 
 
 def test_a_server_that_is_away() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowmill.artifacts.open import local_path, open_artifacts
+from flowmill.client.client import Client
 from flowmill.errors import Invalid
 from tests.artifacts.protocol_server import Faults
 
@@ -78,7 +79,14 @@ def test_credentials_stay_with_the_server_they_are_for(server: tuple[str, Faults
     ("uri", "says"),
     [
         ("", "empty"),
-        ("s3://bucket/x", "s3: is not supported; use a folder or one of file:"),
+        ("ftp://host/x", "ftp: is not supported; use a folder or one of file:"),
+        ("s3:/bucket/x", "names no bucket"),
+        ("s3:///x", "names no bucket"),
+        ("s3://user:secret@bucket/x", "names no bucket"),
+        ("s3://bucket/../x", "not allowed"),
+        ("gs://b%2e/x", "names no bucket"),
+        ("wasbs://c@evil.host/x", "not a host of Azure"),
+        ("abfss://fs@a.dfs.core.windows.net.evil.host/x", "not a host of Azure"),
         ("gopher:x", "not supported"),
         ("mlflow-artifacts:/x", "set it to the server's http address"),
         ("file://server/share", "names the machine 'server'"),
@@ -103,3 +111,14 @@ def test_what_no_store_answers_to(uri: str, says: str) -> None:
 def test_a_stored_location_cannot_lead_out(uri: str) -> None:
     with pytest.raises(Invalid, match="not allowed"):
         open_artifacts(uri, "http://127.0.0.1:9")
+
+
+def test_a_client_sends_its_credentials_to_its_own_server(
+    server: tuple[str, Faults], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, faults = server
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "secret")
+    Client(address).open_artifacts("mlflow-artifacts:/p").list()
+    assert faults.headers[-1]["Authorization"] == "Bearer secret"
+    Client("http://elsewhere.example").open_artifacts(f"mlflow-artifacts://{address[7:]}/p").list()
+    assert "Authorization" not in faults.headers[-1]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flowmill.artifacts.local import LocalArtifacts
+from flowmill.artifacts.open import open_served
 from flowmill.server.app import App
 from flowmill.server.files import accept_location
 from flowmill.server.gate import Gate
@@ -68,6 +69,14 @@ def app(tmp_path: Path) -> App:
     store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), Places("mlflow-artifacts:/", accept_location))
     gate = Gate(hosts=["flowmill.example"], origins=["https://dashboard.example"])
     return App(store, LocalArtifacts(tmp_path / "artifacts"), gate=gate)
+
+
+@pytest.fixture
+def s3_client(s3: dict[str, str], tmp_path: Path) -> Iterator[Http]:
+    """A client of an application whose artifacts are in S3."""
+    store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), Places("mlflow-artifacts:/", accept_location))
+    with running(App(store, open_served(f"s3://bucket/{tmp_path.name}"))) as address:
+        yield Http(address, tmp_path)
 
 
 @pytest.fixture

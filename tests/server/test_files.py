@@ -70,6 +70,34 @@ def test_no_path_leads_out(http_client: Http, run_id: str, payload: str) -> None
     assert (http_client.folder / "secret.txt").read_text() == "canary"  # there is something to steal
     before = set(http_client.folder.rglob("*"))
     asked = quote(payload, safe="")
+    proxy = "/api/2.0/mlflow-artifacts"
+    model_id = http_client.post("logged-models", experiment_id="0", name="x")["model"]["info"]["model_id"]
+    for path in (
+        f"{proxy}/presigned/{asked}",
+        f"{proxy}/presigned/{quote(payload, safe='/%')}",
+        f"/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files?artifact_file_path={asked}",
+        f"/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/directories?artifact_directory_path={asked}",
+        f"/api/flowmill/1/artifacts/zip?run_id={run_id}&path={asked}",
+    ):
+        answer = http_client.send("GET", path)
+        assert answer.status in (200, 400, 404, 501), (path, answer.status)
+        assert b"canary" not in answer.body
+    place = f"0/{run_id}/artifacts"
+    for path, body in (
+        (f"{proxy}/mpu/create/{asked}", {"path": "x", "num_parts": 1}),
+        (f"{proxy}/mpu/create/{place}", {"path": payload, "num_parts": 1}),
+        (f"{proxy}/mpu/complete/{place}", {"path": "x", "upload_id": payload, "parts": []}),
+        (f"{proxy}/mpu/abort/{place}", {"path": "x", "upload_id": payload}),
+        ("/api/2.0/mlflow/artifacts/presigned-download-url", {"run_id": run_id, "path": payload}),
+        ("/api/2.0/mlflow/artifacts/presigned-upload-url", {"run_id": run_id, "path": payload}),
+        (f"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run_id}&path={asked}", {"planted": True}),
+    ):
+        answer = http_client.send("POST", path, body)
+        assert answer.status in (200, 400, 404), (path, answer.status)
+        if "/mpu/create/" in path and answer.status == 200:
+            http_client.send("PUT", answer.json["credentials"][0]["url"].removeprefix(http_client.address), b"planted")
+    put = http_client.send("PUT", f"/api/flowmill/1/artifact-uploads/{asked}/1", b"planted")
+    assert put.status in (400, 404, 405), put.body
     for path in (
         f"{ARTIFACTS}/{quote(payload, safe='/%')}",
         f"{ARTIFACTS}/{asked}",

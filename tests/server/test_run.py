@@ -8,6 +8,10 @@ import pytest
 
 from flowmill.errors import Invalid
 from flowmill.server.run import ServerSettings, make_app, notices
+from flowmill.store.open import open_sql_store
+from flowmill.transfer.files import FileSource
+from flowmill.transfer.importer import Importer, Target
+from flowmill.transfer.report import Report
 
 
 def test_nothing_needs_to_be_said_of_an_ordinary_start(tmp_path: Path) -> None:
@@ -20,10 +24,15 @@ def test_a_server_for_everybody_says_so() -> None:
 
 
 def test_runs_of_mlflows_file_store_are_not_passed_over_in_silence(tmp_path: Path) -> None:
-    (tmp_path / "0").mkdir()
-    (tmp_path / "0" / "meta.yaml").write_text("name: Default")
+    run = tmp_path / "0" / ("a" * 32)
+    run.mkdir(parents=True)
+    (tmp_path / "0" / "meta.yaml").write_text("experiment_id: '0'\nname: Default")
+    (run / "meta.yaml").write_text(f"run_id: {run.name}\nstatus: 3\nstart_time: 1\nuser_id: ada")
+    store = open_sql_store(str(tmp_path), artifact_root="mlflow-artifacts:/", accept=str)
     (notice,) = notices(ServerSettings(store=str(tmp_path)))
-    assert "MLflow's file store" in notice
+    assert f"MLflow's file store, which are not shown: `flowmill import {tmp_path} --to {tmp_path}`" in notice
+    Importer(FileSource(tmp_path), Target(store, str(tmp_path), "here"), Report("", "")).run()
+    assert notices(ServerSettings(store=str(tmp_path))) == []
 
 
 def test_passwords_are_not_repeated_in_errors() -> None:

@@ -65,7 +65,7 @@ def operation_of(method: str, path: str) -> str:
     path = re.sub(r"^/(ajax-)?api/2\.0/", "", path)
     path = re.sub(r"(logged-models)/m-[0-9a-f]{32}", r"\1/{model_id}", path)
     path = re.sub(r"/tags/[^/]+$", "/tags/{tag_key}", path)
-    path = re.sub(r"^(mlflow-artifacts/artifacts)/.+", r"\1/{path}", path)
+    path = re.sub(r"^(mlflow-artifacts/(?:artifacts|presigned|mpu/\w+))/.+", r"\1/{path}", path)
     return f"{method} {path.lstrip('/')}"
 
 

@@ -1,7 +1,7 @@
-"""Record the golden files again: ``python -m tests.wire.record [story] [beyond] [raw]``.
+"""Record the golden files again: ``python -m tests.wire.record [story] [beyond] [raw] [series] [files]``.
 
 Starts the real MLflow server behind the recording proxy, lets the real client tell the story and sends the
-raw requests of `scenarios/raw.py`, then writes ``golden/<operation>/<case>.json``. Review the difference
+raw requests of ``scenarios/*.requests``, then writes ``golden/<operation>/<case>.json``. Review the difference
 before committing it.
 """
 
@@ -42,18 +42,22 @@ def record_script(name: str) -> tuple[list[Exchange], dict[str, str]]:
             return recorder.exchanges, {str(script): f"{name}.py", address: "http://127.0.0.1:5000"}
 
 
-def record_raw() -> tuple[list[Exchange], dict[str, str]]:
+def record_raw(name: str) -> tuple[list[Exchange], dict[str, str]]:
     """The exchanges of hand-made requests: the odd, the wrong and the rare."""
     with (
         tempfile.TemporaryDirectory() as folder,
         mlflow_server(peer_python(), Path(folder)) as upstream,
         recording(upstream) as (recorder, address),
     ):
-        send_raw_requests(address)
+        send_raw_requests(name, address)
         return recorder.exchanges, {}
 
 
-RECORDINGS = {"story": partial(record_script, "story"), "beyond": partial(record_script, "beyond"), "raw": record_raw}
+RECORDINGS = {
+    "story": partial(record_script, "story"),
+    "beyond": partial(record_script, "beyond"),
+    **{name: partial(record_raw, name) for name in ("raw", "series", "files", "odd")},
+}
 
 
 def main() -> None:

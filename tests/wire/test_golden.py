@@ -36,6 +36,7 @@ def outcomes() -> Iterator[Outcomes]:
                         found[golden.name] = replay.differences(golden, answer)
                     else:
                         found[golden.name] = list(_own(expected_difference, answer))
+                    replay.learn(golden, answer)
     yield found
 
 
@@ -62,7 +63,8 @@ def test_every_operation_has_a_golden_file() -> None:
         for operation in OPERATIONS.values()
         for method in operation.methods
         for path in operation.paths
-        if not path.startswith("flowmill/")
+        # MLflow's own server does not answer at the paths with a slash less.
+        if not path.startswith(("flowmill/", "2.0mlflow/"))
         and f"{method} {path.removeprefix('2.0/mlflow/').removeprefix('2.0/')}" not in recorded
     ]
     assert not missing, f"Record these with `python -m tests.wire.record`: {missing}"

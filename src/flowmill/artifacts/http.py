@@ -2,6 +2,8 @@
 
 ``GET PUT DELETE {server}/api/2.0/mlflow-artifacts/artifacts/{path}`` carry files,
 ``GET …/artifacts?path=`` lists a folder with names relative to it. The server may be Flowmill or MLflow.
+Big files go up in parts where the server says that it takes them, and come down in parts where it serves ranges
+or hands out signed addresses of its object store.
 What a server lists is checked like any path before something is written under its name.
 """
 
@@ -11,17 +13,17 @@ import mimetypes
 import os
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
 from flowmill.artifacts.path import SafePath
+from flowmill.artifacts.proxied_parts import ProxiedParts
 from flowmill.artifacts.store import (
     CHUNK_BYTES,
     ArtifactStream,
@@ -33,17 +35,15 @@ from flowmill.artifacts.store import (
     parse_file,
     save_whole,
 )
+from flowmill.artifacts.transfer import PARALLEL_TRANSFERS, fetch_in_parts, in_parallel
 from flowmill.entities.artifact import FileInfo
 from flowmill.errors import Denied, FlowmillError, Invalid, NotFound, TooLarge, Unavailable, error_from_wire
+from flowmill.settings import Settings
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
 ENDPOINT = "/api/2.0/mlflow-artifacts/artifacts"
-PARALLEL_TRANSFERS = 8
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 120.0
 
@@ -61,14 +61,20 @@ class HttpArtifacts:
         prefix: str = "",
         headers: Mapping[str, str] | None = None,
         retries: int = 3,
+        settings: Settings | None = None,
     ) -> None:
         self._server, login = _split_login(server_url.rstrip("/"))
         self._prefix = SafePath.parse(prefix)
         self._headers = {"Accept-Encoding": "identity", **login, **(headers or {})}
         self._retries = retries
+        self._settings = settings or Settings.from_environment()
 
     def put(self, path: str, source: Source) -> None:
         safe = parse_file(path)
+        if isinstance(source, Path) and source.stat().st_size >= self._settings.upload_parts_from:
+            parts = ProxiedParts(self, self._server, self._settings)
+            if parts.put(self._prefix / safe, source):
+                return
         kind = mimetypes.guess_type(safe.name)[0] or "application/octet-stream"
         with open_source(source) as opened, _sized(opened) as (file, size):
             headers = {"Content-Type": kind, "Content-Length": str(size)}
@@ -77,11 +83,42 @@ class HttpArtifacts:
     def put_tree(self, folder: Path, path: str = "") -> None:
         top = SafePath.parse(path)
         files = [(top / below, file) for file, below in files_below(folder)]
-        _in_parallel(lambda pair: self.put(pair[0], pair[1]), files)
+        in_parallel(lambda pair: self.put(pair[0], pair[1]), files)
 
     def get(self, path: str, destination: Path) -> None:
-        safe = parse_file(path)
+        self._get(parse_file(path), destination, None)
+
+    def _get(self, safe: SafePath, destination: Path, size: int | None) -> None:
+        """Fetch a file; ``size`` is what its listing said, if there was one."""
         destination.parent.mkdir(parents=True, exist_ok=True)
+        if size is None or size >= self._settings.download_parts_from:
+            signed = ProxiedParts(self, self._server, self._settings).signed_download(self._prefix / safe)
+            if signed is not None:
+                fetch_in_parts(*signed, None, destination, self._settings.download_part_bytes)
+                return
+        part = self._settings.download_part_bytes
+        # The first range also says how long the file is; most files end with it.
+        response = self._ask("GET", safe, headers={"Range": f"bytes=0-{part - 1}"})
+        if response.status == 416:
+            response.drain_conn()
+            save_whole((), destination)
+            return
+        total = _total_of(response) if response.status == 206 else None
+        if total is None or total <= part:
+            try:
+                save_whole(self._chunks(response, 0, None), destination)
+            except Unavailable:
+                if total is None:
+                    self._get_whole(safe, destination)
+                    return
+            else:
+                return
+        response.close()
+        tag = response.headers.get("ETag")
+        fetch_in_parts(partial(self._open_part, safe, tag), total, tag, destination, part, self._retries)
+
+    def _get_whole(self, safe: SafePath, destination: Path) -> None:
+        """Fetch a file from a server that knows no ranges, from its beginning after every break."""
         broken = 0
         while True:
             with self.open_stream(safe) as stream:
@@ -94,6 +131,14 @@ class HttpArtifacts:
                 else:
                     return
 
+    def _open_part(self, safe: SafePath, tag: str | None, start: int, length: int) -> ArtifactStream:
+        """The stream of a range of the very file that ``tag`` belongs to."""
+        stream = self.open_stream(safe, start, length)
+        if stream.tag != tag:
+            stream.close()
+            raise Unavailable(f"The artifact {str(safe)!r} was changed while it was fetched; try again.")
+        return stream
+
     def get_tree(self, path: str, destination: Path) -> Path:
         safe = SafePath.parse(path)
         place = destination / safe.name
@@ -105,7 +150,7 @@ class HttpArtifacts:
         files = list(self._files_below(children))
         place.mkdir(parents=True, exist_ok=True)
         below = len(safe.parts)
-        _in_parallel(lambda file: self.get(file, place.joinpath(*file.parts[below:])), files)
+        in_parallel(lambda file: self._get(file[0], place.joinpath(*file[0].parts[below:]), file[1]), files)
         return place
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> bytes:
@@ -128,7 +173,9 @@ class HttpArtifacts:
         size = None if said is None else max(0, int(said) - skip)
         if length is not None and size is not None:
             size = min(size, length)
-        return ArtifactStream(size, self._chunks(response, skip, length), response.close)
+        total = _total_of(response) if response.status == 206 else None
+        tag = response.headers.get("ETag")
+        return ArtifactStream(size, self._chunks(response, skip, length), response.close, total, tag)
 
     def list(self, path: str = "") -> list[FileInfo]:
         safe = SafePath.parse(path)
@@ -158,10 +205,11 @@ class HttpArtifacts:
         except NotFound:
             return
 
-    def _files_below(self, children: list[FileInfo]) -> Iterator[SafePath]:
+    def _files_below(self, children: list[FileInfo]) -> Iterator[tuple[SafePath, int]]:
+        """Every file with its size in bytes, 0 where the listing does not say."""
         folders = [info.path for info in children if info.is_dir]
-        yield from (SafePath.parse(info.path) for info in children if not info.is_dir)
-        for below in _in_parallel(self.list, folders):
+        yield from ((SafePath.parse(info.path), info.file_size or 0) for info in children if not info.is_dir)
+        for below in in_parallel(self.list, folders):
             yield from self._files_below(below)
 
     def _ask(
@@ -173,14 +221,25 @@ class HttpArtifacts:
         body: BinaryIO | None = None,
     ) -> BaseHTTPResponse:
         """The answer to one request, its body not yet read when it succeeded. ``path`` None asks the listing."""
-        from urllib3 import Retry, Timeout
-        from urllib3.exceptions import HTTPError
-
         url = self._server + ENDPOINT
         if path is not None:
             url += "/" + quote(self._prefix / path)
         if query:
             url += "?" + "&".join(f"{key}={quote(value, safe='')}" for key, value in query.items())
+        response = self.request(method, url, headers, body)
+        if response.status not in (200, 204, 206, 416):
+            raise self._refusal(response, path)
+        return response
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: BinaryIO | bytes | None = None
+    ) -> BaseHTTPResponse:
+        """The answer to one request, whatever its status; ``url`` may be a path of the server. The credentials go
+        with it to no other server."""
+        from urllib3 import Retry, Timeout
+        from urllib3.exceptions import HTTPError
+
+        own = url.startswith(("/", f"{self._server}/"))
         retry = Retry(
             total=self._retries,
             allowed_methods=None,
@@ -190,11 +249,11 @@ class HttpArtifacts:
             raise_on_status=False,
         )
         try:
-            response = _pool(os.getpid()).request(
+            return _pool(os.getpid(), self._settings.verify_tls).request(
                 method,
-                url,
+                self._server + url if url.startswith("/") else url,
                 body=body,
-                headers={**self._headers, **(headers or {})},
+                headers={**(self._headers if own else {}), **(headers or {})},
                 preload_content=False,
                 redirect=False,
                 retries=retry,
@@ -202,9 +261,6 @@ class HttpArtifacts:
             )
         except HTTPError as error:
             raise self._away(error) from error
-        if response.status not in (200, 204, 206, 416):
-            raise self._refusal(response, path)
-        return response
 
     def _chunks(self, response: BaseHTTPResponse, skip: int, length: int | None) -> Iterator[bytes]:
         from urllib3.exceptions import HTTPError
@@ -257,11 +313,13 @@ class HttpArtifacts:
 
 
 @cache
-def _pool(process: int) -> PoolManager:
+def _pool(process: int, verify_tls: bool) -> PoolManager:
     """The connections of this process; a forked child must not write into its parent's."""
     from urllib3 import PoolManager
 
-    return PoolManager(maxsize=PARALLEL_TRANSFERS, blocksize=CHUNK_BYTES)
+    return PoolManager(
+        maxsize=PARALLEL_TRANSFERS, blocksize=CHUNK_BYTES, cert_reqs="CERT_REQUIRED" if verify_tls else "CERT_NONE"
+    )
 
 
 class _Listing(msgspec.Struct):
@@ -313,14 +371,7 @@ def _sized(source: BinaryIO) -> Generator[tuple[BinaryIO, int]]:
         yield copy, size
 
 
-def _in_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """The results in order; after the first failure nothing new is begun."""
-    waiting = list(items)
-    if len(waiting) < 2:
-        return [function(item) for item in waiting]
-    with ThreadPoolExecutor(min(PARALLEL_TRANSFERS, len(waiting)), "artifact-transfer") as threads:
-        futures = [threads.submit(function, item) for item in waiting]
-        try:
-            return [future.result() for future in futures]
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
+def _total_of(response: BaseHTTPResponse) -> int | None:
+    """How many bytes the whole file has, as the answer with a range of it says."""
+    total = response.headers.get("Content-Range", "").rpartition("/")[2]
+    return int(total) if total.isascii() and total.isdigit() else None

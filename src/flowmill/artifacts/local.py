@@ -13,25 +13,32 @@ import shutil
 import stat
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from flowmill.artifacts.local_parts import LocalParts, StagedFile
 from flowmill.artifacts.path import SafePath
 from flowmill.artifacts.store import (
     CHUNK_BYTES,
+    STAGING,
     UNFINISHED,
     ArtifactStream,
+    ArtifactWriter,
+    Multipart,
+    Signed,
     Source,
     check_range,
     files_below,
     no_artifact,
     open_source,
     parse_file,
+    parse_new_file,
     save_whole,
     unfinished_name,
 )
 from flowmill.entities.artifact import FileInfo
-from flowmill.errors import Denied, Invalid, Unavailable
+from flowmill.errors import Denied, Invalid, NotSupported, Unavailable
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a planted pipe must not block the open
@@ -49,9 +56,7 @@ class LocalArtifacts:
         self._root = root
 
     def put(self, path: str, source: Source) -> None:
-        safe = parse_file(path)
-        if UNFINISHED.fullmatch(safe.name):
-            raise Invalid(f"The name {safe.name!r} is reserved for unfinished files; choose another.")
+        safe = parse_new_file(path)
         writing = _speaking_of(safe, writing=True)
         with open_source(source) as file, writing, self._folder(safe.parent, create=True) as folder:
             _refuse_folder(folder, safe)
@@ -91,10 +96,11 @@ class LocalArtifacts:
     def open_stream(self, path: str, start: int = 0, length: int | None = None) -> ArtifactStream:
         check_range(start, length)
         file = self._open(parse_file(path))
-        rest = max(0, os.fstat(file.fileno()).st_size - start)
+        status = os.fstat(file.fileno())
+        rest = max(0, status.st_size - start)
         size = rest if length is None else min(rest, length)
         file.seek(start)
-        return ArtifactStream(size, _chunks(file, size), file.close)
+        return ArtifactStream(size, _chunks(file, size), file.close, status.st_size, _tag(status))
 
     def list(self, path: str = "") -> list[FileInfo]:
         safe = SafePath.parse(path)
@@ -121,6 +127,40 @@ class LocalArtifacts:
         with nothing_there, _speaking_of(safe), self._folder(safe.parent) as folder:
             for name in [safe.name] if safe else _names_in(folder):
                 _remove(folder, name)
+
+    @property
+    def multipart(self) -> Multipart:
+        """Uploads whose parts are written to where they belong in one file."""
+        return LocalParts(self._root / STAGING, self._adopt)
+
+    @property
+    def signs(self) -> bool:
+        """Nobody but this process reaches the disk."""
+        return False
+
+    def sign(self, method: str, path: str, seconds: int, kind: str | None = None) -> Signed:
+        raise NotSupported("A folder has no addresses to be signed; the server hands its files out itself.")
+
+    def open_writer(self, path: str) -> ArtifactWriter:
+        """A file of the staging folder, which is moved to its place."""
+        safe = parse_new_file(path)
+        with _speaking_of(safe, writing=True), self._folder(safe.parent, create=True) as folder:
+            _refuse_folder(folder, safe)
+            return StagedFile(self._root / STAGING, partial(self._adopt, safe))
+
+    def _adopt(self, path: SafePath, file: Path) -> None:
+        """Move a file of the staging folder to its place."""
+        safe = parse_new_file(path)
+        with _speaking_of(safe, writing=True), self._folder(safe.parent, create=True) as folder:
+            _refuse_folder(folder, safe)
+            try:
+                os.replace(file, safe.name, dst_dir_fd=folder)
+            except OSError as error:
+                if error.errno != errno.EXDEV:  # somebody mounted another disk below the root
+                    raise
+                with file.open("rb") as source:
+                    _write_whole(folder, safe.name, source)
+                file.unlink()
 
     def place(self, path: str = "") -> Path:
         """Where the file or folder lies on this machine, for those who need no copy of it. Raises like
@@ -230,6 +270,10 @@ def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
         while rest and (chunk := file.read(min(rest, CHUNK_BYTES))):
             rest -= len(chunk)
             yield chunk
+
+
+def _tag(status: os.stat_result) -> str:
+    return f'"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"'
 
 
 def _is_link(path: SafePath) -> Denied:

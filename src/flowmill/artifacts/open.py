@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from flowmill.artifacts.http import ENDPOINT, HttpArtifacts
 from flowmill.artifacts.local import LocalArtifacts
-from flowmill.artifacts.store import ArtifactStore
+from flowmill.artifacts.store import ArtifactStore, ServedStore
 from flowmill.errors import Invalid
 
 # Two letters at least, so that a Windows drive is no scheme.
@@ -23,8 +24,8 @@ Opener = Callable[[str, str | None, Mapping[str, str] | None], ArtifactStore]
 def open_artifacts(
     uri: str, tracking_uri: str | None = None, headers: Mapping[str, str] | None = None
 ) -> ArtifactStore:
-    """The store whose root is ``uri``: a folder, ``file:``, ``mlflow-artifacts:`` or the http address of
-    proxied artifacts.
+    """The store whose root is ``uri``: a folder, ``file:``, a bucket (``s3:``, ``gs:``, Azure's), ``memory:``,
+    ``mlflow-artifacts:`` or the http address of proxied artifacts.
 
     ``tracking_uri``: the server that ``mlflow-artifacts:/path`` is relative to. ``headers``: credentials for
     that server; they are not sent to another one that a stored address may name.
@@ -39,6 +40,16 @@ def open_artifacts(
             f"use a folder or one of {known}."
         )
     return opener(uri, tracking_uri, headers)
+
+
+def open_served(uri: str) -> ServedStore:
+    """The store at ``uri`` for a server to keep its clients' artifacts in."""
+    store = open_artifacts(uri)
+    if isinstance(store, HttpArtifacts):
+        raise Invalid(
+            f"A server cannot keep artifacts on another server ({_without_login(uri)!r}); name a folder or a bucket."
+        )
+    return cast(ServedStore, store)
 
 
 def scheme_of(uri: str) -> str:
@@ -94,6 +105,15 @@ def _open_http(uri: str, tracking_uri: str | None, headers: Mapping[str, str] | 
     return HttpArtifacts(f"{parts.scheme}://{parts.netloc}{found[1]}", _decoded(found[2] or "", uri), headers)
 
 
+def _open_bucket(name: str) -> Opener:
+    def opener(uri: str, tracking_uri: str | None, headers: Mapping[str, str] | None) -> ArtifactStore:
+        from flowmill.artifacts import buckets  # a local script needs none of it
+
+        return getattr(buckets, name)(uri)
+
+    return opener
+
+
 def _path_of_file_uri(uri: str) -> Path:
     parts = urlsplit(uri)
     if parts.netloc not in ("", "localhost"):
@@ -125,5 +145,14 @@ OPENERS: dict[str, Opener] = {
     "mlflow-artifacts": _open_proxied,
     "http": _open_http,
     "https": _open_http,
+    "s3": _open_bucket("open_s3"),
+    "s3a": _open_bucket("open_s3"),
+    "gs": _open_bucket("open_gcs"),
+    "wasb": _open_bucket("open_azure"),
+    "wasbs": _open_bucket("open_azure"),
+    "abfs": _open_bucket("open_azure"),
+    "abfss": _open_bucket("open_azure"),
+    "az": _open_bucket("open_azure"),
+    "memory": _open_bucket("open_memory"),
 }
 """What opens which scheme; the plain path has none."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 from flowmill.artifacts.path import ROOT, SafePath
 from flowmill.entities.artifact import FileInfo
@@ -19,8 +19,11 @@ from flowmill.errors import Invalid, NotFound
 CHUNK_BYTES = 1 << 20
 """Streams, copies and uploads move this many bytes at a time."""
 
-UNFINISHED = re.compile(r"\.flowmill-[0-9a-f]{16}\.part")
-"""The names of files that are being written, or were when their process died."""
+UNFINISHED = re.compile(r"\.flowmill-(?:[0-9a-f]{16}\.part|uploads)")
+"""The names of files that are being written, or were when their process died, and of the folder of `STAGING`."""
+
+STAGING = ".flowmill-uploads"
+"""The folder below a served root that holds what clients are still uploading. No store lists or writes it."""
 
 Source = Path | bytes | BinaryIO
 """Where the bytes of one artifact come from: a file, the bytes themselves or an open binary file."""
@@ -29,11 +32,21 @@ Source = Path | bytes | BinaryIO
 class ArtifactStream:
     """The bytes of one artifact, or of a range of it, in chunks; close it or use it as a context manager.
 
-    ``size``: how many bytes will come; None where a server does not say.
+    ``size``: how many bytes will come; None where a server does not say. ``total``: how many the whole file
+    has. ``tag``: changes whenever the file does, a quoted text as HTTP's ETag; None where nobody knows.
     """
 
-    def __init__(self, size: int | None, chunks: Iterator[bytes], close: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        size: int | None,
+        chunks: Iterator[bytes],
+        close: Callable[[], None],
+        total: int | None = None,
+        tag: str | None = None,
+    ) -> None:
         self.size = size
+        self.total = total
+        self.tag = tag
         self._chunks = chunks
         self._close = close
 
@@ -103,11 +116,101 @@ class ArtifactStore(Protocol):
         ...
 
 
+class ArtifactWriter(Protocol):
+    """One file on its way into a store: it appears whole at `commit`, and nothing of it stays after `abort`."""
+
+    def write(self, chunks: Sequence[bytes]) -> None:
+        """Append these bytes."""
+        ...
+
+    def commit(self) -> str:
+        """Put the file in its place; its ETag, empty where nobody needs one."""
+        ...
+
+    def abort(self) -> None:
+        """Forget what was written; harmless after `commit` and when called again."""
+        ...
+
+
+class Part(NamedTuple):
+    """One part of a multipart upload as its client reports it. ``number`` counts from 1."""
+
+    number: int
+    tag: str
+
+
+class Signed(NamedTuple):
+    """An address that whoever has it may use until it expires, and the headers that must go with it."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class Multipart(Protocol):
+    """Uploads in parts that may come in any order, several at once and more than once. The id that `create`
+    gives is a secret: who knows it may send parts."""
+
+    def create(self, path: SafePath, count: int) -> str:
+        """Begin an upload of ``count`` parts to ``path``; its id."""
+        ...
+
+    def addresses(self, upload: str, path: SafePath, count: int, seconds: int) -> list[str] | None:
+        """Where the parts are to be PUT for so long, if that is not the server itself."""
+        ...
+
+    def open_part(self, upload: str, number: int, size: int) -> ArtifactWriter:
+        """Where one part of ``size`` bytes goes; `NotFound` for an upload that is not open."""
+        ...
+
+    def complete(self, upload: str, path: SafePath, parts: Sequence[Part]) -> None:
+        """Put the file in its place. `Invalid` when a part is missing or is not what its client says."""
+        ...
+
+    def abort(self, upload: str, path: SafePath) -> None:
+        """Forget an upload; `NotFound` when it is not open."""
+        ...
+
+    def sweep(self, seconds: float) -> int:
+        """Forget the uploads that nothing was sent to for so long; how many they were."""
+        ...
+
+
+class ServedStore(ArtifactStore, Protocol):
+    """A store that a server keeps its clients' artifacts in."""
+
+    @property
+    def multipart(self) -> Multipart:
+        """Uploads in parts."""
+        ...
+
+    @property
+    def signs(self) -> bool:
+        """Whether `sign` can make addresses."""
+        ...
+
+    def open_writer(self, path: str) -> ArtifactWriter:
+        """Store one file whose bytes come bit by bit."""
+        ...
+
+    def sign(self, method: Literal["GET", "PUT"], path: str, seconds: int, kind: str | None = None) -> Signed:
+        """An address by which anybody may get or put this one file for so many seconds; ``kind`` is the
+        Content-Type that a PUT must have then."""
+        ...
+
+
 def parse_file(path: str) -> SafePath:
     """The safe path of one file: like `SafePath.parse`, but never the root."""
     safe = SafePath.parse(path)
     if not safe:
         raise Invalid("An artifact needs a name; give a path such as 'model/weights.bin'.")
+    return safe
+
+
+def parse_new_file(path: str) -> SafePath:
+    """The safe path of a file that is to be written."""
+    safe = parse_file(path)
+    if any(UNFINISHED.fullmatch(name) for name in safe.parts):
+        raise Invalid(f"The name {safe.name!r} is reserved for unfinished files; choose another.")
     return safe
 
 

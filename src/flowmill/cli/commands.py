@@ -10,8 +10,17 @@ _COMMANDS = {
     "ui": ("flowmill.cli.server", "ui", "Open the page for the runs in a folder or database."),
     "server": ("flowmill.cli.server", "server", "Serve the API and the page to a team."),
     "run": ("flowmill.cli.script", "run", "Run a Python script in which `import mlflow` is Flowmill."),
+    "experiments": ("flowmill.cli.experiments", "experiments", "Make, find, rename, delete and export experiments."),
+    "runs": ("flowmill.cli.runs", "runs", "Make, list, show, delete and restore runs."),
+    "artifacts": ("flowmill.cli.artifacts", "artifacts", "List, fetch and store files of runs."),
+    "datasets": ("flowmill.cli.datasets", "datasets", "List the datasets that runs used."),
     "models": ("flowmill.cli.models", "models", "Predict with models that were logged or registered."),
-    "doctor": ("flowmill.cli.doctor", "doctor", "Say what is installed and where runs go."),
+    "gc": ("flowmill.cli.gc", "gc", "Free what was deleted, rows and artifacts."),
+    "import": ("flowmill.cli.transfer", "import_", "Bring everything from an MLflow folder, database or server."),
+    "copy": ("flowmill.cli.transfer", "copy", "Copy a run, an experiment or a model from one store to another."),
+    "db": ("flowmill.cli.db", "db", "Upgrade and check the database of a store."),
+    "doctor": ("flowmill.cli.doctor", "doctor", "Say what is installed, where runs go and what is exposed."),
+    "completion": ("flowmill.cli.completion", "completion", "Print the script that completes commands in a shell."),
 }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 
-@click.group()
+@click.group(epilog="Example: flowmill models predict -m models:/churn@champion -i rows.json")
 def models() -> None:
     """Ask models that were logged or registered."""
 
 
-@models.command("predict")
+@models.command("predict", epilog="Example: flowmill models predict -m models:/churn@champion -i rows.json")
 @click.option(
     "--model-uri",
     "-m",

@@ -15,7 +15,10 @@ AS_MLFLOW = Path(flowmill.__file__).parent / "compat" / "as_mlflow"
 """A folder with a package ``mlflow`` that is Flowmill."""
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    epilog="Example: flowmill run train.py --epochs 3",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @click.argument("script", type=click.Path(exists=True, path_type=Path))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run(script: Path, arguments: tuple[str, ...]) -> None:

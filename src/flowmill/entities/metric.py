@@ -39,3 +39,16 @@ class Series(Entity, frozen=True):
     values: list[float]
     minimum: float | None = None
     maximum: float | None = None
+
+
+class MetricColumns(Entity, frozen=True):
+    """Points of a metric as columns of n numbers, in order of time, then step: each is 8·n bytes, little-endian.
+
+    ``steps`` and ``timestamps`` (ms since the epoch, UTC) are int64, ``values`` float64. Without a token these
+    are the last ones.
+    """
+
+    steps: bytes = b""
+    timestamps: bytes = b""
+    values: bytes = b""
+    next_page_token: str | None = None

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from flowmill.artifacts import ArtifactStore
-from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint
+from flowmill.artifacts.store import ServedStore
+from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, TooMany, Unavailable
+from flowmill.server.access_log import AccessLog
 from flowmill.server.files import Files
+from flowmill.server.forwarded import Proxies
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
+from flowmill.server.limits import Budget, Limits, check_depth
+from flowmill.server.metrics import Counters
 from flowmill.server.routes import API_ROOTS, Route, Routes
 from flowmill.server.static import Page
 from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.handlers import HANDLERS
-from flowmill.version import MLFLOW_VERSION
+from flowmill.version import MLFLOW_VERSION, __version__
 from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 from flowmill.wire.permission import OPEN_SERVER
+
+_LONGEST_MESSAGE = 2000
+_SECONDS_BETWEEN_WORDS = 10.0
 
 _log = logging.getLogger("flowmill.server")
 
@@ -31,25 +41,58 @@ _FEATURES = {
     "store_type": "SqlStore",
     "workspaces_enabled": False,
     "trace_archival_enabled": False,
-    "multipart_uploads_enabled": False,
-    "multipart_downloads_enabled": False,
-    "presigned_upload_run_id_supported": False,
-    "presigned_upload_model_id_supported": False,
+    "features_enabled": {"gateway": False},
 }
 
 
+PAGE, UNKNOWN = "page", "unknown"
+"""What files of the page, and requests for what is not there, are counted as."""
+
+
 class App:
-    """Flowmill's server over one store and one artifact root. ``prefix``: where a proxy mounts it, if not at /."""
+    """Flowmill's server over one store and one artifact root.
+
+    ``prefix``: where a proxy mounts it, if not at /. ``roots``: other places of artifacts that the operator chose,
+    by the addresses that clients know them by. ``proxied``: whether artifacts pass through the server.
+    ``tracking``: False for a server that only passes artifacts on. ``draining`` is set when the server is about to
+    stop.
+    """
 
     def __init__(
-        self, store: SqlStore, artifacts: ArtifactStore, *, gate: Gate | None = None, prefix: str = ""
+        self,
+        store: SqlStore,
+        artifacts: ServedStore,
+        *,
+        gate: Gate | None = None,
+        prefix: str = "",
+        roots: Mapping[str, ServedStore] | None = None,
+        proxied: bool = True,
+        tracking: bool = True,
+        limits: Limits | None = None,
+        proxies: Proxies | None = None,
+        frames: str = "DENY",
+        access_log: AccessLog | None = None,
     ) -> None:
         self._store = store
+        store.hide_place()
+        self._next_word = 0.0
         self._gate = gate or Gate()
         self._prefix = prefix.rstrip("/")
-        self._page = Page()
-        self._files = Files(store, artifacts)
+        self._tracking = tracking
+        self._limits = limits or Limits()
+        store.most_waiting_writes = self._limits.max_waiting_writes
+        self._budget = Budget(self._limits)
+        self._proxies = proxies or Proxies()
+        self._access_log = access_log
+        self._page = Page(frames=frames)
+        self._files = Files(store, artifacts, roots=roots, prefix=self._prefix, proxied=proxied)
         self._in_files: dict[type[Request[Any]], Callable[[Any], Any]] = self._files.operations
+        self._working = 0
+        self._of_client: Counter[str] = Counter()
+        self._looked_at_gauges = 0.0
+        self.draining = False
+        self.counters: Counters | None = None
+        """Counts requests, and shows the counts at /metrics, if it is set before the first request."""
         self.routes = Routes()
         for operation in OPERATIONS.values():
             if operation.request not in HANDLERS and operation.request not in self._in_files:
@@ -59,100 +102,239 @@ class App:
             self.routes.add_files(method, path, needs, handler, self._answer_files)
         for path, handler in (
             ("/health", self._health),
+            ("/ready", self._ready),
+            ("/metrics", self._metrics),
             ("/version", self._version),
             ("3.0/mlflow/server-info", self._features),
         ):
             self.routes.add_files("GET", path, OPEN_SERVER, handler, self._answer_files)
 
+    @property
+    def store(self) -> SqlStore:
+        """What it serves."""
+        return self._store
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
         if scope["type"] == "lifespan":
-            await _live(receive, send, self._store.close)
+            await _live(receive, send, self._files.keep_swept(), self._store.close)
             return
         if scope["type"] != "http":
             return
-        path: str = scope["path"]
-        if self._prefix and path.startswith(f"{self._prefix}/"):
-            path = path[len(self._prefix) :]
-        request = Incoming.of(scope, receive, path)
-        if self._prefix and path == self._prefix:
-            # The page's files are relative to its address, which has to end with a slash.
-            moved = Outgoing(b"", "text/plain", 308, {"Location": f"{self._prefix}/"})
-            await _deliver(moved, request.method, send)
-            return
+        start = time.perf_counter()
+        request = Incoming.of(scope, receive, scope["path"], self._budget, self._proxies)
+        self._working += 1
+        answer, name = Outgoing(status=499), UNKNOWN
         try:
+            answer, name = await self._answer(request)
+            answer = answer.compressed_for(request.header(b"accept-encoding"))
+            if self.draining:
+                answer.headers["Connection"] = "close"
+            answer.headers |= self._gate.headers_for(request)
+            await _deliver(answer, request.method, receive, send)
+        finally:
+            self._working -= 1
+            request.release()
+            self._took(request, name, answer, time.perf_counter() - start)
+
+    async def _answer(self, request: Incoming) -> tuple[Outgoing, str]:
+        """The answer, and the name of what gave it."""
+        name = UNKNOWN
+        try:
+            if moved := self._without_prefix(request):
+                return moved, PAGE
+            if request.method == "OPTIONS" and request.header(b"access-control-request-method"):
+                return self._gate.preflight(request), name
             self._gate.check(request)
-            answer = await self._answer(request)
+            method = "GET" if request.method == "HEAD" else request.method
+            try:
+                route, fields = self.routes.find(method, request.path)
+            except NoSuchEndpoint:
+                if self._tracking and method == "GET" and self._is_page(request.path):
+                    return self._page.answer(request), PAGE
+                raise
+            name = route.name
+            if not self._tracking and not route.proxies:
+                raise Unavailable(
+                    "This server only passes artifacts on, because it was started with --artifacts-only; "
+                    "send this to the tracking server."
+                )
+            return await self._within_limits(request, route, fields), name
         except FlowmillError as error:
-            answer = _error(error)
+            if error.__cause__ is not None and isinstance(error, Unavailable):
+                self._tell_operator(error)
+            return _error(error), name
         except Exception:  # a defect: the client learns a number, the log the rest
             number = uuid.uuid4().hex[:8]
             _log.exception("defect %s: %s %s", number, request.method, request.path)
-            answer = _error(Internal(f"Something is wrong in the server; its log has the details under {number}."))
-        await _deliver(answer.compressed_for(request.header(b"accept-encoding")), request.method, send)
+            return _error(Internal(f"Something is wrong in the server; its log has the details under {number}.")), name
 
-    async def _answer(self, request: Incoming) -> Outgoing:
-        method = "GET" if request.method == "HEAD" else request.method
+    def _tell_operator(self, error: Unavailable) -> None:
+        """Log why the database does not answer, which clients are not told: once in a while, not for each of them."""
+        if time.monotonic() >= self._next_word:
+            self._next_word = time.monotonic() + _SECONDS_BETWEEN_WORDS
+            _log.warning("%s (%s)", error.message, str(error.__cause__).strip())
+
+    def _without_prefix(self, request: Incoming) -> Outgoing | None:
+        """Take the prefix off the path; an answer for the prefix itself, which has to end with a slash."""
+        prefix = request.seen.prefix or self._prefix
+        if not prefix:
+            return None
+        if request.path == prefix:
+            # The page's files are relative to its address.
+            return Outgoing(b"", "text/plain", 308, {"Location": f"{prefix}/"})
+        if request.path.startswith(f"{prefix}/"):
+            request.path = request.path[len(prefix) :]
+        return None
+
+    def _is_page(self, path: str) -> bool:
+        return not path.startswith(API_ROOTS) and self._page.serves(path)
+
+    async def _within_limits(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
+        if request.path in ("/health", "/ready", "/metrics"):  # a busy server must still be seen to live
+            return await route.answer(request, route, fields)
+        limits, client = self._limits, request.seen.client
+        if self._working > limits.max_requests:
+            raise Unavailable("The server works on as many requests as it takes. Try again in a moment.")
+        if not limits.max_client_requests:
+            return await route.answer(request, route, fields)
+        if self._of_client[client] >= limits.max_client_requests:
+            raise TooMany(f"At most {limits.max_client_requests} requests of one client at once are accepted.")
+        self._of_client[client] += 1
         try:
-            route, fields = self.routes.find(method, request.path)
-        except NoSuchEndpoint:
-            if method == "GET" and not request.path.startswith(API_ROOTS) and self._page.serves(request.path):
-                return self._page.answer(request)
-            raise
-        return await route.answer(request, route, fields)
+            return await route.answer(request, route, fields)
+        finally:
+            self._of_client[client] -= 1
+            if not self._of_client[client]:
+                del self._of_client[client]
 
     async def _answer_operation(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
         operation = route.operation
         assert operation is not None
         body = await request.body()
-        ask = decode_request(operation, body, request.query, fields)
-        if (in_files := self._in_files.get(operation.request)) is not None:
-            result = await asyncio.to_thread(in_files, ask)
-        else:
-            result = await asyncio.wrap_future(self._store.submit(ask))
-        return Outgoing(encode_answer(operation, result))
+        check_depth(body, self._limits.max_json_depth)
+        ask = decode_request(operation, body, () if body else request.query, fields)
+        try:
+            async with asyncio.timeout(self._limits.request_timeout or None):
+                if (in_files := self._in_files.get(operation.request)) is not None:
+                    result = await asyncio.to_thread(in_files, ask)
+                else:
+                    result = await self._store.ask(ask)
+        except TimeoutError:
+            raise Unavailable(
+                f"{operation.name} was not done within {self._limits.request_timeout:g} s, and may yet be: the "
+                "database is busy or stuck. Try again."
+            ) from None
+        return Outgoing(encode_answer(operation, result), exact=operation.dense)
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
         assert route.rest_of is not None
         return await route.rest_of(request, fields.get("rest", ""))
 
+    def _took(self, request: Incoming, name: str, answer: Outgoing, seconds: float) -> None:
+        if self.counters is not None:
+            self.counters.count(name, answer.status, seconds)
+            now = time.monotonic()
+            if now - self._looked_at_gauges > 1:
+                self._look_at_gauges(self.counters, now)
+        if self._access_log is not None:
+            self._access_log.write(request, name, answer.status, seconds, len(answer.body))
+
+    def _look_at_gauges(self, counters: Counters, now: float) -> None:
+        self._looked_at_gauges = now
+        counters.set_gauges(
+            [self._working, *self._store.waiting(), *self._store.connections(), self._budget.used],
+        )
+
     async def _health(self, request: Incoming, rest: str) -> Outgoing:
         return Outgoing(b"OK", "text/plain; charset=utf-8")
+
+    async def _ready(self, request: Incoming, rest: str) -> Outgoing:
+        """Whether requests should come here: not while the server stops or its database is away."""
+        if self.draining:
+            raise Unavailable("The server is stopping.")
+        try:
+            async with asyncio.timeout(5):
+                await asyncio.to_thread(self._store.check)
+        except TimeoutError:
+            raise Unavailable("The database does not answer within 5 s.") from None
+        return Outgoing(b"ready", "text/plain; charset=utf-8")
+
+    async def _metrics(self, request: Incoming, rest: str) -> Outgoing:
+        if self.counters is None:
+            raise NoSuchEndpoint("Nothing is counted here; start the server with --metrics or --expose-prometheus.")
+        self._look_at_gauges(self.counters, time.monotonic())
+        text = self.counters.text(__version__)
+        return Outgoing(text, "text/plain; version=0.0.4; charset=utf-8")
 
     async def _version(self, request: Incoming, rest: str) -> Outgoing:
         return Outgoing(MLFLOW_VERSION.encode(), "text/plain; charset=utf-8")
 
     async def _features(self, request: Incoming, rest: str) -> Outgoing:
-        return Outgoing(msgspec.json.encode(_FEATURES))
+        return Outgoing(msgspec.json.encode({**_FEATURES, **self._files.features}))
 
 
 def _error(error: FlowmillError) -> Outgoing:
-    body = msgspec.json.encode({"error_code": error.error_code, "message": error.message})
-    return Outgoing(body, status=error.get_http_status_code())
+    message = error.message
+    if len(message) > _LONGEST_MESSAGE:  # it repeats a value that was not expected to be so long
+        message = f"{message[:_LONGEST_MESSAGE]}…"
+    body = msgspec.json.encode({"error_code": error.error_code, "message": message})
+    status = error.get_http_status_code()
+    # Clients that retry, MLflow's among them, wait as long as they are told.
+    return Outgoing(body, status=status, headers={"Retry-After": "1"} if status in (429, 503) else {})
 
 
-async def _deliver(answer: Outgoing, method: str, send: Send) -> None:
+async def _deliver(answer: Outgoing, method: str, receive: Receive, send: Send) -> None:
     if answer.chunks is None:
         await send(answer.start(len(answer.body)))
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
         return
-    close = getattr(answer.chunks, "close", None)
     try:
         await send(answer.start(None))
-        while method != "HEAD" and (chunk := await asyncio.to_thread(next, answer.chunks, None)) is not None:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        if method == "HEAD" or await _send_chunks(answer.chunks, receive, send):
+            await send({"type": "http.response.body", "body": b""})
+    except FlowmillError as error:
+        # The status is sent; a body that ends too early is the only way left to say it.
+        _log.warning("a download ended early: %s", error.message)
     finally:
-        if close is not None:
-            close()
+        if (close := getattr(answer.chunks, "close", None)) is not None:
+            await asyncio.shield(asyncio.to_thread(close))
 
 
-async def _live(receive: Receive, send: Send, at_end: Callable[[], None]) -> None:
+async def _send_chunks(chunks: Iterator[bytes], receive: Receive, send: Send) -> bool:
+    """Send what a blocking iterator gives, reading one chunk ahead; False when the client left before the end."""
+    gone = asyncio.ensure_future(_left(receive))
+    coming = asyncio.ensure_future(asyncio.to_thread(next, chunks, None))
+    try:
+        while not gone.done():
+            chunk = await coming
+            if chunk is None:
+                return True
+            coming = asyncio.ensure_future(asyncio.to_thread(next, chunks, None))
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        return False
+    finally:
+        gone.cancel()
+        with suppress(BaseException):
+            await coming  # the iterator may not be closed while it runs
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client has closed its connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _live(
+    receive: Receive, send: Send, background: Coroutine[Any, Any, None], at_end: Callable[[], None]
+) -> None:
+    running = asyncio.ensure_future(background)
     while True:
         message: Message = await receive()
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            running.cancel()
             await asyncio.to_thread(at_end)
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -16,6 +16,8 @@ from flowmill.wire.permission import Permission
 
 API_ROOTS = ("/api/", "/ajax-api/")
 
+_OF_RUNS = ("/get-artifact", "/model-versions/get-artifact")
+
 Answer = Callable[[Incoming, "Route", dict[str, str]], Awaitable[Outgoing]]
 
 
@@ -27,6 +29,15 @@ class Route:
     answer: Answer
     operation: Operation | None = None
     rest_of: Callable[[Incoming, str], Awaitable[Outgoing]] | None = None
+    proxies: bool = False
+    """Whether it passes artifacts on, which a server for artifacts alone does too."""
+
+    @property
+    def name(self) -> str:
+        """The operation's name; for files and the server's own answers that of the handler."""
+        if self.operation is not None:
+            return self.operation.name
+        return getattr(self.rest_of, "__name__", "files").strip("_")
 
 
 class Routes:
@@ -38,7 +49,7 @@ class Routes:
 
     def add_operation(self, operation: Operation, answer: Answer) -> None:
         """Route an operation under every prefix that MLflow's clients use."""
-        route = Route(operation.needs, answer, operation)
+        route = Route(operation.needs, answer, operation, proxies=_passes_artifacts(operation.paths[0]))
         for path in operation.paths:
             for full in _all_names(path):
                 for method in operation.methods:
@@ -57,13 +68,18 @@ class Routes:
         answer: Answer,
     ) -> None:
         """Route a handler of files; ``*`` at the end of the path is what the handler gets."""
-        route = Route(needs, answer, rest_of=handler)
+        route = Route(needs, answer, rest_of=handler, proxies=_passes_artifacts(path))
         for full in _all_names(path):
             if full.endswith("*"):
                 pattern = re.compile(re.escape(full[:-1]) + "(?P<rest>.+)", re.DOTALL)
                 self.patterns.append((method, pattern, route))
             else:
                 self.exact[method, full] = route
+
+    def names(self) -> list[str]:
+        """What can be counted: every route's name."""
+        routes = [*self.exact.values(), *(route for _, _, route in self.patterns)]
+        return sorted({route.name for route in routes})
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and the fields in its path; NoSuchEndpoint if there is none."""
@@ -81,6 +97,10 @@ class Routes:
     def _methods_of(self, path: str) -> set[str]:
         found = {method for method, known in self.exact if known == path}
         return found | {method for method, pattern, _ in self.patterns if pattern.fullmatch(path)}
+
+
+def _passes_artifacts(path: str) -> bool:
+    return path.startswith(("2.0/mlflow-artifacts/", "3.0/mlflow/server-info", "/")) and path not in _OF_RUNS
 
 
 def _all_names(path: str) -> list[str]:

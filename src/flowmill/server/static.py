@@ -13,18 +13,23 @@ PAGE = Path(__file__).with_name("page")
 
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
 )
+FRAMES = {"DENY": "; frame-ancestors 'none'", "SAMEORIGIN": "; frame-ancestors 'self'", "NONE": ""}
+"""Who may show the page in a frame, by MLflow's names: nobody, pages of the same origin, everybody."""
 _MISSING = b"""<!doctype html><meta charset="utf-8"><title>Flowmill</title>
 <p>The page is not part of this installation. Build it with <code>npm ci &amp;&amp; npm run build</code> in
 <code>ui/</code>, or install a released wheel. The API works all the same.</p>"""
 
 
 class Page:
-    """The files of the built page, each read and compressed when first asked for."""
+    """The files of the built page, each read and compressed when first asked for. ``frames``: a key of `FRAMES`."""
 
-    def __init__(self, folder: Path = PAGE) -> None:
+    def __init__(self, folder: Path = PAGE, frames: str = "DENY") -> None:
         self._folder = folder
+        self._policy = {"Content-Security-Policy": _POLICY + FRAMES[frames]}
+        if frames != "NONE":
+            self._policy["X-Frame-Options"] = frames
         self._names = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
         self._kept: dict[str, tuple[bytes, bytes, str]] = {}
 
@@ -36,7 +41,7 @@ class Page:
         """The file; files under ``/assets`` carry their hash in their name and never change."""
         name = "/index.html" if request.path == "/" else request.path
         if name not in self._names:
-            return Outgoing(_MISSING, "text/html; charset=utf-8", headers={"Content-Security-Policy": _POLICY})
+            return Outgoing(_MISSING, "text/html; charset=utf-8", headers=dict(self._policy))
         if name not in self._kept:
             content = self._names[name].read_bytes()
             tag = hashlib.blake2b(content, digest_size=12).hexdigest()
@@ -46,7 +51,7 @@ class Page:
         headers = {
             "ETag": tag,
             "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
-            "Content-Security-Policy": _POLICY,
+            **self._policy,
             "Referrer-Policy": "no-referrer",
             "Vary": "Accept-Encoding",
         }

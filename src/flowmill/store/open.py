@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +14,16 @@ from flowmill.errors import Invalid, Unavailable
 from flowmill.store.base import Store
 
 if TYPE_CHECKING:
-    from flowmill.store.sql.engine import SqlStore
+    from flowmill.store.sql.engine import Database, SqlStore
 
+_log = logging.getLogger("flowmill")
+
+DEFAULT_FOLDER = "./mlruns"
 DATABASE_NAME = "flowmill.db"
 ARTIFACTS_NAME = "artifacts"
+
+HOLDS_FILES = "also holds runs of MLflow's file store, which are not shown"
+"""Said of a folder in which both are."""
 
 _KNOWN = "a folder, file:, sqlite:, postgresql:, http: or https:"
 
@@ -30,20 +38,35 @@ def open_store(uri: str) -> Store:
     return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere)
 
 
-def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]) -> SqlStore:
-    """The database of a folder or database URI, made if it is not there."""
+def open_sql_store(
+    uri: str, *, artifact_root: str, accept: Callable[[str], str], replica_uri: str | None = None
+) -> SqlStore:
+    """The database of a folder or database URI, made if it is not there; a replica answers reads."""
     from flowmill.store.sql.engine import SqlStore
     from flowmill.store.sql.places import Places
 
-    places = Places(artifact_root, accept)
-    scheme = scheme_of(uri)
-    if scheme in ("postgresql", "postgres"):
+    if replica_uri and not (is_postgres(uri) and is_postgres(replica_uri)):
+        raise Invalid(
+            f"A read replica belongs to PostgreSQL: {describe(replica_uri)!r} and {describe(uri)!r} must both be "
+            "postgresql://… addresses."
+        )
+    replica = open_database(replica_uri) if replica_uri else None
+    return SqlStore(open_database(uri), Places(artifact_root, accept), replica=replica)
+
+
+def open_database(uri: str) -> Database:
+    """The database of a folder or database URI as it is: a file is made if it is not there, no table is."""
+    if is_postgres(uri):
         from flowmill.store.sql.postgres import PostgresDatabase
 
-        return SqlStore(PostgresDatabase(uri), places)
+        database = PostgresDatabase(uri)
+        if database.has_table("alembic_version", "latest_metrics") and not database.has_table("schema_steps"):
+            database.close()
+            raise _foreign(f"The database {describe(uri)}", describe(uri), "postgresql://…/another")
+        return database
     from flowmill.store.sql.sqlite import SqliteDatabase
 
-    path = _database_path(uri)
+    path = database_path(uri)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
@@ -54,17 +77,34 @@ def open_sql_store(uri: str, *, artifact_root: str, accept: Callable[[str], str]
             "Choose another folder with set_tracking_uri() or change its permissions."
         ) from None
     _refuse_foreign(path)
-    return SqlStore(SqliteDatabase(path), places)
+    if not path.exists() and scheme_of(uri) != "sqlite" and holds_mlflow_files(path.parent):
+        _log.warning(f"{path.parent} {HOLDS_FILES}: {import_command(str(path.parent), str(path.parent))} brings them.")
+    return SqliteDatabase(path)
+
+
+def is_postgres(uri: str) -> bool:
+    """Whether a URI names a PostgreSQL database."""
+    return scheme_of(uri) in ("postgresql", "postgres")
 
 
 def artifacts_beside(uri: str) -> str:
     """The folder that holds the artifacts of a folder or database, unless another is chosen."""
-    if scheme_of(uri) in ("postgresql", "postgres"):
+    if is_postgres(uri):
         return str(Path("mlartifacts").absolute())
-    path = _database_path(uri)
+    path = database_path(uri)
     if scheme_of(uri) == "sqlite":
         return str(path.with_name("mlartifacts"))
     return str(path.with_name(ARTIFACTS_NAME))
+
+
+def holds_mlflow_files(folder: Path) -> bool:
+    """Whether a folder holds experiments as MLflow's file store writes them."""
+    return any(next(folder.glob(pattern), None) for pattern in ("*/meta.yaml", ".trash/*/meta.yaml"))
+
+
+def import_command(source: str, target: str) -> str:
+    """The command that brings a store of MLflow's into one of ours, to be shown."""
+    return f"`flowmill import {shlex.quote(source)} --to {shlex.quote(target)}`"
 
 
 def describe(uri: str) -> str:
@@ -86,7 +126,8 @@ def scheme_of(uri: str) -> str:
     return scheme.partition("+")[0].lower()
 
 
-def _database_path(uri: str) -> Path:
+def database_path(uri: str) -> Path:
+    """The file of a folder, ``file:`` or ``sqlite:`` URI."""
     scheme = scheme_of(uri)
     if scheme == "":
         if not uri:
@@ -123,10 +164,14 @@ def _refuse_foreign(path: Path) -> None:
             f"Cannot open {path}: {error}. Check that you may read and write the file and its folder."
         ) from None
     if "alembic_version" in tables and "schema_steps" not in tables:
-        raise Invalid(
-            f"{path} is a database of MLflow, which Flowmill does not write to; "
-            "choose another file and keep this one for MLflow."
-        )
+        raise _foreign(str(path), f"sqlite:///{path}", DEFAULT_FOLDER)
+
+
+def _foreign(what: str, source: str, target: str) -> Invalid:
+    return Invalid(
+        f"{what} is a database of MLflow, which Flowmill does not write to: "
+        f"{import_command(source, target)} brings all that it holds, then use {target}."
+    )
 
 
 def _accept_anywhere(location: str) -> str:

@@ -75,7 +75,7 @@ def fill_runs(database: Database, count: int, *, experiment: int = 0, first: int
             numbers = range(start, min(start + _PORTION, first + count))
             _write_portion(tx, numbers, after, series + 10 * (start - first), experiment)
         for counted in ("runs", "latest_metrics"):
-            if statement := tx.dialect.go_on_counting(counted):
+            for statement in tx.dialect.count_on(counted):
                 tx.run(statement)
         for statement in FINDING_INDEXES.values():
             tx.run(tx.dialect.schema(statement))

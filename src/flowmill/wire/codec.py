@@ -66,9 +66,9 @@ def decode_request(
     path_fields: Mapping[str, str] | None = None,
 ) -> Request[Any]:
     """The request that an HTTP call asks; Invalid names the field that is missing or wrong."""
+    if b"\\u0000" in body or any("\x00" in value for value in (path_fields or {}).values()):
+        raise Invalid(f"{operation.name}: a text holds a NUL character; remove it.")
     if body and not path_fields:
-        if b"\\u0000" in body:
-            raise Invalid(f"{operation.name}: a text holds a NUL character; remove it.")
         try:
             return _request_decoder(operation.request).decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -1,6 +1,32 @@
 """All operations: importing this module declares every one of them."""
 
-from flowmill.wire import artifacts, experiments, metrics, models, registry, runs, table
+from flowmill.wire import (
+    artifacts,
+    datasets,
+    experiments,
+    metrics,
+    models,
+    promptlab,
+    registry,
+    runs,
+    table,
+    transfer,
+    trash,
+)
 from flowmill.wire.operation import OPERATIONS, Operation
 
-__all__ = ["OPERATIONS", "Operation", "artifacts", "experiments", "metrics", "models", "registry", "runs", "table"]
+__all__ = [
+    "OPERATIONS",
+    "Operation",
+    "artifacts",
+    "datasets",
+    "experiments",
+    "metrics",
+    "models",
+    "promptlab",
+    "registry",
+    "runs",
+    "table",
+    "transfer",
+    "trash",
+]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flowmill.entities.base import Entity, Int64
-from flowmill.entities.metric import Metric, Series
+from flowmill.entities.metric import Metric, MetricColumns, Series
 from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import EDIT_EXPERIMENT, READ_EXPERIMENT
 
@@ -13,6 +15,12 @@ class MetricPage(Entity, frozen=True):
 
     metrics: list[Metric] = []
     next_page_token: str | None = None
+
+
+class MetricList(Entity, frozen=True):
+    """Points; a list without any is written too."""
+
+    metrics: list[Metric]
 
 
 class SeriesList(Entity, frozen=True):
@@ -45,10 +53,47 @@ class GetMetricHistory(Request[MetricPage], frozen=True, kw_only=True):
     max_results: int | None = None
 
 
+@operation("GET metrics/get-history-bulk", needs=READ_EXPERIMENT)
+class GetMetricHistoryBulk(Request[MetricList], frozen=True, kw_only=True):
+    """The histories of a metric in up to 100 runs, by run id, ``max_results`` points altogether."""
+
+    run_id: list[str]
+    metric_key: str
+    max_results: int = 25_000
+
+
+@operation("GET metrics/get-history-bulk-interval", needs=READ_EXPERIMENT)
+class GetMetricHistoryBulkInterval(Request[MetricPage], frozen=True, kw_only=True):
+    """Of a metric in up to 100 runs at most ``max_results`` points each, by step, spread over all or an interval."""
+
+    run_ids: list[str]
+    metric_key: str
+    start_step: Int64 | None = None
+    end_step: Int64 | None = None
+    max_results: int = 2500
+
+
+@operation("GET flowmill/1/metrics/columns", needs=READ_EXPERIMENT, dense=True)
+class GetMetricColumns(Request[MetricColumns], frozen=True, kw_only=True):
+    """The history of a metric as columns, in pages of up to a million points."""
+
+    run_id: str
+    metric_key: str
+    page_token: str = ""
+    max_results: int = 250_000
+
+
 @operation("POST flowmill/1/metrics/series", needs=READ_EXPERIMENT)
 class GetSeries(Request[SeriesList], frozen=True, kw_only=True):
-    """Series as columns, each thinned to about ``points`` so that no extreme is lost."""
+    """Series as columns, each thinned to about ``points`` so that no extreme is lost.
+
+    ``x``: what they are ordered by. ``start`` and ``end``: the stretch of it that is shown, both included (a step,
+    or ms since the epoch); a shorter stretch is shown in more detail.
+    """
 
     run_ids: list[str]
     keys: list[str]
     points: int = 1000
+    x: Literal["step", "time"] = "step"
+    start: Int64 | None = None
+    end: Int64 | None = None

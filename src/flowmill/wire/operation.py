@@ -39,6 +39,8 @@ class Operation:
     paths: tuple[str, ...]
     needs: Permission
     answer: str | None
+    dense: bool = False
+    """Whether the answer is so dense that compressing it costs more than it saves."""
 
     @property
     def name(self) -> str:
@@ -59,6 +61,12 @@ class Operation:
         return None if result is type(None) else result
 
     @cached_property
+    def reads_one(self) -> bool:
+        """Whether it reads a single thing by its name, which is quick; a page or a list may take long."""
+        fields = {field.name for field in msgspec.structs.fields(self.request)}
+        return not self.writes and not self.list_fields and "max_results" not in fields
+
+    @cached_property
     def list_fields(self) -> frozenset[str]:
         """Wire names of the fields that hold lists; a query string repeats their key."""
         fields = msgspec.structs.fields(self.request)
@@ -76,7 +84,7 @@ OPERATIONS: dict[type[Request[Any]], Operation] = {}
 
 
 def operation(
-    route: str, *, needs: Permission, answer: str | None = None, also: tuple[str, ...] = ()
+    route: str, *, needs: Permission, answer: str | None = None, also: tuple[str, ...] = (), dense: bool = False
 ) -> Callable[[R], R]:
     """Declare a request class as an operation.
 
@@ -88,7 +96,7 @@ def operation(
         routes = [each.split(" ", 1) for each in (route, *also)]
         methods = tuple(dict.fromkeys(method for method, _ in routes))
         paths = tuple(dict.fromkeys(_full_path(path) for _, path in routes))
-        OPERATIONS[request] = Operation(request, methods, paths, needs, answer)
+        OPERATIONS[request] = Operation(request, methods, paths, needs, answer, dense)
         return request
 
     return declare

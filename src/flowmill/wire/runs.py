@@ -119,12 +119,19 @@ class DeleteTag(Request[None], frozen=True, kw_only=True):
 
 @operation("POST runs/log-batch", needs=EDIT_EXPERIMENT)
 class LogBatch(Request[None], frozen=True, kw_only=True):
-    """Metrics, parameters and tags at once: all of them or, on an error, none."""
+    """Metrics, parameters and tags at once: all of them or, on an error, none.
+
+    Flowmill's own ``writer`` and ``seq`` make a batch count once however often it is sent: a writer numbers its
+    batches of a run upwards and sends them in that order; one whose number is not higher than the last that was
+    applied is answered and not applied again.
+    """
 
     run_id: str
     metrics: list[Metric] = []
     params: list[Param] = []
     tags: list[RunTag] = []
+    writer: str | None = None
+    seq: Int64 | None = None
 
 
 @operation("POST runs/log-inputs", needs=EDIT_EXPERIMENT)

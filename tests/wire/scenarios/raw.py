@@ -1,4 +1,4 @@
-"""Sends the hand-made requests of ``raw.requests``, in order."""
+"""Sends the hand-made requests of a ``.requests`` file, in order."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class RawRequest(NamedTuple):
     keeps: str
 
 
-def raw_requests() -> Iterator[RawRequest]:
+def raw_requests(name: str) -> Iterator[RawRequest]:
     """The requests in their order."""
-    for line in (Path(__file__).parent / "raw.requests").read_text(encoding="utf-8").splitlines():
+    for line in (Path(__file__).parent / f"{name}.requests").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             line, _, keeps = line.partition(" -> ")
             case, method, path, body = [*(part.strip() for part in line.split(" | ", 3)), ""][:4]
@@ -38,10 +38,10 @@ def raw_requests() -> Iterator[RawRequest]:
             yield RawRequest(case, method, path, body, keeps.strip())
 
 
-def send_raw_requests(address: str) -> None:
-    """Send every request to the recorder at `address`, naming each."""
+def send_raw_requests(name: str, address: str) -> None:
+    """Send every request of a file to the recorder at `address`, naming each."""
     found: dict[str, str] = {}
-    for request in raw_requests():
+    for request in raw_requests(name):
         urllib.request.urlopen(f"{address}/recorder/label/{urllib.parse.quote(request.case)}").close()
         answer = _send(address, request, found)
         if request.keeps:
@@ -66,6 +66,8 @@ def _filled(text: str, found: dict[str, str]) -> str:
 
 def _many(match: re.Match[str]) -> str:
     what, count = match[1], int(match[2])
+    if what == "points":
+        return json.dumps([{"key": "m", "value": i / 4, "timestamp": 1000 + i, "step": i} for i in range(count)])
     if what == "metrics":
         return json.dumps([{"key": f"k{i}", "value": 1, "timestamp": 1, "step": 0} for i in range(count)])
     if what == "params":

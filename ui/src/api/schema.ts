@@ -44,6 +44,46 @@ export interface ProxiedList {
   files?: FileInfo[];
 }
 
+/** An address to fetch a file of a run from, past the server. Invalid where the artifacts have none. `expiration`: seconds, 1 to 604,800; 300 without it. */
+export interface CreateDownloadAddress {
+  run_id: string;
+  path: string;
+  expiration?: number;
+}
+
+/** An address in the object store that serves one file until it expires; `headers` must go with a PUT. */
+export interface SignedAddress {
+  presigned_url: string;
+  headers?: Record<string, string>;
+  file_size?: number;
+}
+
+/** An address to PUT a file of a run or of a logged model to, past the server. Invalid where there is none. `expiration`: seconds, 1 to 604,800; 900 without it. */
+export interface CreateUploadAddress {
+  path: string;
+  run_id?: string;
+  model_id?: string;
+  expiration?: number;
+}
+
+/** The datasets that active runs of these experiments used. */
+export interface SearchDatasets {
+  experiment_ids?: string[];
+}
+
+/** Datasets in the order of experiment, name, digest and context. */
+export interface DatasetSummaries {
+  dataset_summaries?: DatasetSummary[];
+}
+
+/** A dataset that some run of the experiment used, once for each context (training, evaluation). */
+export interface DatasetSummary {
+  experiment_id: string;
+  name: string;
+  digest: string;
+  context?: string;
+}
+
 /** Make an experiment; answers its id. AlreadyExists if an active one has the name. */
 export interface CreateExperiment {
   name: string;
@@ -166,11 +206,51 @@ export interface Metric {
   run_id?: string;
 }
 
-/** Series as columns, each thinned to about `points` so that no extreme is lost. */
+/** The histories of a metric in up to 100 runs, by run id, `max_results` points altogether. */
+export interface GetMetricHistoryBulk {
+  run_id: string[];
+  metric_key: string;
+  max_results?: number;
+}
+
+/** Points; a list without any is written too. */
+export interface MetricList {
+  metrics: Metric[];
+}
+
+/** Of a metric in up to 100 runs at most `max_results` points each, by step, spread over all or an interval. */
+export interface GetMetricHistoryBulkInterval {
+  run_ids: string[];
+  metric_key: string;
+  start_step?: number;
+  end_step?: number;
+  max_results?: number;
+}
+
+/** The history of a metric as columns, in pages of up to a million points. */
+export interface GetMetricColumns {
+  run_id: string;
+  metric_key: string;
+  page_token?: string;
+  max_results?: number;
+}
+
+/** Points of a metric as columns of n numbers, in order of time, then step: each is 8·n bytes, little-endian. `steps` and `timestamps` (ms since the epoch, UTC) are int64, `values` float64. Without a token these are the last ones. */
+export interface MetricColumns {
+  steps?: string;
+  timestamps?: string;
+  values?: string;
+  next_page_token?: string;
+}
+
+/** Series as columns, each thinned to about `points` so that no extreme is lost. `x`: what they are ordered by. `start` and `end`: the stretch of it that is shown, both included (a step, or ms since the epoch); a shorter stretch is shown in more detail. */
 export interface GetSeries {
   run_ids: string[];
   keys: string[];
   points?: number;
+  x?: "step" | "time";
+  start?: number;
+  end?: number;
 }
 
 /** Series, in the order asked for: run by run, key by key. */
@@ -312,6 +392,117 @@ export interface SetLoggedModelTags {
 export interface DeleteLoggedModelTag {
   model_id: string;
   tag_key: string;
+}
+
+/** Keep a prompt, what filled it and what a model answered as a finished run. */
+export interface CreatePromptlabRun {
+  experiment_id: string;
+  prompt_template: string;
+  prompt_parameters: PromptValue[];
+  model_route: string;
+  model_input: string;
+  mlflow_version: string;
+  run_name?: string;
+  tags?: RunTag[];
+  model_parameters?: PromptValue[];
+  model_output_parameters?: PromptValue[];
+  model_output?: string;
+  user_id?: string;
+  start_time?: number;
+}
+
+/** A value by its key; numbers are kept as text. */
+export interface PromptValue {
+  key: string;
+  value?: string | MetricValue | number | boolean;
+}
+
+/** A tag of a run; may be changed and deleted. */
+export interface RunTag {
+  key: string;
+  value: string;
+}
+
+/** A run, whole. */
+export interface Run {
+  info: RunInfo;
+  data: RunData;
+  inputs: RunInputs;
+  outputs?: RunOutputs;
+}
+
+/** Who, when, where and how. Times are ms since the epoch, UTC. */
+export interface RunInfo {
+  run_id: string;
+  run_uuid: string;
+  run_name: string;
+  experiment_id: string;
+  user_id: string;
+  status: RunStatus;
+  start_time: number;
+  artifact_uri: string;
+  lifecycle_stage: LifecycleStage;
+  end_time?: number;
+}
+
+/** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
+export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+
+/** Latest metrics, parameters and tags; as lists on the wire, as dicts for people. */
+export interface RunData {
+  metrics?: Metric[];
+  params?: Param[];
+  tags?: RunTag[];
+}
+
+/** A parameter of a run; written once, never changed. */
+export interface Param {
+  key: string;
+  value: string;
+}
+
+/** Datasets and models that a run used. */
+export interface RunInputs {
+  dataset_inputs?: DatasetInput[];
+  model_inputs?: LoggedModelInput[];
+}
+
+/** A dataset as one run used it. */
+export interface DatasetInput {
+  dataset: Dataset;
+  tags?: InputTag[];
+}
+
+/** A dataset by name and digest; `schema` and `profile` are JSON texts. */
+export interface Dataset {
+  name: string;
+  digest: string;
+  source_type: string;
+  source: string;
+  schema?: string;
+  profile?: string;
+}
+
+/** A tag of a dataset's use, such as its context (training, evaluation). */
+export interface InputTag {
+  key: string;
+  value: string;
+}
+
+/** A logged model that a run used. */
+export interface LoggedModelInput {
+  model_id: string;
+}
+
+/** Models that a run made. */
+export interface RunOutputs {
+  model_outputs?: LoggedModelOutput[];
+}
+
+/** A logged model that a run made, at which step. */
+export interface LoggedModelOutput {
+  model_id: string;
+  step: number;
 }
 
 /** Make a registered model. AlreadyExists if the name is taken. */
@@ -528,94 +719,6 @@ export interface CreateRun {
   tags?: RunTag[];
 }
 
-/** A tag of a run; may be changed and deleted. */
-export interface RunTag {
-  key: string;
-  value: string;
-}
-
-/** A run, whole. */
-export interface Run {
-  info: RunInfo;
-  data: RunData;
-  inputs: RunInputs;
-  outputs?: RunOutputs;
-}
-
-/** Who, when, where and how. Times are ms since the epoch, UTC. */
-export interface RunInfo {
-  run_id: string;
-  run_uuid: string;
-  run_name: string;
-  experiment_id: string;
-  user_id: string;
-  status: RunStatus;
-  start_time: number;
-  artifact_uri: string;
-  lifecycle_stage: LifecycleStage;
-  end_time?: number;
-}
-
-/** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
-export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
-
-/** Latest metrics, parameters and tags; as lists on the wire, as dicts for people. */
-export interface RunData {
-  metrics?: Metric[];
-  params?: Param[];
-  tags?: RunTag[];
-}
-
-/** A parameter of a run; written once, never changed. */
-export interface Param {
-  key: string;
-  value: string;
-}
-
-/** Datasets and models that a run used. */
-export interface RunInputs {
-  dataset_inputs?: DatasetInput[];
-  model_inputs?: LoggedModelInput[];
-}
-
-/** A dataset as one run used it. */
-export interface DatasetInput {
-  dataset: Dataset;
-  tags?: InputTag[];
-}
-
-/** A dataset by name and digest; `schema` and `profile` are JSON texts. */
-export interface Dataset {
-  name: string;
-  digest: string;
-  source_type: string;
-  source: string;
-  schema?: string;
-  profile?: string;
-}
-
-/** A tag of a dataset's use, such as its context (training, evaluation). */
-export interface InputTag {
-  key: string;
-  value: string;
-}
-
-/** A logged model that a run used. */
-export interface LoggedModelInput {
-  model_id: string;
-}
-
-/** Models that a run made. */
-export interface RunOutputs {
-  model_outputs?: LoggedModelOutput[];
-}
-
-/** A logged model that a run made, at which step. */
-export interface LoggedModelOutput {
-  model_id: string;
-  step: number;
-}
-
 /** The run with this id, deleted or not. */
 export interface GetRun {
   run_id: string;
@@ -675,12 +778,14 @@ export interface DeleteTag {
   key: string;
 }
 
-/** Metrics, parameters and tags at once: all of them or, on an error, none. */
+/** Metrics, parameters and tags at once: all of them or, on an error, none. Flowmill's own `writer` and `seq` make a batch count once however often it is sent: a writer numbers its batches of a run upwards and sends them in that order; one whose number is not higher than the last that was applied is answered and not applied again. */
 export interface LogBatch {
   run_id: string;
   metrics?: Metric[];
   params?: Param[];
   tags?: RunTag[];
+  writer?: string;
+  seq?: number;
 }
 
 /** Record datasets and models that a run used. */
@@ -790,11 +895,193 @@ export interface ServerInfo {
   store: string;
 }
 
+/** Which of these origins were imported, under which id and fingerprint. */
+export interface GetImported {
+  kind: TransferKind;
+  origins: string[];
+}
+
+/** What was imported. */
+export type TransferKind = "experiment" | "run" | "logged_model" | "registered_model" | "version";
+
+/** Those of the origins asked for that were imported. */
+export interface ImportedList {
+  imported?: Imported[];
+}
+
+/** Something that an import brought: `origin` names it at its source, `id` here. */
+export interface Imported {
+  origin: string;
+  id: string;
+  fingerprint?: string;
+}
+
+/** Bring an experiment, under its id if that is free; one of the same name that is there takes it in. */
+export interface ImportExperiment {
+  experiment: Experiment;
+  origin: string;
+  fingerprint?: string;
+}
+
+/** What became of one thing, its id here, and where its files go. */
+export interface Placed {
+  origin: string;
+  id: string;
+  outcome: Outcome;
+  artifact_uri?: string;
+}
+
+/** What became of a thing that was sent. `NEW`: it was not there; `UPDATED`: an earlier import had brought it; `KEPT`: it was there, not by an import, and stays as it is; `JOINED`: something of the same name was there and took it in; `ELSEWHERE`: its id belongs to something in another experiment, and nothing was done. */
+export type Outcome = "new" | "updated" | "kept" | "joined" | "elsewhere";
+
+/** Bring runs under their ids into an experiment: all of them or, on an error, none. */
+export interface ImportRuns {
+  experiment_id: string;
+  runs: WholeRun[];
+}
+
+/** A run with points of its metrics; the latest values in `run` do not count. With a `fingerprint` it is finished by this; without one, more points or files are to come. */
+export interface WholeRun {
+  run: Run;
+  points?: Points[];
+  fingerprint?: string;
+}
+
+/** Points of the metric `key`, three columns of equal length n. `timestamps`, `steps`: int64, little-endian, 8 n bytes; `values`: float64, little-endian, 8 n bytes, so that NaN, infinities and −0.0 arrive as they are. In JSON bytes are base64. */
+export interface Points {
+  key: string;
+  timestamps: string;
+  steps: string;
+  values: string;
+}
+
+/** The same of several, in the order in which they were sent. */
+export interface PlacedList {
+  placed: Placed[];
+}
+
+/** Add points to the metrics of an imported run; a point that is there stays single. */
+export interface ImportPoints {
+  run_id: string;
+  points: Points[];
+}
+
+/** Bring logged models under their ids into an experiment, with every point in their metrics. */
+export interface ImportLoggedModels {
+  experiment_id: string;
+  models: WholeModel[];
+}
+
+/** A logged model; with a `fingerprint` it is finished by this, without one files are to come. */
+export interface WholeModel {
+  model: LoggedModel;
+  deleted?: boolean;
+  fingerprint?: string;
+}
+
+/** Bring a registered model with versions; answers the versions, under their numbers where those are free. `last_version`: the highest number ever given at the source, which is not given again. `fingerprint` is that of the model, `fingerprints` those of its versions. */
+export interface ImportRegisteredModel {
+  model: RegisteredModel;
+  versions?: ModelVersion[];
+  last_version?: number;
+  fingerprint?: string;
+  fingerprints?: string[];
+}
+
+/** Note that imported things are complete, files included, with the fingerprints of their sources. */
+export interface FinishImport {
+  kind: TransferKind;
+  imported: Imported[];
+}
+
+/** What runs hold, counted and as digests, so that a copy can be compared without being sent back. */
+export interface DigestRuns {
+  run_ids: string[];
+}
+
+/** Digests of the runs asked for, those that exist. */
+export interface RunDigests {
+  runs?: RunDigest[];
+}
+
+/** What a run holds: how many parameters, tags and points, and the digest of all (`entities.digest`). */
+export interface RunDigest {
+  run_id: string;
+  params: number;
+  tags: number;
+  points: number;
+  digest: string;
+}
+
+/** What lies in the trash, last deleted first. `experiment_ids` narrows to those experiments. */
+export interface ListTrash {
+  experiment_ids?: string[];
+  max_results?: number;
+  page_token?: string;
+}
+
+/** A page of the trash; without a token it is the last one. */
+export interface TrashPage {
+  items?: TrashItem[];
+  next_page_token?: string;
+}
+
+/** Something deleted that can be restored; `deleted_at` is ms since the epoch, UTC. */
+export interface TrashItem {
+  kind: "experiment" | "run" | "logged_model";
+  id: string;
+  name: string;
+  experiment_id: string;
+  deleted_at: number;
+}
+
+/** Free what lies in the trash for good, with its artifacts. `older_than`: only what was deleted at least so many ms ago; an experiment's tag `flowmill.trashRetention` counts instead where it is set. Ids narrow to what they name, which must be in the trash; naming an experiment means all in it. What a registered version was made from stays. `dry_run` frees nothing and says what would go. `keep_artifacts` leaves the files where they are. `again`: this goes on with a request that was answered with `more` or `places`, so that an id that has gone meanwhile is no error. `freed` and `failed`: places of an earlier report whose files are gone, or could not be removed. */
+export interface PurgeTrash {
+  older_than?: number;
+  experiment_ids?: string[];
+  run_ids?: string[];
+  model_ids?: string[];
+  dry_run?: boolean;
+  keep_artifacts?: boolean;
+  again?: boolean;
+  freed?: string[];
+  failed?: string[];
+}
+
+/** What was freed for good, or would be. `items`: what went, the first ones if there is no end of it; `runs`, `experiments`, `logged_models`: how many of each. `files` and `bytes`: artifacts that were freed. `places`: where artifacts are still to be freed. `more`: whether there is more to do. */
+export interface PurgeReport {
+  experiments: number;
+  runs: number;
+  logged_models: number;
+  files?: number;
+  bytes?: number;
+  items?: TrashItem[];
+  kept?: KeptItem[];
+  places?: string[];
+  more?: boolean;
+}
+
+/** Something due that stays, because a registered version was made from it. */
+export interface KeptItem {
+  kind: "experiment" | "run" | "logged_model";
+  id: string;
+  model: string;
+  version: string;
+}
+
+/** Take a logged model out of the trash. */
+export interface RestoreLoggedModel {
+  model_id: string;
+}
+
 /** Every operation: its request and its answer. */
 export interface Operations {
   "GET 2.0/mlflow/artifacts/list": { request: ListArtifacts; answer: ArtifactList };
   "GET 2.0/mlflow/logged-models/{model_id}/artifacts/directories": { request: ListLoggedModelArtifacts; answer: ArtifactList };
   "GET 2.0/mlflow-artifacts/artifacts": { request: ListProxiedArtifacts; answer: ProxiedList };
+  "POST 2.0/mlflow/artifacts/presigned-download-url": { request: CreateDownloadAddress; answer: SignedAddress };
+  "POST 2.0/mlflow/artifacts/presigned-upload-url": { request: CreateUploadAddress; answer: SignedAddress };
+  "POST 2.0/mlflow/experiments/search-datasets": { request: SearchDatasets; answer: DatasetSummaries };
   "POST 2.0/mlflow/experiments/create": { request: CreateExperiment; answer: { experiment_id: string } };
   "GET 2.0/mlflow/experiments/get": { request: GetExperiment; answer: { experiment: Experiment } };
   "GET 2.0/mlflow/experiments/get-by-name": { request: GetExperimentByName; answer: { experiment: Experiment } };
@@ -806,6 +1093,9 @@ export interface Operations {
   "POST 2.0/mlflow/experiments/delete-experiment-tag": { request: DeleteExperimentTag; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/log-metric": { request: LogMetric; answer: Record<string, never> };
   "GET 2.0/mlflow/metrics/get-history": { request: GetMetricHistory; answer: MetricPage };
+  "GET 2.0/mlflow/metrics/get-history-bulk": { request: GetMetricHistoryBulk; answer: MetricList };
+  "GET 2.0/mlflow/metrics/get-history-bulk-interval": { request: GetMetricHistoryBulkInterval; answer: MetricPage };
+  "GET flowmill/1/metrics/columns": { request: GetMetricColumns; answer: MetricColumns };
   "POST flowmill/1/metrics/series": { request: GetSeries; answer: SeriesList };
   "POST 2.0/mlflow/logged-models": { request: CreateLoggedModel; answer: { model: LoggedModel } };
   "GET 2.0/mlflow/logged-models/{model_id}": { request: GetLoggedModel; answer: { model: LoggedModel } };
@@ -815,6 +1105,7 @@ export interface Operations {
   "POST 2.0/mlflow/logged-models/{model_id}/params": { request: LogLoggedModelParams; answer: Record<string, never> };
   "PATCH 2.0/mlflow/logged-models/{model_id}/tags": { request: SetLoggedModelTags; answer: Record<string, never> };
   "DELETE 2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": { request: DeleteLoggedModelTag; answer: Record<string, never> };
+  "POST 2.0/mlflow/runs/create-promptlab-run": { request: CreatePromptlabRun; answer: { run: Run } };
   "POST 2.0/mlflow/registered-models/create": { request: CreateRegisteredModel; answer: { registered_model: RegisteredModel } };
   "GET 2.0/mlflow/registered-models/get": { request: GetRegisteredModel; answer: { registered_model: RegisteredModel } };
   "GET 2.0/mlflow/registered-models/search": { request: SearchRegisteredModels; answer: RegisteredModelPage };
@@ -852,4 +1143,15 @@ export interface Operations {
   "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
   "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
   "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
+  "POST flowmill/1/transfer/imported": { request: GetImported; answer: ImportedList };
+  "POST flowmill/1/transfer/experiment": { request: ImportExperiment; answer: { experiment: Placed } };
+  "POST flowmill/1/transfer/runs": { request: ImportRuns; answer: PlacedList };
+  "POST flowmill/1/transfer/points": { request: ImportPoints; answer: Record<string, never> };
+  "POST flowmill/1/transfer/logged-models": { request: ImportLoggedModels; answer: PlacedList };
+  "POST flowmill/1/transfer/registered-model": { request: ImportRegisteredModel; answer: PlacedList };
+  "POST flowmill/1/transfer/finish": { request: FinishImport; answer: Record<string, never> };
+  "POST flowmill/1/transfer/digests": { request: DigestRuns; answer: RunDigests };
+  "POST flowmill/1/trash/list": { request: ListTrash; answer: TrashPage };
+  "POST flowmill/1/trash/purge": { request: PurgeTrash; answer: PurgeReport };
+  "POST flowmill/1/logged-models/restore": { request: RestoreLoggedModel; answer: { model: LoggedModel } };
 }

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
+from flowmill.errors import NotFound, Unavailable
 from flowmill.store.sql.dialect import Dialect
+from flowmill.store.sql.handler import GROUP_HANDLERS, Failure, Handler
 from flowmill.store.sql.handlers import HANDLERS
 from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
+from flowmill.store.sql.readers import Readers
 from flowmill.store.sql.transaction import Transaction
-from flowmill.store.sql.writer import Failure, GroupWriter
+from flowmill.store.sql.writer import MOST_WAITING, GroupWriter
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 
 T = TypeVar("T")
 
-_READERS = 4
+_MOST_TRIES = 3
+"""How often a write is tried that others are in the way of."""
 
 
 class Database(Protocol):
@@ -44,8 +50,24 @@ class Database(Protocol):
         """A write transaction that only one process at a time holds."""
         ...
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        ...
+
     def failed(self, error: Exception) -> bool:
         """Whether an error says that the database does not work, not that a request is wrong."""
+        ...
+
+    def may_repeat(self, error: Exception) -> bool:
+        """Whether an error says that others were in the way, so that the same again may well succeed."""
+        ...
+
+    def translated(self, error: Exception) -> Exception:
+        """An error of the database's driver as a caller may see it; a defect stays what it is."""
+        ...
+
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle, and how many requests wait for one."""
         ...
 
     def close(self) -> None:
@@ -70,7 +92,8 @@ class SqlStore:
     """A store over a database; opening it brings the schema up to date.
 
     `send` works in the caller's thread. `submit` returns at once and groups the writes of many callers into
-    one commit: what a server with many clients wants.
+    one commit: what a server with many clients wants. ``replica``: a copy of the database that answers reads;
+    it may lag behind, so what is not there yet is looked for in the database itself.
     """
 
     def __init__(
@@ -80,43 +103,118 @@ class SqlStore:
         *,
         clock: Callable[[], int] = system_clock,
         new_id: Callable[[], str] = random_id,
+        replica: Database | None = None,
     ) -> None:
         self._database = database
+        self._replica = replica
         self._places = places
         self._clock = clock
         self._new_id = new_id
         self._kept = Kept()
+        self.most_waiting_writes = MOST_WAITING
+        """How many writes may wait; set before the first is submitted."""
         self._writer: GroupWriter | None = None
-        self._readers: ThreadPoolExecutor | None = None
+        self._readers: Readers | None = None
         self.kind = database.dialect.name
         database.prepare = self._migrate
-        self._migrate()
+        try:
+            self._migrate()
+        except BaseException:
+            database.close()
+            raise
 
     def _migrate(self) -> None:
         with self._database.migrating() as connection:
             migrate(self._transaction(connection))
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        self._database.hide_place()
+        if self._replica is not None:
+            self._replica.hide_place()
+
     def send(self, request: Request[T]) -> T:
         """Carry out a request; what it changes is durable when this returns."""
         handler = HANDLERS[type(request)]
         if OPERATIONS[type(request)].writes:
-            with self._database.writing() as connection:
-                return handler(self._transaction(connection), request)
+            return self._write(handler, request)
+        if self._replica is not None:
+            try:
+                with self._replica.reading() as connection:
+                    return handler(self._transaction(connection), request)
+            except NotFound:
+                pass
         with self._database.reading() as connection:
             return handler(self._transaction(connection), request)
 
+    def check(self) -> None:
+        """Ask the database, and the replica, for an answer; Unavailable if one has none."""
+        for database in filter(None, (self._database, self._replica)):
+            with database.reading() as connection:
+                connection.execute("SELECT 1")
+
+    def waiting(self) -> tuple[int, int]:
+        """How many submitted writes and reads have not begun yet."""
+        writes = self._writer.waiting() if self._writer is not None else 0
+        return writes, self._readers.waiting() if self._readers is not None else 0
+
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle, and how many requests wait for one."""
+        return self._database.connections()
+
     def submit(self, request: Request[T]) -> Future[T]:
-        """Carry out a request on another thread; writes that wait together are committed together."""
+        """Carry out a request on another thread; writes that wait together are committed together.
+
+        Unavailable when more wait already than could be answered soon.
+        """
         if OPERATIONS[type(request)].writes:
-            if self._writer is None:
-                self._writer = GroupWriter(self.send_group)
-            return self._writer.submit(request)
+            return self._group_writer().submit(request)
         if self._readers is None:
-            self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="flowmill-reader")
-        return self._readers.submit(self.send, request)
+            self._readers = Readers(self.send)
+        return self._readers.submit(request)
+
+    async def ask(self, request: Request[T]) -> T:
+        """The same from an event loop."""
+        if OPERATIONS[type(request)].writes:
+            return await self._group_writer().ask(request)
+        return await asyncio.wrap_future(self.submit(request))
+
+    def _group_writer(self) -> GroupWriter:
+        if self._writer is None:
+            self._writer = GroupWriter(self.send_group, self.most_waiting_writes)
+        return self._writer
 
     def send_group(self, requests: Sequence[Request[Any]]) -> list[Any]:
         """Carry out writes in one transaction: for each its result, or the error that undid it alone."""
+        try:
+            return self._send_together(requests)
+        except Exception as error:
+            blocked = isinstance(error, Unavailable) and self._others_were_in_the_way(error)
+            if not blocked and (self._database.failed(error) or isinstance(error, Unavailable)):
+                raise  # the whole group has failed
+            if not blocked and len(requests) == 1:
+                return [Failure(error)]
+        if not blocked:
+            try:
+                # One of them is at fault: what the others did was undone with it, and is done again one by one.
+                return self._send_one_by_one(requests)
+            except Unavailable as error:
+                if not self._others_were_in_the_way(error):
+                    raise
+        # The groups of two servers wait for each other: alone, each write holds only what it needs itself.
+        return [self._alone(request) for request in requests]
+
+    def _send_together(self, requests: Sequence[Request[Any]]) -> list[Any]:
+        results: list[Any] = []
+        with self._database.writing() as connection:
+            for together, some in groupby(requests, lambda request: GROUP_HANDLERS.get(type(request))):
+                if together is not None:
+                    results += together(self._transaction(connection), list(some))
+                else:
+                    results += [HANDLERS[type(each)](self._transaction(connection), each) for each in some]
+        return results
+
+    def _send_one_by_one(self, requests: Sequence[Request[Any]]) -> list[Any]:
         results: list[Any] = []
         with self._database.writing() as connection:
             for request in requests:
@@ -124,20 +222,41 @@ class SqlStore:
                 try:
                     results.append(HANDLERS[type(request)](self._transaction(connection), request))
                 except Exception as error:
-                    if self._database.failed(error):
+                    if self._database.failed(error) or self._database.may_repeat(error):
                         raise  # the whole group has failed
                     connection.execute("ROLLBACK TO SAVEPOINT one")
-                    results.append(Failure(error))
+                    results.append(Failure(self._database.translated(error)))
                 connection.execute("RELEASE SAVEPOINT one")
         return results
+
+    def _alone(self, request: Request[Any]) -> Any:
+        try:
+            return self._write(HANDLERS[type(request)], request)
+        except Exception as error:
+            return Failure(error)
+
+    def _write(self, handler: Handler, request: Request[Any]) -> Any:
+        for left in range(_MOST_TRIES - 1, -1, -1):
+            try:
+                with self._database.writing() as connection:
+                    return handler(self._transaction(connection), request)
+            except Unavailable as error:
+                if not (left and self._others_were_in_the_way(error)):
+                    raise
+        raise AssertionError("the loop returns or raises")
+
+    def _others_were_in_the_way(self, error: Unavailable) -> bool:
+        return isinstance(error.__cause__, Exception) and self._database.may_repeat(error.__cause__)
 
     def close(self) -> None:
         """Finish what was submitted, then give back threads and connections."""
         if self._writer is not None:
             self._writer.close()
         if self._readers is not None:
-            self._readers.shutdown()
+            self._readers.close()
         self._database.close()
+        if self._replica is not None:
+            self._replica.close()
 
     def _transaction(self, connection: Any) -> Transaction:
         return Transaction(connection, self._database.dialect, self._places, self._clock, self._new_id, self._kept)

@@ -14,14 +14,14 @@ Pages are by keyset: page 1,000 costs what page 1 does.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flowmill.search.sql import Columns, condition_of
+from flowmill.search.sql import Columns, Pairs, condition_of
 from flowmill.search.tree import And, Comparison, Field, Term
 from flowmill.store.sql.ordering import EVERYTHING, ByValue, Condition, SortKey, after_row
-from flowmill.store.sql.paging import decode_token, encode_token, foreign
+from flowmill.store.sql.paging import decode_token, encode_token, refused_token
 from flowmill.store.sql.sources import Source, narrowed, selects_nothing, source_of
 from flowmill.store.sql.transaction import Row, Transaction
 
@@ -30,6 +30,7 @@ _SMALL = 2_000
 _FEWEST_PROBED, _MOST_PROBED = 2_000, 30_000
 _RARE = 50
 """A term that selects no more rows than this is rare enough: no other is probed."""
+_NOWHERE = Columns("", {}, Pairs("", "", ""))
 _WALK = 4
 """How many rows a walk may look at for each that was probed."""
 
@@ -69,11 +70,23 @@ class Found:
 
 def find(tx: Transaction, search: Search, size: int, token: str) -> Found:
     """One page of at most ``size`` rows."""
+    return _one_page(search, size, token, lambda after: _page(tx, search, after, size + 1))
+
+
+def find_sorted(
+    tx: Transaction, rows: str, tables: str, condition: Condition, order: Sequence[SortKey], size: int, token: str
+) -> Found:
+    """The same of rows that no filter is asked of: all that the condition selects are sorted."""
+    search = Search(rows, tables, _NOWHERE, condition, tuple(order))
+    return _one_page(search, size, token, lambda after: _sorted(tx, search, after, size + 1, EVERYTHING))
+
+
+def _one_page(search: Search, size: int, token: str, read: Callable[[list[Any] | None], list[Row]]) -> Found:
     width = len(search.order)
     after = decode_token(token, width)
     if after is not None and not all(key.takes(value) for key, value in zip(search.order, after, strict=True)):
-        raise foreign(token)
-    rows = _page(tx, search, after, size + 1)
+        raise refused_token(token)
+    rows = read(after)
     next_token = encode_token(list(rows[size - 1][-width:])) if len(rows) > size else None
     return Found([row[:-width] for row in rows[:size]], next_token)
 

@@ -1,24 +1,42 @@
-"""Metrics in the database: series of points, with the latest one beside."""
+"""Reading metrics: histories and charts, from a series' tail and, where it is long, from its chunks.
+
+A series that never grew long is plain rows, and is read without numpy.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
 from collections.abc import Sequence
+from itertools import repeat
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import msgspec
 
-from flowmill.entities.metric import Metric, Series
-from flowmill.entities.names import check_key
-from flowmill.errors import Invalid, NotFound
+from flowmill.entities.metric import Metric, MetricColumns, Series
+from flowmill.errors import Invalid
+from flowmill.store.sql.dialect import columns
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.paging import check_page_size, decode_token, encode_token
-from flowmill.store.sql.run_rows import active_run
-from flowmill.store.sql.series import bits_of, is_later, sortable, thin, value_of, values_of
-from flowmill.store.sql.transaction import Transaction
-from flowmill.wire.metrics import GetMetricHistory, GetSeries, LogMetric, MetricPage, SeriesList
+from flowmill.store.sql.paging import check_page_size, decode_token, encode_token, refused_token
+from flowmill.store.sql.series import little_endian, ranks, spread, thin, values_of
+from flowmill.store.sql.transaction import Row, Transaction
+from flowmill.wire.metrics import (
+    GetMetricColumns,
+    GetMetricHistory,
+    GetMetricHistoryBulk,
+    GetMetricHistoryBulkInterval,
+    GetSeries,
+    MetricList,
+    MetricPage,
+    SeriesList,
+)
 
 _LARGEST_PAGE = 25_000
+_LARGEST_COLUMNS = 1_000_000
+_LARGEST_INTERVAL = 2500
 _MOST_SERIES = 2_000
+_MOST_RUNS = 100
+_RUN_KEY = columns("run BIGINT, key TEXT")
 
 
 class _Latest(msgspec.Struct, array_like=True, gc=False):
@@ -33,38 +51,90 @@ class _Latest(msgspec.Struct, array_like=True, gc=False):
 _decode_latest = msgspec.json.Decoder(list[_Latest]).decode
 
 
-@handles(LogMetric)
-def log_metric(tx: Transaction, ask: LogMetric) -> None:
-    """Write one point of an active run."""
-    metric = Metric(ask.key, ask.value, ask.timestamp, ask.step, ask.model_id, ask.dataset_name, ask.dataset_digest)
-    append_points(tx, active_run(tx, ask.run_id), ask.run_id, [metric])
+class _Found(NamedTuple):
+    """A series of a run."""
+
+    run_id: str
+    key: str
+    id: int
+    low: float | None
+    high: float | None
+    chunked: int
+
+
+class _Columns(NamedTuple):
+    """Points as Python's own lists, for those who do without numpy, and for answers."""
+
+    times: list[int]
+    steps: list[int]
+    bits: list[int]
 
 
 @handles(GetMetricHistory)
 def get_metric_history(tx: Transaction, ask: GetMetricHistory) -> MetricPage:
     """The points of one series, oldest first; an unknown run or key has none."""
-    series = tx.value(
-        "SELECT m.id FROM latest_metrics m JOIN runs r ON r.id = m.run WHERE r.run_id = ? AND m.key = ?",
-        (ask.run_id, ask.metric_key),
-    )
-    if series is None:
+    size = None if ask.max_results is None else check_page_size(ask.max_results, _LARGEST_PAGE)
+    found = _find(tx, [ask.run_id], [ask.metric_key])
+    after = _point_after(ask.page_token)
+    if not found:
         return MetricPage()
-    after = decode_token(ask.page_token, 3)
-    where, arguments = "series = ?", [series]
-    if after:
-        where += " AND (timestamp, step, bits) > (?, ?, ?)"
-        arguments += after
-    limit = ""
-    if ask.max_results is not None:
-        limit = f" LIMIT {check_page_size(ask.max_results, _LARGEST_PAGE) + 1}"
-    rows = tx.all(
-        f"SELECT timestamp, step, bits FROM points WHERE {where} ORDER BY timestamp, step, bits{limit}", arguments
-    )
+    points, token = _page(tx, found[0], after, size)
+    return MetricPage(_metrics(ask.metric_key, points), token)
+
+
+@handles(GetMetricColumns)
+def get_metric_columns(tx: Transaction, ask: GetMetricColumns) -> MetricColumns:
+    """The same as columns, at no cost a point."""
+    size = check_page_size(ask.max_results, _LARGEST_COLUMNS)
+    found = _find(tx, [ask.run_id], [ask.metric_key])
+    after = _point_after(ask.page_token)
+    if not found:
+        return MetricColumns()
+    if found[0].chunked == 0:
+        points, token = _page(tx, found[0], after, size)
+        steps, times, bits = (little_endian(array("q", column)) for column in (points.steps, points.times, points.bits))
+        return MetricColumns(steps, times, bits, token)
+    page = _histories().read_page(tx, found[0].id, _place(after), size + 1)
     token = None
-    if ask.max_results is not None and len(rows) > ask.max_results:
-        rows = rows[: ask.max_results]
-        token = encode_token(list(rows[-1]))
-    return MetricPage([Metric(ask.metric_key, value_of(bits), time, step) for time, step, bits in rows], token)
+    if page.size > size:
+        page = page.take(slice(size))
+        token = encode_token(list(page.place(size - 1)))
+    steps, times, bits = (column.astype("<i8", copy=False).tobytes() for column in (page.steps, page.times, page.bits))
+    return MetricColumns(steps, times, bits, token)
+
+
+@handles(GetMetricHistoryBulk)
+def get_metric_history_bulk(tx: Transaction, ask: GetMetricHistoryBulk) -> MetricList:
+    """The histories of runs one behind the other by run id, cut at ``max_results`` points altogether."""
+    _check_runs(ask.run_id)
+    if ask.max_results < 0:
+        raise Invalid(f"Invalid max_results {ask.max_results}: it must not be negative.")
+    left = min(ask.max_results, _LARGEST_PAGE)
+    found = {each.run_id: each for each in _find(tx, ask.run_id, [ask.metric_key])}
+    metrics: list[Metric] = []
+    for run_id in sorted(found):
+        if left:
+            points, _ = _page(tx, found[run_id], None, left)
+            metrics += _metrics(ask.metric_key, points, run_id)
+            left -= len(points.times)
+    return MetricList(metrics)
+
+
+@handles(GetMetricHistoryBulkInterval)
+def get_metric_history_bulk_interval(tx: Transaction, ask: GetMetricHistoryBulkInterval) -> MetricPage:
+    """Of each run at most ``max_results`` points by step, spread evenly, the first and the last among them."""
+    _check_runs(ask.run_ids)
+    if not ask.metric_key:
+        raise Invalid("Missing value for required parameter 'metric_key' of GetMetricHistoryBulkInterval.")
+    check_page_size(ask.max_results, _LARGEST_INTERVAL)
+    if (ask.start_step is None) != (ask.end_step is None):
+        raise Invalid("Give both start_step and end_step, or neither.")
+    if ask.start_step is not None and ask.end_step is not None and ask.start_step > ask.end_step:
+        raise Invalid(f"start_step {ask.start_step} must not be greater than end_step {ask.end_step}.")
+    found = _find(tx, ask.run_ids, [ask.metric_key])
+    charts = _read(tx, found, "step", ask.start_step, ask.end_step, ask.max_results, evenly=True)
+    by_run = {each.run_id: _metrics(each.key, charts[each.id], each.run_id) for each in found}
+    return MetricPage([metric for run_id in ask.run_ids for metric in by_run.get(run_id, ())])
 
 
 @handles(GetSeries)
@@ -74,66 +144,33 @@ def get_series(tx: Transaction, ask: GetSeries) -> SeriesList:
         raise Invalid(
             f"{len(ask.run_ids)} runs × {len(ask.keys)} keys are more than {_MOST_SERIES} series: ask for fewer."
         )
-    runs = dict(tx.all_in("SELECT id, run_id FROM runs WHERE run_id IN (...)", ask.run_ids))
-    wanted = set(ask.keys)
-    found: dict[tuple[str, str], Series] = {}
-    for series, run, key, low, high in tx.all_in(
-        "SELECT id, run, key, minimum, maximum FROM latest_metrics WHERE run IN (...)", list(runs)
-    ):
-        if key in wanted:
-            found[runs[run], key] = _read_series(tx, series, runs[run], key, low, high, ask.points)
-    return SeriesList([found[run, key] for run in ask.run_ids for key in ask.keys if (run, key) in found])
-
-
-def append_points(tx: Transaction, run: int, run_id: str, metrics: Sequence[Metric]) -> None:
-    """Append points to the series of a run, and keep the latest of each; a point that is there stays single."""
-    if not metrics:
-        return
-    by_key: dict[str, list[Metric]] = defaultdict(list)
-    for metric in metrics:
-        by_key[metric.key].append(metric)
-        for what, number in (("step", metric.step), ("timestamp", metric.timestamp)):
-            if not -(2**63) <= number < 2**63:
-                raise Invalid(f"The {what} of metric {metric.key!r} is {number}: it must fit 64 bits.")
-    for key in by_key:
-        check_key("metric", key)
-    known = {
-        key: (series, (step, time, value_of(bits)), low, high)
-        for series, key, step, time, bits, low, high in tx.all_in(
-            "SELECT id, key, step, timestamp, bits, minimum, maximum FROM latest_metrics "
-            "WHERE run = ? AND key IN (...)",
-            list(by_key),
-            (run,),
+    if not 1 <= ask.points <= _LARGEST_PAGE:
+        raise Invalid(f"Invalid points {ask.points}: it must be between 1 and {_LARGEST_PAGE:,}.")
+    found = _find(tx, ask.run_ids, ask.keys)
+    lengths: dict[int, int] = {}
+    charts = _read(tx, found, ask.x, ask.start, ask.end, ask.points, lengths=lengths)
+    series = {
+        (each.run_id, each.key): Series(
+            run_id=each.run_id,
+            key=each.key,
+            count=lengths[each.id],
+            steps=charts[each.id].steps,
+            timestamps=charts[each.id].times,
+            values=values_of(charts[each.id].bits),
+            minimum=each.low,
+            maximum=each.high,
         )
+        for each in found
     }
-    rows: list[tuple[int, int, int, int]] = []
-    for key, points in by_key.items():
-        series, latest, low, high = known.get(key, (None, None, None, None))
-        for point in points:
-            value = point.value
-            if latest is None or is_later(point.step, point.timestamp, value, latest):
-                latest = (point.step, point.timestamp, value)
-            if value == value:
-                low = value if low is None or value < low else low
-                high = value if high is None or value > high else high
-        assert latest is not None
-        step, time, value = latest
-        columns = (sortable(value), bits_of(value), step, time, low, high)
-        if series is None:
-            series = tx.value(
-                "INSERT INTO latest_metrics (run, key, value, bits, step, timestamp, minimum, maximum) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, key) DO UPDATE SET key = excluded.key RETURNING id",
-                (run, key, *columns),
-            )
-        else:
-            tx.run(
-                "UPDATE latest_metrics SET value = ?, bits = ?, step = ?, timestamp = ?, minimum = ?, maximum = ? "
-                "WHERE id = ?",
-                (*columns, series),
-            )
-        rows += [(series, point.step, point.timestamp, bits_of(point.value)) for point in points]
-    tx.run_many("INSERT INTO points (series, step, timestamp, bits) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
-    _append_to_models(tx, run_id, [metric for metric in metrics if metric.model_id])
+    return SeriesList([series[run, key] for run in ask.run_ids for key in ask.keys if (run, key) in series])
+
+
+def drop_series(tx: Transaction, runs: Sequence[int]) -> None:
+    """Remove every series of these runs."""
+    series = [row[0] for row in tx.all_in("SELECT id FROM latest_metrics WHERE run IN (...)", runs)]
+    tx.run_in("DELETE FROM points WHERE series IN (...)", series)
+    tx.run_in("DELETE FROM chunks WHERE series IN (...)", series)
+    tx.run_in("DELETE FROM latest_metrics WHERE run IN (...)", runs)
 
 
 def latest_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[Metric]]:
@@ -152,48 +189,140 @@ def latest_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[Metric
     }
 
 
-def _read_series(
-    tx: Transaction, series: int, run_id: str, key: str, low: float | None, high: float | None, points: int
-) -> Series:
-    rows = tx.all("SELECT step, timestamp, bits FROM points WHERE series = ? ORDER BY step, timestamp", (series,))
-    values = [value_of(bits) for _, _, bits in rows]
-    kept = thin(values, points)
-    return Series(
-        run_id=run_id,
-        key=key,
-        count=len(rows),
-        steps=[rows[index][0] for index in kept],
-        timestamps=[rows[index][1] for index in kept],
-        values=[values[index] for index in kept],
-        minimum=low,
-        maximum=high,
+def _point_after(token: str) -> list[Any] | None:
+    """The point that a page token names: time, step and bits."""
+    after = decode_token(token, 3)
+    if after and not all(isinstance(value, int) for value in after):
+        raise refused_token(token)
+    return after
+
+
+def _check_runs(run_ids: Sequence[str]) -> None:
+    if not run_ids:
+        raise Invalid("Name at least one run.")
+    if len(run_ids) > _MOST_RUNS:
+        raise Invalid(f"A request may name at most {_MOST_RUNS} runs, this one names {len(run_ids)}: ask for fewer.")
+
+
+def _find(tx: Transaction, run_ids: Sequence[str], keys: Sequence[str]) -> list[_Found]:
+    """The series of these runs and keys that exist."""
+    runs = dict(tx.all_in("SELECT id, run_id FROM runs WHERE run_id IN (...)", list(set(run_ids))))
+    rows = tx.all_given(
+        "SELECT m.run, m.key, m.id, m.minimum, m.maximum, m.chunked "
+        "FROM {given} JOIN latest_metrics m ON m.run = given.run AND m.key = given.key",
+        _RUN_KEY,
+        [(run, key) for run in runs for key in set(keys)],
     )
+    return [_Found(runs[run], *rest) for run, *rest in rows]
 
 
-def _append_to_models(tx: Transaction, run_id: str, metrics: Sequence[Metric]) -> None:
-    if not metrics:
-        return
-    names = list({metric.model_id for metric in metrics if metric.model_id})
-    models = dict(tx.all_in("SELECT model_id, id FROM logged_models WHERE model_id IN (...)", names))
-    for name in names:
-        if name not in models:
-            raise NotFound(f"There is no logged model with id {name[:60]!r}.")
-    tx.run_many(
-        "INSERT INTO logged_model_metrics "
-        "(model, key, run_id, step, timestamp, bits, value, dataset_name, dataset_digest) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [
-            (
-                models[metric.model_id],
-                metric.key,
-                run_id,
-                metric.step,
-                metric.timestamp,
-                bits_of(metric.value),
-                sortable(metric.value),
-                metric.dataset_name,
-                metric.dataset_digest,
+def _page(tx: Transaction, series: _Found, after: list[Any] | None, size: int | None) -> tuple[_Columns, str | None]:
+    """The next points of a history, and the token of those behind them."""
+    limit = None if size is None else size + 1
+    if series.chunked:
+        points = _lists(_histories().read_page(tx, series.id, _place(after), limit or 2**62))
+    else:
+        where, arguments = "series = ?", [series.id]
+        if after:
+            where += " AND (timestamp, step, bits) > (?, ?, ?)"
+            arguments += after
+        points = _columns(
+            tx.all(
+                f"SELECT timestamp, step, bits FROM points WHERE {where} ORDER BY timestamp, step, bits"
+                + ("" if limit is None else f" LIMIT {limit}"),
+                arguments,
             )
-            for metric in metrics
-        ],
-    )
+        )
+    if size is None or len(points.times) <= size:
+        return points, None
+    points = _Columns(*(column[:size] for column in points))
+    return points, encode_token([column[-1] for column in points])
+
+
+def _read(
+    tx: Transaction,
+    found: Sequence[_Found],
+    axis: str,
+    start: int | None,
+    end: int | None,
+    size: int,
+    *,
+    evenly: bool = False,
+    lengths: dict[int, int] | None = None,
+) -> dict[int, _Columns]:
+    """For each series the points of a stretch of an axis, in its order, at most about ``size`` of them.
+
+    ``evenly``: where every point can be looked at, those that MLflow would choose; a longer series is thinned so
+    that no extreme is lost. ``lengths`` is told how many points each series has.
+    """
+    tails: dict[int, list[Row]] = {each.id: [] for each in found}
+    for series, *row in tx.all_in(
+        "SELECT series, timestamp, step, bits FROM points WHERE series IN (...)", list(tails)
+    ):
+        tails[series].append(tuple(row))
+    chunked = {each.id: each.chunked for each in found if each.chunked}
+    charts: dict[int, _Columns] = {}
+    for series, rows in tails.items():
+        if series not in chunked:
+            charts[series] = _plain_chart(rows, axis, start, end, size, evenly)
+            if lengths is not None:
+                lengths[series] = len(rows)
+    if chunked:
+        histories = _histories()
+        fresh = histories.fresh_tails(tx, {series: tails[series] for series in chunked})
+        window = histories.Window(axis, start, end)
+        detail, complete = histories.read_detail(tx, fresh, list(chunked), window, size)
+        for series, points in detail.items():
+            if evenly and series in complete:
+                charts[series] = _lists(points.take(spread(points.size, size)))
+            else:
+                thinned = histories.thinned(points, size)
+                # Gaps come on top of the size that was asked for; who asks for an even spread has a limit.
+                charts[series] = _lists(thinned.take(spread(thinned.size, size)) if evenly else thinned)
+            if lengths is not None:
+                lengths[series] = chunked[series] + fresh[series].size
+    return charts
+
+
+def _plain_chart(rows: list[Row], axis: str, start: int | None, end: int | None, size: int, evenly: bool) -> _Columns:
+    x = 1 if axis == "step" else 0
+    if start is not None:
+        rows = [row for row in rows if row[x] >= start]
+    if end is not None:
+        rows = [row for row in rows if row[x] <= end]
+    values = ranks([row[2] for row in rows])
+    order = sorted(range(len(rows)), key=lambda index: (rows[index][x], rows[index][1 - x], values[index]))
+    points = _columns([rows[index] for index in order])
+    kept = spread(len(rows), size) if evenly else thin(values_of(points.bits), size)
+    return points if len(kept) == len(rows) else _Columns(*([column[index] for index in kept] for column in points))
+
+
+def _columns(rows: Sequence[Row]) -> _Columns:
+    return _Columns(*map(list, zip(*rows, strict=True))) if rows else _Columns([], [], [])
+
+
+def _lists(points: Any) -> _Columns:
+    return _Columns(*(column.tolist() for column in points))
+
+
+def _metrics(key: str, points: _Columns, run_id: str | None = None) -> list[Metric]:
+    none = repeat(None)
+    columns = (values_of(points.bits), points.times, points.steps)
+    if run_id is None:
+        return list(map(Metric, repeat(key), *columns))
+    return list(map(Metric, repeat(key), *columns, none, none, none, repeat(run_id)))
+
+
+def _place(token: list[Any] | None) -> tuple[int, int, int] | None:
+    return (token[0], token[1], token[2]) if token else None
+
+
+def _histories() -> ModuleType:
+    try:
+        from flowmill.store.sql import histories
+    except ImportError:
+        raise Invalid(
+            "This metric is stored in compressed chunks, which are read with numpy and pcodec: "
+            "run `pip install 'flowmill[server]'` and try again."
+        ) from None
+    return histories

@@ -6,10 +6,19 @@ schema that the previous release can still work with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flowmill.errors import Invalid
-from flowmill.store.sql.schema import FINDING_INDEXES, KINDS_OF_COLUMNS, RUN_COLUMNS, TABLES, TEXTS_IN_ORDER
+from flowmill.store.sql.schema import (
+    FINDING_INDEXES,
+    IMPORTS,
+    KINDS_OF_COLUMNS,
+    RUN_COLUMNS,
+    SERIES,
+    TABLES,
+    TEXTS_IN_ORDER,
+    TRASH,
+)
 from flowmill.store.sql.transaction import Transaction
 
 Step = Callable[[Transaction], None]
@@ -17,10 +26,24 @@ Step = Callable[[Transaction], None]
 
 def create_tables(tx: Transaction) -> None:
     """Make every table, and the experiment that runs without one belong to."""
-    for statement in TABLES:
-        tx.run(tx.dialect.schema(statement))
+    run_all(tx, TABLES)
     now = tx.now()
     tx.run("INSERT INTO experiments (id, name, created_at, updated_at) VALUES (0, 'Default', ?, ?)", (now, now))
+
+
+def add_trash(tx: Transaction) -> None:
+    """Indexes over what is deleted, and the places whose files still have to go."""
+    run_all(tx, TRASH)
+
+
+def add_chunks(tx: Transaction) -> None:
+    """Let long series lie in chunks. Tails stay as they are until they are written to."""
+    run_all(tx, SERIES)
+
+
+def remember_imports(tx: Transaction) -> None:
+    """Add what is known of things that an import brought."""
+    run_all(tx, IMPORTS)
 
 
 def index_values(tx: Transaction) -> None:
@@ -33,9 +56,7 @@ def index_values(tx: Transaction) -> None:
         if alter := tx.dialect.order_by_code_point(table, column):
             tx.run(alter)
     tx.run("DROP INDEX runs_by_start")
-    for statement in FINDING_INDEXES.values():
-        tx.run(tx.dialect.schema(statement))
-    tx.run(tx.dialect.schema(RUN_COLUMNS))
+    run_all(tx, [*FINDING_INDEXES.values(), RUN_COLUMNS])
     for table, kind in KINDS_OF_COLUMNS.items():
         tx.run(
             f"INSERT INTO run_columns (experiment_id, kind, key) SELECT DISTINCT r.experiment_id, '{kind}', d.key "
@@ -45,11 +66,20 @@ def index_values(tx: Transaction) -> None:
             tx.run(statement)
 
 
-STEPS: tuple[Step, ...] = (create_tables, index_values)
+STEPS: tuple[Step, ...] = (create_tables, add_trash, add_chunks, remember_imports, index_values)
 
 
-def migrate(tx: Transaction) -> None:
-    """Bring the database to this release's schema; the caller holds the database's write lock."""
+def run_all(tx: Transaction, statements: Sequence[str]) -> None:
+    """Run statements of `flowmill.store.sql.schema` in the database's own words."""
+    for statement in statements:
+        tx.run(tx.dialect.schema(statement))
+
+
+def migrate(tx: Transaction) -> int:
+    """Bring the database to this release's schema; the number of steps that it had taken before.
+
+    The caller holds the database's write lock.
+    """
     tx.run(
         "CREATE TABLE IF NOT EXISTS schema_steps "
         "(step BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
@@ -62,6 +92,7 @@ def migrate(tx: Transaction) -> None:
             "INSERT INTO schema_steps (step, name, applied_at) VALUES (?, ?, ?)",
             (number, step.__name__, tx.now()),
         )
+    return done
 
 
 def applied_steps(tx: Transaction) -> int:

@@ -17,7 +17,10 @@ def encode_token(values: list[Any]) -> str:
 
 
 def decode_token(token: str, length: int) -> list[Any] | None:
-    """The sort values of a token, None for an empty one; Invalid if it is not one of ours."""
+    """The sort values of a token, None for an empty one; Invalid if it is none or has another number of them.
+
+    Whether each value has its column's type only the database knows: see `refused_token`.
+    """
     if not token:
         return None
     try:
@@ -25,13 +28,8 @@ def decode_token(token: str, length: int) -> list[Any] | None:
     except (ValueError, binascii.Error, UnicodeError):
         values = None
     if not isinstance(values, list) or len(values) != length or not all(map(_can_be_sorted_by, values)):
-        raise foreign(token)
+        raise refused_token(token)
     return [math.inf * value[0] if isinstance(value, list) else value for value in values]
-
-
-def foreign(token: str) -> Invalid:
-    """The error for a token that another search gave, or nobody."""
-    return Invalid(f"Invalid page_token {token[:60]!r}: pass the next_page_token of the same search's last page.")
 
 
 def _spelled(value: Any) -> Any:
@@ -39,6 +37,11 @@ def _spelled(value: Any) -> Any:
     if isinstance(value, float) and math.isinf(value):
         return [1 if value > 0 else -1]
     return value
+
+
+def refused_token(token: str) -> Invalid:
+    """The error of a token that another search gave out, or nobody."""
+    return Invalid(f"Invalid page_token {token[:60]!r}: pass the next_page_token of the same search's last page.")
 
 
 def _can_be_sorted_by(value: Any) -> bool:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
-from flowmill.entities.names import check_key, check_value
 from flowmill.entities.run import (
     LoggedModelInput,
     LoggedModelOutput,
@@ -20,33 +19,29 @@ from flowmill.entities.run import (
     RunTag,
 )
 from flowmill.errors import Invalid, NotFound
+from flowmill.store.sql.batches import RUN_NAME_TAG
 from flowmill.store.sql.experiments import active_experiment
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.metrics import append_points, latest_of_runs
+from flowmill.store.sql.metrics import latest_of_runs
 from flowmill.store.sql.run_names import invent_run_name
 from flowmill.store.sql.run_rows import active_run, info_of, run_row
-from flowmill.store.sql.tags import last_of_each_key, must_drop_tag, pairs_of, put_tags
+from flowmill.store.sql.tags import must_drop_tag, pairs_of, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.runs import (
     CreateRun,
     DeleteRun,
     DeleteTag,
     GetRun,
-    LogBatch,
     LogInputs,
     LogModel,
     LogOutputs,
-    LogParam,
     RestoreRun,
-    SetTag,
     UpdateRun,
 )
 
-RUN_NAME_TAG = "mlflow.runName"
 MODEL_HISTORY_TAG = "mlflow.log-model.history"
 
 _NO_INPUTS, _NO_OUTPUTS = RunInputs(), RunOutputs()
-_LARGEST_BATCH = {"metrics": 1000, "params": 100, "tags": 100}
 
 
 @handles(CreateRun)
@@ -67,8 +62,8 @@ def create_run(tx: Transaction, ask: CreateRun) -> Run:
         (run_id, experiment, name, ask.user_id, start_time),
     )
     put_tags(tx, "tags", "run", run, list(tags.values()))
-    created = get_run(tx, GetRun(run_id=run_id))
-    return Run(created.info, created.data)
+    kept = [tags[key] for key in sorted(tags)]
+    return Run(info_of(tx, run_row(tx, run_id)), RunData([], [], kept))
 
 
 @handles(GetRun)
@@ -108,44 +103,23 @@ def restore_run(tx: Transaction, ask: RestoreRun) -> None:
     tx.kept.forget()
 
 
-@handles(LogParam)
-def log_param(tx: Transaction, ask: LogParam) -> None:
-    """Write a parameter of an active run."""
-    _put_params(tx, active_run(tx, ask.run_id), ask.run_id, [Param(ask.key, ask.value)])
-
-
-@handles(SetTag)
-def set_tag(tx: Transaction, ask: SetTag) -> None:
-    """Set a tag of an active run."""
-    _put_run_tags(tx, active_run(tx, ask.run_id), [RunTag(ask.key, ask.value)])
-
-
 @handles(DeleteTag)
 def delete_tag(tx: Transaction, ask: DeleteTag) -> None:
     """Remove a tag of an active run."""
     must_drop_tag(tx, "tags", "run", active_run(tx, ask.run_id), ask.key, f"Run {ask.run_id}")
 
 
-@handles(LogBatch)
-def log_batch(tx: Transaction, ask: LogBatch) -> None:
-    """Write metrics, parameters and tags of an active run: all or none."""
-    for kind, largest in _LARGEST_BATCH.items():
-        if len(getattr(ask, kind)) > largest:
-            raise Invalid(
-                f"A batch may hold at most {largest} {kind}, this one has {len(getattr(ask, kind))}: split it."
-            )
-    run = active_run(tx, ask.run_id)
-    _put_params(tx, run, ask.run_id, ask.params)
-    append_points(tx, run, ask.run_id, ask.metrics)
-    _put_run_tags(tx, run, ask.tags)
-
-
 @handles(LogInputs)
 def log_inputs(tx: Transaction, ask: LogInputs) -> None:
     """Record what an active run used; recording it again changes nothing."""
     run = active_run(tx, ask.run_id)
-    experiment = run_row(tx, ask.run_id)[2]
-    for used in ask.datasets:
+    put_datasets(tx, run, run_row(tx, ask.run_id)[2], ask.datasets)
+    _link_models(tx, run, "input", [(model.model_id, 0) for model in ask.models])
+
+
+def put_datasets(tx: Transaction, run: int, experiment: int, datasets: Sequence[DatasetInput]) -> None:
+    """Record the datasets that a run used; recording one again changes nothing but its tags."""
+    for used in datasets:
         data = used.dataset
         tx.run(
             "INSERT INTO datasets (experiment_id, name, digest, source_type, source, schema, profile) "
@@ -162,7 +136,6 @@ def log_inputs(tx: Transaction, ask: LogInputs) -> None:
             "ON CONFLICT (run, dataset, key) DO UPDATE SET value = excluded.value",
             [(run, dataset, tag.key, tag.value) for tag in used.tags],
         )
-    _link_models(tx, run, "input", [(model.model_id, 0) for model in ask.models])
 
 
 @handles(LogOutputs)
@@ -262,34 +235,3 @@ def _link_models(tx: Transaction, run: int, direction: str, models: Sequence[tup
         "INSERT INTO run_models (run, direction, model_id, step) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [(run, direction, model_id, step) for model_id, step in models],
     )
-
-
-def _put_run_tags(tx: Transaction, run: int, tags: Sequence[RunTag]) -> None:
-    put_tags(tx, "tags", "run", run, last_of_each_key(tags))
-    for tag in tags:
-        if tag.key == RUN_NAME_TAG:  # the tag and the attribute are one name
-            tx.run("UPDATE runs SET name = ? WHERE id = ?", (tag.value, run))
-
-
-def _put_params(tx: Transaction, run: int, run_id: str, params: Sequence[Param]) -> None:
-    if not params:
-        return
-    wanted: dict[str, str] = {}
-    for param in params:
-        check_key("param", param.key)
-        check_value("param", param.key, param.value)
-        if wanted.setdefault(param.key, param.value) != param.value:
-            raise Invalid(
-                f"Param {param.key!r} is in the batch twice, with values {wanted[param.key]!r} and {param.value!r}."
-            )
-    tx.run_many(
-        "INSERT INTO params (run, key, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [(run, key, value) for key, value in wanted.items()],
-    )
-    kept = dict(tx.all_in("SELECT key, value FROM params WHERE run = ? AND key IN (...)", list(wanted), (run,)))
-    for key, value in wanted.items():
-        if kept[key] != value:
-            raise Invalid(
-                f"Param {key!r} of run {run_id} is {kept[key][:100]!r} and cannot become {value[:100]!r}: "
-                "a parameter is written once; start another run, or set a tag."
-            )

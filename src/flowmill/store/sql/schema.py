@@ -1,7 +1,7 @@
 """The tables, in the words of both databases.
 
-``$ID`` is an integer key that the database counts up; ``$CLUSTERED`` ends a table whose rows lie in the
-order of its key. Times are ms since the epoch, UTC; ``deleted_at`` is NULL for what is in use.
+``$ID`` is an integer key that the database counts up; ``$BYTES`` a text of bytes; ``$CLUSTERED`` ends a table
+whose rows lie in the order of its key. Times are ms since the epoch, UTC; ``deleted_at`` is NULL for what is in use.
 
 No row holds a place of the machine: where files are follows from ids (see `flowmill.store.sql.places`),
 unless somebody chose an experiment's artifact location.
@@ -89,7 +89,7 @@ FINDING_INDEXES = {
     # Counting and paging read one of these two alone, in its order. (Through an index that begins with deleted_at,
     # PostgreSQL does not see that what is NULL is in order.)
     "runs_in_use": "CREATE INDEX runs_in_use ON runs (experiment_id, start_time, id) WHERE deleted_at IS NULL",
-    "runs_in_trash": "CREATE INDEX runs_in_trash ON runs (experiment_id, start_time, id) WHERE deleted_at IS NOT NULL",
+    "runs_deleted": "CREATE INDEX runs_deleted ON runs (experiment_id, start_time, id) WHERE deleted_at IS NOT NULL",
     # A filter's term or a sort key reads one of these alone: which runs have this key, with what value. Text is
     # cut where the database must (see `Dialect.indexed_text`).
     "latest_metrics_by_value": "CREATE INDEX latest_metrics_by_value ON latest_metrics (key, value, run)",
@@ -143,3 +143,38 @@ RUN_COLUMNS = """CREATE TABLE run_columns (
 """Which keys the runs of an experiment have; only ever added to."""
 KINDS_OF_COLUMNS = {"latest_metrics": "metric", "params": "param", "tags": "tag"}
 """By the table that holds their values."""
+TRASH = (
+    # Finding what is due reads these alone, however much is in use.
+    "CREATE INDEX runs_in_trash ON runs (deleted_at, id) WHERE deleted_at IS NOT NULL",
+    "CREATE INDEX logged_models_in_trash ON logged_models (deleted_at, id) WHERE deleted_at IS NOT NULL",
+    # Places whose rows are gone and whose files still have to go: written with the deletion, so that a crash
+    # between the two leaves nothing behind.
+    "CREATE TABLE condemned (place TEXT NOT NULL PRIMARY KEY, tried_at BIGINT)",
+)
+
+SERIES = (
+    # How many points of a series lie in its tail and in its chunks. A tail is NULL until it was counted: one from
+    # before there were chunks may be of any length.
+    "ALTER TABLE latest_metrics ADD COLUMN tail BIGINT",
+    "ALTER TABLE latest_metrics ADD COLUMN chunked BIGINT NOT NULL DEFAULT 0",
+    # The nodes of `flowmill.store.sql.pyramid`. (last_time, last_step, last_bits) is a node's place in the order of
+    # the history; minimum, maximum and total (a sum) are of values that are numbers; data is NULL above level 0.
+    """CREATE TABLE chunks (
+        id $ID, series BIGINT NOT NULL, level BIGINT NOT NULL, parent BIGINT NOT NULL, count BIGINT NOT NULL,
+        first_time BIGINT NOT NULL, last_time BIGINT NOT NULL, last_step BIGINT NOT NULL, last_bits BIGINT NOT NULL,
+        low_step BIGINT NOT NULL, high_step BIGINT NOT NULL,
+        minimum DOUBLE PRECISION, maximum DOUBLE PRECISION, total DOUBLE PRECISION, sketch $BYTES, data $BYTES)""",
+    "CREATE INDEX chunks_in_order ON chunks (series, level, last_time, last_step, last_bits)",
+    "CREATE INDEX chunks_below ON chunks (parent, series)",
+    # The last batch of each writer that was applied: a batch sent again is known by its number.
+    """CREATE TABLE writers (
+        run BIGINT NOT NULL, writer TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (run, writer)) $CLUSTERED""",
+)
+
+IMPORTS = (
+    # Under which id a thing of another store is here, and its fingerprint when it was last brought; empty while
+    # that is not finished. ``joined`` is 1 where something that was here took it in.
+    """CREATE TABLE imported (
+        kind TEXT NOT NULL, origin TEXT NOT NULL, id TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        joined BIGINT NOT NULL, imported_at BIGINT NOT NULL, PRIMARY KEY (kind, origin)) $CLUSTERED""",
+)

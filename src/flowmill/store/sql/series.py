@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
+from array import array
 from collections.abc import Sequence
 
 _DOUBLE = struct.Struct("<d")
@@ -20,9 +22,37 @@ def value_of(bits: int) -> float:
     return _DOUBLE.unpack(_INT64.pack(bits))[0]
 
 
-def values_of(bits: Sequence[int]) -> tuple[float, ...]:
-    """The float64 of each."""
-    return struct.unpack(f"<{len(bits)}d", struct.pack(f"<{len(bits)}q", *bits))
+def values_of(bits: Sequence[int]) -> list[float]:
+    """The float64 of each of these bits."""
+    doubles = array("d")
+    doubles.frombytes(array("q", bits).tobytes())
+    return doubles.tolist()
+
+
+def ranks(bits: Sequence[int]) -> list[float]:
+    """Numbers by which values are ordered among points of one step and time: NaN is the smallest."""
+    return [-math.inf if value != value else value for value in values_of(bits)]
+
+
+def little_endian(column: array[int]) -> bytes:
+    """The bytes of a column of int64, as they go over the wire."""
+    if sys.byteorder == "big":
+        column = array("q", column)
+        column.byteswap()
+    return column.tobytes()
+
+
+def spread(count: int, size: int) -> list[int]:
+    """Indices of ``size`` of ``count`` points as MLflow spreads them.
+
+    The points are cut into buckets as equal as can be, larger ones first, and of each stays the first point; of
+    the last one the last. (Observed of the real server, and pinned by a golden file.)
+    """
+    if count <= size:
+        return list(range(count))
+    width, larger = divmod(count, size)
+    starts = [bucket * width + min(bucket, larger) for bucket in range(size - 1)]
+    return [*starts, count - 1]
 
 
 def sortable(value: float) -> float | None:
@@ -44,7 +74,7 @@ def thin(values: Sequence[float], points: int) -> list[int]:
     that is no number, so that neither a spike nor a gap is lost. Shape: values (n,); returns sorted indices.
     """
     n = len(values)
-    if n <= points or points < 4:
+    if n <= max(points, 4):
         return list(range(n))
     buckets = max(1, (points - 2) // 2)
     keep = {0, n - 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from flowmill.errors import Invalid, Unavailable
 from flowmill.search.match import like, number_of
 from flowmill.store.sql.dialect import SqliteDialect
+from flowmill.store.sql.filesystem import is_on_network
 
 try:
     import fcntl
@@ -27,11 +29,14 @@ class SqliteDatabase:
     """A database file, or one in memory when ``path`` is None.
 
     Writers of all processes queue up at a lock file beside the database: SQLite's own busy waiting starves
-    some of them. Readers take a connection from a pool and give it back.
+    some of them. Readers take a connection from a pool and give it back. ``on_network``: whether the file may be
+    open on other machines too; None looks.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, on_network: bool | None = None) -> None:
         self.path = path
+        self._network = path is not None and (is_on_network(path) if on_network is None else on_network)
+        self._name = f"database {path}"
         self.dialect = SqliteDialect()
         self._write_lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
@@ -82,9 +87,29 @@ class SqliteDatabase:
             finally:
                 connection.execute("ROLLBACK")
 
+    def hide_place(self) -> None:
+        """Do not say in errors where the database is: they go to strangers."""
+        self._name = "database"
+
     def failed(self, error: Exception) -> bool:
         """Whether an error says that the database does not work, not that a request is wrong."""
         return isinstance(error, sqlite3.OperationalError | OSError)
+
+    def may_repeat(self, error: Exception) -> bool:
+        """Never: whoever writes has the database alone."""
+        return False
+
+    def translated(self, error: Exception) -> Exception:
+        """The error as a caller may see it; a defect stays what it is."""
+        if isinstance(error, UnicodeEncodeError):
+            return Invalid("A text holds half of a surrogate pair, which is no character; remove it.")
+        if isinstance(error, sqlite3.OperationalError | OSError):
+            return Unavailable(_sentence(self._name, error))
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(
+            error, sqlite3.IntegrityError | sqlite3.ProgrammingError
+        ):
+            return Unavailable(f"The {self._name} is no SQLite database or is damaged ({error}).")
+        return error
 
     def _start_afresh_if_deleted(self) -> None:
         """Open connections to a deleted file still work, but what they write is gone: look at the path again."""
@@ -101,6 +126,11 @@ class SqliteDatabase:
 
     def _is_deleted(self, path: Path) -> bool:
         return self._identity is not None and self._identity != _identity_of(path)
+
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are open, how many of them idle; nobody waits for one."""
+        idle = len(self._idle)
+        return idle + self._reading + (self._writer is not None), idle, 0
 
     def close(self) -> None:
         """Close every connection once nobody uses it; the next use opens new ones."""
@@ -154,9 +184,12 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             target, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        connection.execute("PRAGMA journal_mode=WAL")
+        # The write-ahead log's index is memory that processes share, which those of two machines cannot.
+        connection.execute(f"PRAGMA journal_mode={'TRUNCATE' if self._network else 'WAL'}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-16000")
+        # A long read lets the log grow; afterwards it gives the room back.
+        connection.execute("PRAGMA journal_size_limit=67108864")
         if self.path is not None:
             self._identity = _identity_of(self.path)
         connection.create_function("flowmill_like", 2, _like, deterministic=True)
@@ -182,14 +215,11 @@ class SqliteDatabase:
     def _translated(self) -> Generator[None]:
         try:
             yield
-        except UnicodeEncodeError:
-            raise Invalid("A text holds half of a surrogate pair, which is no character; remove it.") from None
-        except (sqlite3.OperationalError, OSError) as error:
-            raise Unavailable(_sentence(self.path, error)) from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        except (UnicodeEncodeError, sqlite3.Error, OSError) as error:
+            shown = self.translated(error)
+            if shown is error:
                 raise
-            raise Unavailable(f"{self.path} is not a SQLite database or is damaged ({error}).") from error
+            raise shown from error
 
 
 def _identity_of(path: Path) -> tuple[int, int] | None:
@@ -224,17 +254,23 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
-def _sentence(path: Path | None, error: Exception) -> str:
+def _sentence(name: str, error: Exception) -> str:
     text = str(error)
     if isinstance(error, PermissionError) or "readonly" in text or "read-only" in text.lower():
-        return f"Cannot write to {path}: no write permission. Choose another folder or change its permissions."
+        return f"Cannot write to the {name}: no write permission. Choose another folder or change its permissions."
+    if getattr(error, "errno", 0) in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK):
+        return (
+            f"The {name} is on a file system without locks, so that two programs could destroy it: mount it with "
+            "locks (NFS: without nolock; Lustre: with flock), or log to a server."
+        )
     if "unable to open" in text:
-        return f"Cannot open the database {path}: check that its folder exists and that you may write to it."
-    if "full" in text:
-        return f"Cannot write to {path}: the disk is full. Free some space and try again."
+        return f"Cannot open the {name}: check that its folder exists and that you may write to it."
+    if "full" in text or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"Cannot write to the {name}: the disk is full. Free some space and try again."
     if "locked" in text:
-        return f"The database {path} was locked by another program for {_BUSY_SECONDS:.0f} s. Try again."
-    return f"The database {path} does not answer: {text}."
+        return f"The {name} was locked by another program for {_BUSY_SECONDS:.0f} s. Try again."
+    # The text of an OSError names the file.
+    return f"The {name} does not answer: {error.strerror if isinstance(error, OSError) else text}."
 
 
 def _like(value: str | None, pattern: str) -> bool:

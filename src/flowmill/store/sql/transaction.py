@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from flowmill.store.sql.dialect import Dialect
+from flowmill.store.sql.dialect import Columns, Dialect, ManyRows
 from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.places import Places
 
@@ -71,6 +71,31 @@ class Transaction:
         self.statements += 1
         self.connection.cursor().executemany(self.dialect.sql(sql), rows)
 
+    def insert_many(self, table: str, columns: Columns, rows: Sequence[Sequence[Any]], conflict: str = "") -> None:
+        """Insert rows; ``conflict`` ends the statement, and no two rows may be in conflict with each other."""
+        if rows:
+            self._run_for(self.dialect.insert_many(table, columns, conflict), rows, columns)
+
+    def update_many(self, table: str, key: Columns, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
+        """Update the row of each key; a row of arguments is the key, then the new values."""
+        if rows:
+            self._run_for(self.dialect.update_many(table, key, columns), rows, key + columns)
+
+    def _run_for(self, statement: ManyRows, rows: Sequence[Sequence[Any]], columns: Columns) -> None:
+        if statement.at_once:
+            self.run(statement.sql, self.dialect.hand_in(rows, columns))
+        elif len(rows) == 1:
+            self.run(statement.sql, rows[0])
+        else:
+            self.run_many(statement.sql, rows)
+
+    def all_given(self, sql: str, columns: Columns, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """All rows of a query in which ``{given}`` is a relation of that name: the rows that are handed in."""
+        if not rows:
+            return []
+        text = sql.replace("{given}", self.dialect.given("given", columns))
+        return self.all(text, self.dialect.hand_in(rows, columns))
+
     def all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
         self.statements += 1
@@ -85,6 +110,12 @@ class Transaction:
         """The first column of the first row, None if there is none."""
         row = self.first(sql, arguments)
         return row[0] if row else None
+
+    def run_in(self, sql: str, values: Sequence[Any]) -> int:
+        """Run a statement in which ``IN (...)`` stands for a list of any length; how many rows it changed."""
+        if not values:
+            return 0
+        return self.run(sql.replace("IN (...)", self.dialect.one_of()), (self.dialect.listed(values),))
 
     def all_in(self, sql: str, values: Sequence[Any], arguments: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query in which ``IN (...)`` stands for a list of any length, in one statement.

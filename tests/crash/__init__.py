@@ -1,0 +1,1 @@
+"""What is left after something died: a database, a server, a disk."""

@@ -1,0 +1,1 @@
+"""Databases that tests run on: servers of their own, and databases that older releases wrote."""
