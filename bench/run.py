@@ -23,6 +23,7 @@ from bench import (
     bench_log_metric,
     bench_log_model,
     bench_registry,
+    bench_search,
     bench_server,
     bench_story,
 )
@@ -39,6 +40,7 @@ QUESTIONS: dict[str, Question] = {
     "log_metric": bench_log_metric.QUESTION,
     "log_model": bench_log_model.QUESTION,
     **bench_registry.QUESTIONS,
+    **bench_search.QUESTIONS,
     "server": bench_server.QUESTION,
     "story": bench_story.QUESTION,
 }

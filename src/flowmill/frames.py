@@ -21,9 +21,9 @@ def runs_frame(runs: Sequence[Run]) -> Any:
         "start_time": pandas.to_datetime([run.info.start_time for run in runs], unit="ms", utc=True),
         "end_time": pandas.to_datetime([run.info.end_time for run in runs], unit="ms", utc=True),
     }
-    columns |= _spread("metrics", runs, lambda run: run.data.metrics, float("nan"))
-    columns |= _spread("params", runs, lambda run: run.data.params, None)
-    columns |= _spread("tags", runs, lambda run: run.data.tags, None)
+    columns |= _spread("metrics", runs, lambda run: run.data.metric_list, float("nan"))
+    columns |= _spread("params", runs, lambda run: run.data.param_list, None)
+    columns |= _spread("tags", runs, lambda run: run.data.tag_list, None)
     return pandas.DataFrame(columns)
 
 
@@ -38,12 +38,18 @@ def models_frame(models: Sequence[LoggedModel]) -> Any:
 
 
 def _spread(
-    prefix: str, runs: Sequence[Run], values_of: Callable[[Run], dict[str, Any]], missing: Any
+    prefix: str, runs: Sequence[Run], pairs_of: Callable[[Run], Sequence[Any]], missing: Any
 ) -> dict[str, list[Any]]:
-    """One column a key over runs that may lack it."""
-    rows = [values_of(run) for run in runs]
-    keys = sorted({key for row in rows for key in row})
-    return {f"{prefix}.{key}": [row.get(key, missing) for row in rows] for key in keys}
+    """One column a key over runs that may lack it; cell by cell, without a dict for each run."""
+    columns: dict[str, list[Any]] = {}
+    count = len(runs)
+    for index, run in enumerate(runs):
+        for pair in pairs_of(run):
+            column = columns.get(pair.key)
+            if column is None:
+                column = columns[pair.key] = [missing] * count
+            column[index] = pair.value
+    return {f"{prefix}.{key}": columns[key] for key in sorted(columns)}
 
 
 def _pandas(what: str) -> Any:

@@ -1,116 +1,127 @@
-"""The tables of runs in a small SQLite database, and the same runs as records."""
+"""Any records as runs of a real store, to be searched through the planner, and gone again afterwards."""
 
 from __future__ import annotations
 
-import math
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from flowmill.search.match import Record, like, number_of
-from flowmill.search.sql import Columns, Expression, Pairs, condition_of
+import pytest
+
+from flowmill.entities.run import ViewType
+from flowmill.search.match import Record
 from flowmill.search.tree import Term
+from flowmill.store.sql import finding
+from flowmill.store.sql.engine import Database
+from flowmill.store.sql.finding import Search, count, find
+from flowmill.store.sql.places import Places
+from flowmill.store.sql.searches import search_of_runs
+from flowmill.store.sql.series import bits_of, sortable
+from flowmill.store.sql.transaction import Transaction
 
-TABLES = """
-CREATE TABLE runs (id INTEGER PRIMARY KEY, run_id TEXT, name TEXT, status TEXT, user_id TEXT,
-    start_time BIGINT, end_time BIGINT, place TEXT);
-CREATE TABLE params (run BIGINT, key TEXT, value TEXT, PRIMARY KEY (run, key));
-CREATE TABLE tags (run BIGINT, key TEXT, value TEXT, PRIMARY KEY (run, key));
-CREATE TABLE latest_metrics (run BIGINT, key TEXT, value DOUBLE PRECISION, PRIMARY KEY (run, key));
-CREATE TABLE datasets (id INTEGER PRIMARY KEY, name TEXT, digest TEXT);
-CREATE TABLE run_datasets (run BIGINT, dataset BIGINT);
-CREATE TABLE dataset_tags (run BIGINT, dataset BIGINT, key TEXT, value TEXT);
-"""
-_DATASETS = "run_datasets JOIN datasets ON datasets.id = run_datasets.dataset"
-COLUMNS = Columns(
-    id="runs.id",
-    attributes={
-        "run_id": Expression("runs.run_id"),
-        "run_name": Expression("runs.name"),
-        "status": Expression("runs.status"),
-        "user_id": Expression("runs.user_id"),
-        "start_time": Expression("runs.start_time"),
-        "end_time": Expression("runs.end_time"),
-        "artifact_uri": Expression("(? || runs.place)", ("root:",)),
-    },
-    tags=Pairs("tags", "tags.run", "tags.value", "tags.key"),
-    params=Pairs("params", "params.run", "params.value", "params.key"),
-    metrics=Pairs("latest_metrics", "latest_metrics.run", "latest_metrics.value", "latest_metrics.key"),
-    datasets={
-        "name": Pairs(_DATASETS, "run_datasets.run", "datasets.name"),
-        "digest": Pairs(_DATASETS, "run_datasets.run", "datasets.digest"),
-        "context": Pairs(
-            "dataset_tags",
-            "dataset_tags.run",
-            "dataset_tags.value",
-            where=Expression("dataset_tags.key = ?", ("mlflow.data.context",)),
-        ),
-    },
-)
+ROOT = "root:"
 
 
-class SqliteWords:
-    """What `condition_of` has to know of SQLite."""
+@dataclass(frozen=True)
+class Patience:
+    """What the planner takes for small, rare and long; each choice makes other plans run."""
 
-    def like(self, column: str) -> str:
-        return f"flowmill_like({column}, ?)"
+    small: int
+    probed: int
+    walk: int = 1
 
-    def ilike(self, column: str) -> str:
-        return f"flowmill_ilike({column}, ?)"
+    def apply(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(finding, "_SMALL", self.small)
+        patch.setattr(finding, "_FEWEST_PROBED", self.probed)
+        patch.setattr(finding, "_MOST_PROBED", self.probed)
+        patch.setattr(finding, "_RARE", 0)
+        patch.setattr(finding, "_WALK", self.walk)
 
-    def number(self, column: str) -> str:
-        return f"flowmill_number({column})"
+
+PATIENCE = [Patience(2_000, 2_000), Patience(0, 0), Patience(0, 1), Patience(0, 2, 2), Patience(0, 100)]
 
 
-class SampleStore:
-    """Runs in an SQLite database of their own, numbered from 0."""
+class _Undo(Exception):
+    pass
 
-    def __init__(self, records: Sequence[Record]) -> None:
-        self.database = sqlite3.connect(":memory:")
-        self.database.create_function("flowmill_like", 2, _like)
-        self.database.create_function("flowmill_ilike", 2, _ilike)
-        self.database.create_function("flowmill_number", 1, number_of)
-        self.database.executescript(TABLES)
-        for number, record in enumerate(records):
-            self._add(number, record)
 
-    def _add(self, number: int, record: Record) -> None:
-        names = ("run_id", "run_name", "status", "user_id", "start_time", "end_time")
-        place = record.attributes.get("artifact_uri")
-        self.database.execute(
-            "INSERT INTO runs VALUES (?,?,?,?,?,?,?,?)",
-            [
-                number,
-                *(record.attributes.get(name) for name in names),
-                None if place is None else str(place).removeprefix("root:"),
-            ],
+@dataclass(frozen=True)
+class SampleRuns:
+    """Records written as runs 1, 2, … of experiment 0, in a transaction that is undone."""
+
+    tx: Transaction
+
+    def search(self, term: Term | None, order_by: Sequence[str] = (), experiments: Sequence[str] = ("0",)) -> Search:
+        made = search_of_runs(self.tx, "", order_by, ViewType.ACTIVE_ONLY, experiments)
+        return replace(made, term=term, rows="runs.id")
+
+    def found(self, term: Term | None, order_by: Sequence[str] = (), size: int = 50) -> list[int]:
+        """The numbers of the runs that the filter selects, of all pages in their order."""
+        numbers: list[int] = []
+        token = ""
+        while True:
+            page = find(self.tx, self.search(term, order_by), size, token)
+            numbers += [row[0] for row in page.rows]
+            token = page.next_page_token or ""
+            if not token:
+                return numbers
+
+    def counted(self, term: Term) -> int:
+        return count(self.tx, self.search(term))
+
+
+@contextmanager
+def sample_runs(database: Database, records: Sequence[Record]) -> Iterator[SampleRuns]:
+    """The records as runs; their ids and places must be those of `as_runs`."""
+    try:
+        with database.writing() as connection:
+            tx = Transaction(connection, database.dialect, Places(ROOT, str), lambda: 0, str)
+            for number, record in enumerate(records, 1):
+                _add(tx, number, record)
+            yield SampleRuns(tx)
+            raise _Undo
+    except _Undo:
+        pass
+
+
+def as_runs(records: Sequence[Record]) -> list[Record]:
+    """The records with what a store decides: ids that differ, and places that follow from them."""
+    made: list[Record] = []
+    for number, record in enumerate(records, 1):
+        run_id = f"{record.attributes['run_id']}{number}"
+        own = {"run_id": run_id, "artifact_uri": f"{ROOT}/0/{run_id}/artifacts"}
+        made.append(replace(record, attributes={**record.attributes, **own}))
+    return made
+
+
+def _add(tx: Transaction, number: int, record: Record) -> None:
+    names = ("run_id", "run_name", "status", "user_id", "start_time", "end_time")
+    tx.run(
+        "INSERT INTO runs (id, experiment_id, run_id, name, status, user_id, start_time, end_time) "
+        "VALUES (?, 0, ?, ?, ?, ?, ?, ?)",
+        (number, *(record.attributes.get(name) for name in names)),
+    )
+    for table, values in (("params", record.params), ("tags", record.tags)):
+        tx.run_many(
+            f"INSERT INTO {table} (run, key, value) VALUES (?, ?, ?)",
+            [(number, key, value) for key, value in values.items()],
         )
-        for table, values in (("params", record.params), ("tags", record.tags), ("latest_metrics", record.metrics)):
-            for key, value in values.items():
-                kept = None if isinstance(value, float) and math.isnan(value) else value
-                self.database.execute(f"INSERT INTO {table} VALUES (?,?,?)", (number, key, kept))
-        for dataset in record.datasets:
-            row = self.database.execute(
-                "INSERT INTO datasets (name, digest) VALUES (?,?)", (dataset["name"], dataset["digest"])
-            ).lastrowid
-            self.database.execute("INSERT INTO run_datasets VALUES (?,?)", (number, row))
-            if "context" in dataset:
-                self.database.execute(
-                    "INSERT INTO dataset_tags VALUES (?,?,'mlflow.data.context',?)", (number, row, dataset["context"])
-                )
-
-    def found(self, term: Term) -> list[int]:
-        """The numbers of the runs that the filter selects."""
-        condition = condition_of(term, COLUMNS, SqliteWords())
-        rows = self.database.execute(f"SELECT id FROM runs WHERE {condition.sql} ORDER BY id", condition.arguments)
-        return [row[0] for row in rows]
-
-    def close(self) -> None:
-        self.database.close()
-
-
-def _like(text: str | None, pattern: str) -> bool:
-    return text is not None and like(text, pattern)
-
-
-def _ilike(text: str | None, pattern: str) -> bool:
-    return text is not None and like(text, pattern, True)
+    tx.run_many(
+        "INSERT INTO latest_metrics (run, key, value, bits, step, timestamp) VALUES (?, ?, ?, ?, 0, 0)",
+        [(number, key, sortable(value), bits_of(value)) for key, value in record.metrics.items()],
+    )
+    for dataset in record.datasets:
+        named = (dataset["name"], dataset["digest"])
+        tx.run(
+            "INSERT INTO datasets (experiment_id, name, digest, source_type, source) VALUES (0, ?, ?, '', '') "
+            "ON CONFLICT DO NOTHING",
+            named,
+        )
+        key = tx.value("SELECT id FROM datasets WHERE experiment_id = 0 AND name = ? AND digest = ?", named)
+        tx.run("INSERT INTO run_datasets (run, dataset) VALUES (?, ?) ON CONFLICT DO NOTHING", (number, key))
+        if "context" in dataset:
+            tx.run(
+                "INSERT INTO dataset_tags (run, dataset, key, value) VALUES (?, ?, 'mlflow.data.context', ?) "
+                "ON CONFLICT (run, dataset, key) DO UPDATE SET value = excluded.value",
+                (number, key, dataset["context"]),
+            )

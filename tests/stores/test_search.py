@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -15,7 +16,7 @@ from flowmill.entities.run import Param, RunStatus, RunTag
 from flowmill.errors import Invalid
 from flowmill.store.base import Store
 from flowmill.wire.experiments import CreateExperiment, SearchExperiments
-from flowmill.wire.models import CreateLoggedModel, ModelOrder, SearchLoggedModels
+from flowmill.wire.models import CreateLoggedModel, ModelDataset, ModelOrder, SearchLoggedModels
 from flowmill.wire.registry import (
     CreateModelVersion,
     CreateRegisteredModel,
@@ -197,3 +198,56 @@ def test_registry(store: Store) -> None:
     assert versions("name = 'beta'") == ["beta 2", "beta 1"]
     assert versions("tags.stage = '0'", "name ASC") == ["alpha 1", "beta 1"]
     assert versions("version_number > 1", "name ASC") == ["alpha 2", "beta 2"]
+
+
+def test_logged_models_by_dataset(store: Store) -> None:
+    """What MLflow 3.17.2 answered to the same models and questions."""
+    run_id = store.send(CreateRun()).info.run_id
+    times = itertools.count(1000)
+    for number in range(4):
+        model = store.send(CreateLoggedModel(experiment_id="0", name=f"m{number}")).model_id
+        points = [("plain", float(number), 0, None, None)]
+        if number < 3:
+            points += [("acc", [0.1, 0.2, 0.3][number], 0, "train", "d1")]
+            points += [("acc", [0.9, 0.5, 0.1][number], 1, "test", "d2")]
+            points += [("acc", [0.05, 0.06, 0.07][number], 0, "test", "d3")]
+        if number == 1:
+            points += [("acc", 0.99, 5, None, None)]
+        metrics = [
+            Metric(key, value, next(times), step, model, name, digest) for key, value, step, name, digest in points
+        ]
+        store.send(LogBatch(run_id=run_id, metrics=metrics))
+
+    def found(text: str, *datasets: tuple[str, str | None]) -> str:
+        named = [ModelDataset(*each) for each in datasets]
+        page = store.send(SearchLoggedModels(experiment_ids=["0"], filter=text, datasets=named))
+        return " ".join(each.name for each in page.models)
+
+    def ordered(*order: ModelOrder, size: int = 50) -> str:
+        names: list[str] = []
+        token = ""
+        while True:
+            ask = SearchLoggedModels(experiment_ids=["0"], order_by=list(order), max_results=size, page_token=token)
+            page = store.send(ask)
+            names += [each.name for each in page.models]
+            token = page.next_page_token or ""
+            if not token:
+                return " ".join(names)
+
+    assert found("metrics.acc > 0.4") == "m1 m0"
+    assert found("metrics.acc > 0.4", ("train", None)) == ""
+    assert found("metrics.acc > 0.4", ("test", None)) == "m1 m0"
+    assert found("metrics.acc > 0.4", ("test", "d2")) == "m1 m0"
+    assert found("metrics.acc > 0.4", ("test", "d3")) == ""
+    assert found("metrics.acc > 0.15", ("train", None), ("nope", None)) == "m2 m1"
+    assert found("", ("train", None)) == "m2 m1 m0"
+    assert found("metrics.plain > 0", ("train", None)) == ""
+    assert found("metrics.acc > 0.15 AND metrics.acc < 0.25", ("train", None)) == "m1"
+    assert found("metrics.acc > 0.15 AND metrics.acc < 0.25") == "m2 m1 m0"
+    assert ordered(ModelOrder("metrics.acc")) == "m0 m2 m1 m3"
+    assert ordered(ModelOrder("metrics.acc", ascending=False)) == "m1 m2 m0 m3"
+    assert ordered(ModelOrder("metrics.acc", ascending=False, dataset_name="train"), size=1) == "m2 m1 m0 m3"
+    assert ordered(ModelOrder("metrics.acc", dataset_name="test", dataset_digest="d2"), size=2) == "m2 m1 m0 m3"
+    assert ordered(ModelOrder("metrics.acc", False, None, "d2")) == "m0 m1 m2 m3"
+    with pytest.raises(Invalid, match="dataset_name"):
+        found("", ("", "d1"))

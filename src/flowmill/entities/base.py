@@ -11,7 +11,7 @@ Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """What the databases can hold: a step, or a time in ms since the epoch."""
 
 
-class Entity(msgspec.Struct, frozen=True, omit_defaults=True):
+class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A value of the wire. Fields that hold their default (None, empty list) are left out of JSON.
 
     A field that must always be written though it has a default (old clients read a missing one as something

@@ -11,10 +11,11 @@ from typing import Any
 
 from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Term
 
-# What PostgreSQL converts to a double without an error, and Python to the same one. It stands in SQL, where a
-# question mark would be an argument.
-NUMBER_PATTERN = "^[-+]{0,1}([0-9]{1,200}[.]{0,1}[0-9]{0,200}|[.][0-9]{1,200})([eE][-+]{0,1}[0-9]{1,2}){0,1}$"
-_NUMBER = re.compile(NUMBER_PATTERN.removesuffix("$"))
+# What PostgreSQL converts to a double without an error, and Python to the same one, if it is no longer than
+# LONGEST_NUMBER. It stands in SQL, where a question mark would be an argument.
+NUMBER_PATTERN = "^[-+]{0,1}([0-9]+[.]{0,1}[0-9]*|[.][0-9]+)([eE][-+]{0,1}[0-9]{1,2}){0,1}$"
+LONGEST_NUMBER = 200
+_NUMBER = re.compile(NUMBER_PATTERN.removesuffix("$").replace("+[.]{0,1}[0-9]*", "++[.]{0,1}[0-9]*+"))
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -93,7 +94,7 @@ def last_length(pattern: str) -> int:
 
 def number_of(text: str | None) -> float | None:
     """The number that a parameter's text spells in decimal digits; None for anything else."""
-    if text is None or _NUMBER.fullmatch(text) is None:
+    if text is None or len(text) > LONGEST_NUMBER or _NUMBER.fullmatch(text) is None:
         return None
     return float(text)
 

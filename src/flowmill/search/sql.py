@@ -7,7 +7,7 @@ without multiplying rows. No condition is ever NULL: a missing value makes a ter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,6 +35,10 @@ class Pairs:
     value: str
     key: str | None = None
     where: Expression | None = None
+    indexed: bool = False
+    """Whether an index leads from key and value to the owner."""
+    many: bool = False
+    """Whether an owner may have several values of one key."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ class Columns:
     params: Pairs | None = None
     metrics: Pairs | None = None
     datasets: Mapping[str, Pairs] = field(default_factory=dict[str, Pairs])
+    lookups: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
+    """Queries for ids by an attribute that an index has, by the name of the attribute; they end with ``{test}``,
+    which stands for the comparison."""
 
     def pairs(self, field: Field) -> Pairs:
         """The table of a keyed field."""
@@ -58,11 +65,11 @@ class Columns:
 class Words(Protocol):
     """What the databases say differently; `flowmill.store.sql.dialect` has one for each."""
 
-    def like(self, column: str) -> str:
-        """A condition on one argument: LIKE without an escape character, heeding case."""
+    def like(self, column: Expression, pattern: str) -> Expression:
+        """LIKE without an escape character, heeding case."""
         ...
 
-    def ilike(self, column: str) -> str:
+    def ilike(self, column: Expression, pattern: str) -> Expression:
         """The same, case ignored."""
         ...
 
@@ -75,9 +82,9 @@ def condition_of(term: Term, columns: Columns, words: Words) -> Expression:
     """The condition that selects what ``term`` does."""
     match term:
         case And():
-            return _joined(" AND ", [condition_of(each, columns, words) for each in term.terms])
+            return joined(" AND ", [condition_of(each, columns, words) for each in term.terms])
         case Or():
-            return _joined(" OR ", [condition_of(each, columns, words) for each in term.terms])
+            return joined(" OR ", [condition_of(each, columns, words) for each in term.terms])
         case Not():
             inner = condition_of(term.term, columns, words)
             return Expression(f"NOT ({inner.sql})", inner.arguments)
@@ -93,14 +100,14 @@ def condition_of(term: Term, columns: Columns, words: Words) -> Expression:
 def _about_a_value(term: Comparison | In | Like | Between, columns: Columns, words: Words) -> Expression:
     if term.field.kind != "attribute":
         pairs = columns.pairs(term.field)
-        test = _test(term, Expression(pairs.value), words)
+        test = test_of(term, Expression(pairs.value), words)
         return _semi_join(columns, term.field, test)
     column = columns.attributes[term.field.key]
-    test = _test(term, column, words)
+    test = test_of(term, column, words)
     return Expression(f"({column.sql} IS NOT NULL AND {test.sql})", (*column.arguments, *test.arguments))
 
 
-def _test(term: Comparison | In | Like | Between, column: Expression, words: Words) -> Expression:
+def test_of(term: Comparison | In | Like | Between, column: Expression, words: Words) -> Expression:
     """A condition on the value; it may be NULL where there is none."""
     sql = column.sql
     if term.field.kind == "param" and isinstance(term, Comparison | Between) and not isinstance(_bound(term), str):
@@ -112,13 +119,13 @@ def _test(term: Comparison | In | Like | Between, column: Expression, words: Wor
             sign = "<>" if term.operator == "!=" else term.operator
             found = Expression(f"{sql} {sign} ?", (term.value,))
         case In():
-            marks = ",".join("?" * len(term.values))
+            marks = ",".join("?" * len(term.values)) or "NULL"
             found = Expression(f"{sql} {'NOT ' if term.negated else ''}IN ({marks})", term.values)
         case Between():
             found = Expression(f"{sql} BETWEEN ? AND ?", (term.low, term.high))
         case Like():
-            like = words.ilike(sql) if term.ignore_case else words.like(sql)
-            found = Expression(f"NOT ({like})" if term.negated else like, (term.pattern,))
+            like = words.ilike(column, term.pattern) if term.ignore_case else words.like(column, term.pattern)
+            return Expression(f"NOT ({like.sql})", like.arguments) if term.negated else like
     return Expression(found.sql, (*column.arguments, *found.arguments))
 
 
@@ -135,13 +142,15 @@ def _semi_join(columns: Columns, field: Field, test: Expression | None, negated:
         conditions.append(Expression(f"{pairs.key} = ?", (field.key,)))
     if test is not None:
         conditions.append(test)
-    found = _joined(" AND ", conditions, bare=True)
+    found = joined(" AND ", conditions, bare=True)
     # Not ``IN (SELECT …)``: SQLite collects that whole list before the first row, so a page of the newest of
     # 100,000 runs takes 40 ms instead of 0.3 when the term is common.
     word = "NOT EXISTS" if negated else "EXISTS"
-    return Expression(f"{word} (SELECT 1 FROM {pairs.table} WHERE {found.sql})", found.arguments)
+    # With an OFFSET PostgreSQL looks up each row too, where it would else join the whole table.
+    return Expression(f"{word} (SELECT 1 FROM {pairs.table} WHERE {found.sql} LIMIT 1 OFFSET 0)", found.arguments)
 
 
-def _joined(word: str, expressions: list[Expression], bare: bool = False) -> Expression:
+def joined(word: str, expressions: Sequence[Expression], bare: bool = False) -> Expression:
+    """Conditions as one; ``bare`` ones need no parentheses of their own."""
     sql = word.join(each.sql if bare else f"({each.sql})" for each in expressions)
     return Expression(sql, tuple(argument for each in expressions for argument in each.arguments))

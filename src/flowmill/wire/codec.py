@@ -16,9 +16,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -29,6 +29,8 @@ from flowmill.wire.operation import OPERATIONS, Operation, Request
 _WHOLE_NUMBER_TEXTS = frozenset({"experiment_id", "experiment_ids", "version"})
 
 _encode = msgspec.json.Encoder().encode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Call(NamedTuple):
@@ -109,10 +111,49 @@ def decode_answer(operation: Operation, body: bytes) -> Any:
 def encode_value(value: Any) -> bytes:
     """JSON of structs, dicts and lists in which numbers that are not finite become MLflow's strings."""
     encoded = _encode(value)
-    # msgspec writes a number that is not finite as null, and leaves absent fields out: a null is rare.
+    # msgspec writes a number that is not finite as null, and leaves absent fields out: a null is rare, and only
+    # the parts that hold one are written again.
     if b"null" not in encoded:
         return encoded
+    return _with_numbers(value, encoded) or _spelled(value, encoded)
+
+
+def _with_numbers(value: Any, encoded: bytes) -> bytes | None:
+    """Large answers say which numbers they hold, so that those can be put where the nulls are; None for others.
+
+    Within a text a quote is escaped, so that what is looked for only stands where a number was.
+    """
+    numbers: Callable[[], list[float]] | None = getattr(value, "numbers", None)
+    if numbers is None:
+        return None
+    words = [f'"value":"{_spell_numbers(number)}"'.encode() for number in numbers() if not math.isfinite(number)]
+    parts = encoded.split(b'"value":null')
+    if len(parts) != len(words) + 1:
+        return None
+    return b"".join(each for pair in zip(parts, [*words, b""], strict=True) for each in pair)
+
+
+def _spelled(value: Any, encoded: bytes) -> bytes:
+    """The same JSON with numbers for nulls, where a number that is not finite became one."""
+    if isinstance(value, list):
+        parts = zip(cast(list[Any], value), _decode_list(encoded), strict=True)
+        return _encode([_part(each, part) for each, part in parts])
+    if isinstance(value, msgspec.Struct):
+        fields = _names_of_fields(type(value))
+        named = _decode_parts(encoded)
+        return _encode({name: _part(getattr(value, fields[name]), part) for name, part in named.items()})
     return _encode(_spell_numbers(msgspec.to_builtins(value)))
+
+
+def _part(value: Any, encoded: msgspec.Raw) -> msgspec.Raw:
+    text = bytes(encoded)
+    return msgspec.Raw(_spelled(value, text)) if b"null" in text else encoded
+
+
+@cache
+def _names_of_fields(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """The attribute of each name on the wire."""
+    return {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
 
 
 def _spell_numbers(value: Any) -> Any:

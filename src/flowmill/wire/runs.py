@@ -31,6 +31,10 @@ class RunPage(Entity, frozen=True):
     runs: list[Run] = []
     next_page_token: str | None = None
 
+    def numbers(self) -> list[float]:
+        """Every number that JSON may have no word for, as they follow one another in it."""
+        return [metric.value for run in self.runs for metric in run.data.metric_list]
+
 
 @operation("POST runs/create", needs=EDIT_EXPERIMENT, answer="run")
 class CreateRun(Request[Run], frozen=True, kw_only=True):

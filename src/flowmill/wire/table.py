@@ -61,7 +61,7 @@ class RunRows(Entity, frozen=True):
 
 
 class RunColumn(Entity, frozen=True):
-    """A key, how many runs have it and how many different values they hold."""
+    """A key, how many of the runs that were looked at have it and how many different values those hold."""
 
     key: str
     runs: int
@@ -69,11 +69,16 @@ class RunColumn(Entity, frozen=True):
 
 
 class RunColumns(Entity, frozen=True):
-    """Every key of the experiments' active runs, in alphabetical order."""
+    """Every key of the experiments' active runs, in alphabetical order.
+
+    ``sample``: of many runs, how many were looked at for the numbers of each key, the newest and the oldest;
+    None if all. Then a key may also be one that only runs in the trash have.
+    """
 
     metrics: list[RunColumn]
     params: list[RunColumn]
     tags: list[RunColumn]
+    sample: int | None = None
 
 
 class ServerInfo(Entity, frozen=True):

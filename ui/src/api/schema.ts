@@ -919,14 +919,15 @@ export interface GetRunColumns {
   experiment_ids: string[];
 }
 
-/** Every key of the experiments' active runs, in alphabetical order. */
+/** Every key of the experiments' active runs, in alphabetical order. `sample`: of many runs, how many were looked at for the numbers of each key, the newest and the oldest; None if all. Then a key may also be one that only runs in the trash have. */
 export interface RunColumns {
   metrics: RunColumn[];
   params: RunColumn[];
   tags: RunColumn[];
+  sample?: number;
 }
 
-/** A key, how many runs have it and how many different values they hold. */
+/** A key, how many of the runs that were looked at have it and how many different values those hold. */
 export interface RunColumn {
   key: string;
   runs: number;

@@ -5,13 +5,21 @@ Handlers write SQL that both understand, with ``?`` for arguments; they never as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from flowmill.search.match import NUMBER_PATTERN
+from flowmill.search.match import LONGEST_NUMBER, NUMBER_PATTERN
+from flowmill.search.sql import Expression
+
+_TEXT = re.compile(r"\$TEXT\((\w+)\)")
+_CUT = 256
+_LONGEST_PATTERN = 10_000
+"""Bytes; SQLite refuses patterns of more than 50,000."""
+_GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
 
 Columns = tuple[tuple[str, str], ...]
 """Names and types of columns, in the order in which rows hold them."""
@@ -59,11 +67,35 @@ class Dialect(Protocol):
         """Statements after which the ids that a table counts up do not meet those that were given to it."""
         ...
 
-    def like(self, column: str) -> str:
-        """A condition on one argument: SQL LIKE that heeds upper and lower case."""
+    def schema(self, statement: str) -> str:
+        """A statement of `flowmill.store.sql.schema` in the database's own words."""
         ...
 
-    def ilike(self, column: str) -> str:
+    def order_by_code_point(self, table: str, column: str) -> str:
+        """A statement that makes a column's texts sort so, empty where they do."""
+        ...
+
+    def column_triggers(self, table: str, kind: str) -> list[str]:
+        """Statements that let the keys of new rows be kept in ``run_columns``."""
+        ...
+
+    def drop_trigger(self, table: str) -> str:
+        """A statement that undoes those, for a load in bulk."""
+        ...
+
+    def cut(self, text: str) -> str:
+        """As much of a text as an index holds: what is indexed, and what look-ups ask for."""
+        ...
+
+    def whole(self, text: str) -> bool:
+        """Whether a text that came from an index is surely not cut."""
+        ...
+
+    def like(self, column: Expression, pattern: str) -> Expression:
+        """SQL LIKE that heeds upper and lower case."""
+        ...
+
+    def ilike(self, column: Expression, pattern: str) -> Expression:
         """The same, case ignored."""
         ...
 
@@ -71,8 +103,24 @@ class Dialect(Protocol):
         """The double that the text in a column spells, NULL where it spells none."""
         ...
 
-    def is_about_types(self, error: Exception) -> bool:
-        """Whether an error says that a value cannot be compared with what a column holds."""
+    def json_object(self, key: str, value: str) -> str:
+        """The rows of a group as one JSON object, in the order of its keys."""
+        ...
+
+    def json_rows(self, key: str, *columns: str) -> str:
+        """The rows of a group as one JSON list of lists, in the order of ``key``, their first column."""
+        ...
+
+    def apart(self, expression: str, text: bool) -> str:
+        """The same value as no index has it, so that rows are found first and sorted then."""
+        ...
+
+    def one_of(self) -> str:
+        """Begins where a column stands: a condition that it is in a list, which is one argument."""
+        ...
+
+    def listed(self, values: Sequence[str | int]) -> Any:
+        """The list as that argument."""
         ...
 
     def given(self, name: str, columns: Columns) -> str:
@@ -116,21 +164,76 @@ class SqliteDialect:
         """AUTOINCREMENT goes on from the largest id by itself."""
         return ()
 
-    def like(self, column: str) -> str:
-        """SQLite's LIKE ignores case; `flowmill_like` is a function that the connection adds."""
-        return f"flowmill_like({column}, ?)"
+    def schema(self, statement: str) -> str:
+        """Indexes hold whole texts."""
+        return _TEXT.sub(r"\1", _own_words(self, statement))
 
-    def ilike(self, column: str) -> str:
-        """SQLite's LIKE folds ASCII letters only."""
-        return f"flowmill_ilike({column}, ?)"
+    def order_by_code_point(self, table: str, column: str) -> str:
+        """They do: UTF-8 has the order of code points."""
+        return ""
+
+    def column_triggers(self, table: str, kind: str) -> list[str]:
+        """For each row; nearly always the key is there already."""
+        return [
+            f"CREATE TRIGGER {table}_have_columns AFTER INSERT ON {table} BEGIN "
+            "INSERT INTO run_columns (experiment_id, kind, key) "
+            f"SELECT r.experiment_id, '{kind}', NEW.key FROM runs r WHERE r.id = NEW.run AND NOT EXISTS "
+            "(SELECT 1 FROM run_columns c WHERE c.experiment_id = r.experiment_id "
+            f"AND c.kind = '{kind}' AND c.key = NEW.key); END"
+        ]
+
+    def drop_trigger(self, table: str) -> str:
+        """The trigger is all there is."""
+        return f"DROP TRIGGER {table}_have_columns"
+
+    def cut(self, text: str) -> str:
+        """Nothing is cut."""
+        return text
+
+    def whole(self, text: str) -> bool:
+        """Nothing is cut."""
+        return True
+
+    def like(self, column: Expression, pattern: str) -> Expression:
+        """SQLite's LIKE ignores case, GLOB does not; very long patterns go to a function of ours."""
+        glob = pattern.translate(_GLOB)
+        if len(glob.encode()) > _LONGEST_PATTERN:
+            return Expression(f"flowmill_like({column.sql}, ?)", (*column.arguments, pattern))
+        return Expression(f"{column.sql} GLOB ?", (*column.arguments, glob))
+
+    def ilike(self, column: Expression, pattern: str) -> Expression:
+        """SQLite's LIKE folds ASCII letters only: with others, a function of ours is asked."""
+        text, before = column.sql, column.arguments
+        if not pattern.isascii() or len(pattern) > _LONGEST_PATTERN:
+            return Expression(f"flowmill_ilike({text}, ?)", (*before, pattern))
+        return Expression(
+            f"({text} LIKE ? OR (length({text}) <> length(CAST({text} AS BLOB)) AND flowmill_ilike({text}, ?)))",
+            (*before, pattern, *before, *before, *before, pattern),
+        )
 
     def number(self, column: str) -> str:
         """CAST would take ``12 apples`` for 12."""
         return f"flowmill_number({column})"
 
-    def is_about_types(self, error: Exception) -> bool:
-        """SQLite compares everything with everything."""
-        return False
+    def json_object(self, key: str, value: str) -> str:
+        """Grouped by the first column of a primary key, rows come in the order of the second."""
+        return f"json_group_object({key}, {value})"
+
+    def json_rows(self, key: str, *columns: str) -> str:
+        """As above."""
+        return f"json_group_array(json_array({', '.join((key, *columns))}))"
+
+    def apart(self, expression: str, text: bool) -> str:
+        """A CROSS JOIN says it already."""
+        return expression
+
+    def one_of(self) -> str:
+        """One argument whatever the count, so that the statement stays the same and prepared."""
+        return "IN (SELECT value FROM json_each(?))"
+
+    def listed(self, values: Sequence[str | int]) -> Any:
+        """As JSON."""
+        return msgspec.json.encode(values).decode()
 
     @cache  # noqa: B019  # a dialect is kept as long as its store
     def given(self, name: str, columns: Columns) -> str:
@@ -187,21 +290,72 @@ class PostgresDialect:
             f"GREATEST((SELECT MAX(id) FROM {table}), (SELECT last_value FROM {table}_id_seq)))",
         )
 
-    def like(self, column: str) -> str:
-        """PostgreSQL's LIKE heeds case; a backslash is an ordinary character in MLflow's patterns."""
-        return f"{column} LIKE ? ESCAPE ''"
+    def schema(self, statement: str) -> str:
+        """A row of an index has at most 2.7 kB: 256 characters leave room for a key."""
+        return _TEXT.sub(lambda match: f"({self.cut(match[1])})", _own_words(self, statement))
 
-    def ilike(self, column: str) -> str:
-        """PostgreSQL's own ILIKE."""
-        return f"{column} ILIKE ? ESCAPE ''"
+    def order_by_code_point(self, table: str, column: str) -> str:
+        """Changing a collation rewrites no row, only indexes that have the column."""
+        return f'ALTER TABLE {table} ALTER COLUMN {column} TYPE TEXT COLLATE "C"'
+
+    def column_triggers(self, table: str, kind: str) -> list[str]:
+        """For each statement; in the order of the keys, so that two writers never wait for each other."""
+        return [
+            f"CREATE FUNCTION {table}_have_columns() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "INSERT INTO run_columns (experiment_id, kind, key) "
+            f"SELECT DISTINCT r.experiment_id, '{kind}', n.key FROM new_rows n JOIN runs r ON r.id = n.run "
+            "WHERE NOT EXISTS (SELECT 1 FROM run_columns c WHERE c.experiment_id = r.experiment_id "
+            f"AND c.kind = '{kind}' AND c.key = n.key) ORDER BY 1, 3 ON CONFLICT DO NOTHING; RETURN NULL; END $$",
+            f"CREATE TRIGGER {table}_have_columns AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_have_columns()",
+        ]
+
+    def drop_trigger(self, table: str) -> str:
+        """The function takes its trigger with it."""
+        return f"DROP FUNCTION {table}_have_columns CASCADE"
+
+    def cut(self, text: str) -> str:
+        """The first 256 characters."""
+        return f"left({text}, {_CUT})"
+
+    def whole(self, text: str) -> bool:
+        """One that is as long as the cut may have been longer."""
+        return len(text) < _CUT
+
+    def like(self, column: Expression, pattern: str) -> Expression:
+        """PostgreSQL's LIKE heeds case; a backslash is an ordinary character in MLflow's patterns."""
+        return Expression(f"{column.sql} LIKE ? ESCAPE ''", (*column.arguments, pattern))
+
+    def ilike(self, column: Expression, pattern: str) -> Expression:
+        """Columns are ordered by code point; which letters are the same is up to the database's own locale."""
+        sql = f"{column.sql} COLLATE \"default\" ILIKE ? ESCAPE ''"
+        return Expression(sql, (*column.arguments, pattern))
 
     def number(self, column: str) -> str:
         """A cast of text that is no number would end the query."""
-        return f"CASE WHEN {column} ~ '{NUMBER_PATTERN}' THEN CAST({column} AS DOUBLE PRECISION) END"
+        spells = f"length({column}) <= {LONGEST_NUMBER} AND {column} ~ '{NUMBER_PATTERN}'"
+        return f"CASE WHEN {spells} THEN CAST({column} AS DOUBLE PRECISION) END"
 
-    def is_about_types(self, error: Exception) -> bool:
-        """No such operator, or text that is no number."""
-        return getattr(error, "sqlstate", None) in ("42883", "42804", "22P02", "22003")
+    def json_object(self, key: str, value: str) -> str:
+        """As text: psycopg would read JSON with Python's slow reader."""
+        return f'CAST(json_object_agg({key}, {value} ORDER BY {key} COLLATE "C") AS TEXT)'
+
+    def json_rows(self, key: str, *columns: str) -> str:
+        """As above."""
+        row = f"json_build_array({', '.join((key, *columns))})"
+        return f'CAST(json_agg({row} ORDER BY {key} COLLATE "C") AS TEXT)'
+
+    def apart(self, expression: str, text: bool) -> str:
+        """Else PostgreSQL may walk a whole index in its order, hoping to meet the rows soon."""
+        return f"({expression} || '')" if text else f"({expression} + 0)"
+
+    def one_of(self) -> str:
+        """One argument whatever the count."""
+        return "= ANY(?)"
+
+    def listed(self, values: Sequence[str | int]) -> Any:
+        """psycopg makes an array of it."""
+        return list(values)
 
     @cache  # noqa: B019  # a dialect is kept as long as its store
     def given(self, name: str, columns: Columns) -> str:
@@ -254,3 +408,13 @@ def _quoted(value: str | None) -> str:
 @cache
 def _with_percent_marks(text: str) -> str:
     return text.replace("%", "%%").replace("?", "%s")
+
+
+def _own_words(dialect: Dialect, statement: str) -> str:
+    for word, own in (
+        ("$ID", dialect.id_column),
+        ("$CLUSTERED", dialect.clustered),
+        ("$BYTES", dialect.bytes_column),
+    ):
+        statement = statement.replace(word, own)
+    return statement

@@ -18,6 +18,7 @@ from flowmill.errors import NotFound, Unavailable
 from flowmill.store.sql.dialect import Dialect
 from flowmill.store.sql.handler import GROUP_HANDLERS, Failure
 from flowmill.store.sql.handlers import HANDLERS, REACHING
+from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.readers import Readers
@@ -119,6 +120,7 @@ class SqlStore:
         self._places = places
         self._clock = clock
         self._new_id = new_id
+        self._kept = Kept()
         self.most_waiting_writes = MOST_WAITING
         """How many writes may wait; set before the first is submitted."""
         self._caller = caller
@@ -312,4 +314,5 @@ class SqlStore:
 
     def _transaction(self, connection: Any, caller: Caller | None = None) -> Transaction:
         who = caller or self._caller
-        return Transaction(connection, self._database.dialect, self._places, self._clock, self._new_id, who)
+        dialect = self._database.dialect
+        return Transaction(connection, dialect, self._places, self._clock, self._new_id, self._kept, who)

@@ -75,6 +75,7 @@ def delete_experiment(tx: Transaction, ask: DeleteExperiment) -> None:
     now = tx.now()
     tx.run("UPDATE experiments SET deleted_at = ?, updated_at = ? WHERE id = ?", (now, now, experiment[0]))
     tx.run("UPDATE runs SET deleted_at = ? WHERE experiment_id = ? AND deleted_at IS NULL", (now, experiment[0]))
+    tx.kept.forget()
 
 
 @handles(RestoreExperiment)
@@ -86,6 +87,7 @@ def restore_experiment(tx: Transaction, ask: RestoreExperiment) -> None:
     _refuse_taken_name(tx, name, experiment)
     tx.run("UPDATE experiments SET deleted_at = NULL, updated_at = ? WHERE id = ?", (tx.now(), experiment))
     tx.run("UPDATE runs SET deleted_at = NULL WHERE experiment_id = ? AND deleted_at = ?", (experiment, deleted_at))
+    tx.kept.forget()
 
 
 @handles(SetExperimentTag)

@@ -6,18 +6,19 @@ A series that never grew long is plain rows, and is read without numpy.
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
 from collections.abc import Sequence
 from itertools import repeat
 from types import ModuleType
 from typing import Any, NamedTuple
+
+import msgspec
 
 from flowmill.entities.metric import Metric, MetricColumns, Series
 from flowmill.errors import Invalid
 from flowmill.store.sql.dialect import columns
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.paging import check_page_size, decode_token, encode_token, refused_token
-from flowmill.store.sql.series import little_endian, ranks, spread, thin, value_of, values_of
+from flowmill.store.sql.series import little_endian, ranks, spread, thin, values_of
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.metrics import (
     GetMetricColumns,
@@ -36,6 +37,18 @@ _LARGEST_INTERVAL = 2500
 _MOST_SERIES = 2_000
 _MOST_RUNS = 100
 _RUN_KEY = columns("run BIGINT, key TEXT")
+
+
+class _Latest(msgspec.Struct, array_like=True, gc=False):
+    """A point as the database writes it in JSON."""
+
+    key: str
+    bits: int
+    timestamp: int
+    step: int
+
+
+_decode_latest = msgspec.json.Decoder(list[_Latest]).decode
 
 
 class _Found(NamedTuple):
@@ -162,12 +175,18 @@ def drop_series(tx: Transaction, runs: Sequence[int]) -> None:
 
 def latest_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[Metric]]:
     """The latest point of each metric of each run, by key."""
-    found: dict[int, list[Metric]] = defaultdict(list)
-    for run, key, bits, time, step in tx.all_in(
-        "SELECT run, key, bits, timestamp, step FROM latest_metrics WHERE run IN (...) ORDER BY run, key", ids
-    ):
-        found[run].append(Metric(key, value_of(bits), time, step))
-    return found
+    rows = [
+        (run, _decode_latest(text))
+        for run, text in tx.all_in(
+            f"SELECT run, {tx.dialect.json_rows('key', 'bits', 'timestamp', 'step')} FROM latest_metrics "
+            "WHERE run IN (...) GROUP BY run",
+            ids,
+        )
+    ]
+    values = iter(values_of([point.bits for _, points in rows for point in points]))
+    return {
+        run: [Metric(point.key, next(values), point.timestamp, point.step) for point in points] for run, points in rows
+    }
 
 
 def _point_after(token: str) -> list[Any] | None:

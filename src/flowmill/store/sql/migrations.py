@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 
 from flowmill.errors import Invalid
 from flowmill.store.sql.registry_events import seed_events
-from flowmill.store.sql.schema import IMPORTS, REGISTRY_EVENTS, SERIES, TABLES, TRASH, WEBHOOKS
+from flowmill.store.sql.schema import (
+    FINDING_INDEXES,
+    IMPORTS,
+    KINDS_OF_COLUMNS,
+    REGISTRY_EVENTS,
+    RUN_COLUMNS,
+    SERIES,
+    TABLES,
+    TEXTS_IN_ORDER,
+    TRASH,
+    WEBHOOKS,
+)
 from flowmill.store.sql.transaction import Transaction
 
 Step = Callable[[Transaction], None]
@@ -49,6 +60,26 @@ def add_webhooks(tx: Transaction) -> None:
     run_all(tx, WEBHOOKS)
 
 
+def index_values(tx: Transaction) -> None:
+    """Let searches look values up, and keep which columns an experiment has.
+
+    On 100,000 runs of 35 values it takes seconds. Triggers keep the columns, because processes of the
+    previous release write beside this one.
+    """
+    for table, column in TEXTS_IN_ORDER:
+        if alter := tx.dialect.order_by_code_point(table, column):
+            tx.run(alter)
+    tx.run("DROP INDEX runs_by_start")
+    run_all(tx, [*FINDING_INDEXES.values(), RUN_COLUMNS])
+    for table, kind in KINDS_OF_COLUMNS.items():
+        tx.run(
+            f"INSERT INTO run_columns (experiment_id, kind, key) SELECT DISTINCT r.experiment_id, '{kind}', d.key "
+            f"FROM {table} d JOIN runs r ON r.id = d.run"
+        )
+        for statement in tx.dialect.column_triggers(table, kind):
+            tx.run(statement)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -56,19 +87,14 @@ STEPS: tuple[Step, ...] = (
     remember_imports,
     add_registry_events,
     add_webhooks,
+    index_values,
 )
 
 
 def run_all(tx: Transaction, statements: Sequence[str]) -> None:
     """Run statements of `flowmill.store.sql.schema` in the database's own words."""
     for statement in statements:
-        for word, own in (
-            ("$ID", tx.dialect.id_column),
-            ("$CLUSTERED", tx.dialect.clustered),
-            ("$BYTES", tx.dialect.bytes_column),
-        ):
-            statement = statement.replace(word, own)
-        tx.run(statement)
+        tx.run(tx.dialect.schema(statement))
 
 
 def migrate(tx: Transaction) -> int:

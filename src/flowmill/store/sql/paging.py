@@ -13,7 +13,7 @@ from flowmill.errors import Invalid
 
 def encode_token(values: list[Any]) -> str:
     """A token for the place after the row with these sort values."""
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([_spelled(value) for value in values]).encode()).decode()
 
 
 def decode_token(token: str, length: int) -> list[Any] | None:
@@ -29,7 +29,14 @@ def decode_token(token: str, length: int) -> list[Any] | None:
         values = None
     if not isinstance(values, list) or len(values) != length or not all(map(_can_be_sorted_by, values)):
         raise refused_token(token)
-    return values
+    return [math.inf * value[0] if isinstance(value, list) else value for value in values]
+
+
+def _spelled(value: Any) -> Any:
+    """JSON has no infinity: it is ``[1]`` or ``[-1]``."""
+    if isinstance(value, float) and math.isinf(value):
+        return [1 if value > 0 else -1]
+    return value
 
 
 def refused_token(token: str) -> Invalid:
@@ -38,6 +45,8 @@ def refused_token(token: str) -> Invalid:
 
 
 def _can_be_sorted_by(value: Any) -> bool:
+    if value == [1] or value == [-1]:
+        return True
     if isinstance(value, int):
         return -(2**63) <= value < 2**63
     return value is None or isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))

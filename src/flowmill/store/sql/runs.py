@@ -41,6 +41,8 @@ from flowmill.wire.runs import (
 
 MODEL_HISTORY_TAG = "mlflow.log-model.history"
 
+_NO_INPUTS, _NO_OUTPUTS = RunInputs(), RunOutputs()
+
 
 @handles(CreateRun)
 def create_run(tx: Transaction, ask: CreateRun) -> Run:
@@ -89,6 +91,7 @@ def delete_run(tx: Transaction, ask: DeleteRun) -> None:
     """Move a run to the trash."""
     run = active_run(tx, ask.run_id)
     tx.run("UPDATE runs SET deleted_at = ? WHERE id = ?", (tx.now(), run))
+    tx.kept.forget()
 
 
 @handles(RestoreRun)
@@ -97,6 +100,7 @@ def restore_run(tx: Transaction, ask: RestoreRun) -> None:
     row = run_row(tx, ask.run_id)
     active_experiment(tx, str(row[2]))
     tx.run("UPDATE runs SET deleted_at = NULL WHERE id = ?", (row[0],))
+    tx.kept.forget()
 
 
 @handles(DeleteTag)
@@ -175,18 +179,18 @@ def load_runs(tx: Transaction, rows: Sequence[Row]) -> list[Run]:
     tags = pairs_of(tx, "tags", "run", ids, RunTag)
     datasets = datasets_of_runs(tx, ids)
     models = _models_of_runs(tx, ids)
-    return [
-        Run(
-            info=info_of(tx, row),
-            data=RunData(metrics.get(row[0], []), params.get(row[0], []), tags.get(row[0], [])),
-            inputs=RunInputs(
-                datasets.get(row[0], []),
-                [LoggedModelInput(model) for model, _ in models.get((row[0], "input"), [])],
-            ),
-            outputs=RunOutputs([LoggedModelOutput(*each) for each in models.get((row[0], "output"), [])]),
-        )
-        for row in rows
-    ]
+    loaded: list[Run] = []
+    for row in rows:
+        key = row[0]
+        data = RunData(metrics.get(key, []), params.get(key, []), tags.get(key, []))
+        used, made = models.get((key, "input")), models.get((key, "output"))
+        inputs, outputs = _NO_INPUTS, _NO_OUTPUTS  # most runs have none: one value for all of them
+        if used or key in datasets:
+            inputs = RunInputs(datasets.get(key, []), [LoggedModelInput(model) for model, _ in used or ()])
+        if made:
+            outputs = RunOutputs([LoggedModelOutput(*each) for each in made])
+        loaded.append(Run(info_of(tx, row), data, inputs, outputs))
+    return loaded
 
 
 def datasets_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[DatasetInput]]:

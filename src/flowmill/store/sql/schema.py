@@ -85,6 +85,64 @@ TABLES = (
         $CLUSTERED""",
 )
 
+FINDING_INDEXES = {
+    # Counting and paging read one of these two alone, in its order. (Through an index that begins with deleted_at,
+    # PostgreSQL does not see that what is NULL is in order.)
+    "runs_in_use": "CREATE INDEX runs_in_use ON runs (experiment_id, start_time, id) WHERE deleted_at IS NULL",
+    "runs_deleted": "CREATE INDEX runs_deleted ON runs (experiment_id, start_time, id) WHERE deleted_at IS NOT NULL",
+    # A filter's term or a sort key reads one of these alone: which runs have this key, with what value. Text is
+    # cut where the database must (see `Dialect.indexed_text`).
+    "latest_metrics_by_value": "CREATE INDEX latest_metrics_by_value ON latest_metrics (key, value, run)",
+    "params_by_value": "CREATE INDEX params_by_value ON params (key, $TEXT(value), run)",
+    "tags_by_value": "CREATE INDEX tags_by_value ON tags (key, $TEXT(value), run)",
+    "runs_by_name": "CREATE INDEX runs_by_name ON runs (experiment_id, $TEXT(name))",
+    # Also for a user's runs: there are few statuses, so that naming all of them costs a look-up each.
+    "runs_by_status": "CREATE INDEX runs_by_status ON runs (experiment_id, status, $TEXT(user_id))",
+    "run_datasets_by_dataset": "CREATE INDEX run_datasets_by_dataset ON run_datasets (dataset, run)",
+    "datasets_by_name": "CREATE INDEX datasets_by_name ON datasets ($TEXT(name))",
+    "datasets_by_digest": "CREATE INDEX datasets_by_digest ON datasets ($TEXT(digest))",
+    "dataset_tags_by_value": "CREATE INDEX dataset_tags_by_value ON dataset_tags (key, $TEXT(value), run)",
+    "logged_model_metrics_by_value": (
+        "CREATE INDEX logged_model_metrics_by_value ON logged_model_metrics (key, value, model)"
+    ),
+    "logged_model_params_by_value": (
+        "CREATE INDEX logged_model_params_by_value ON logged_model_params (key, $TEXT(value), model)"
+    ),
+    "logged_model_tags_by_value": (
+        "CREATE INDEX logged_model_tags_by_value ON logged_model_tags (key, $TEXT(value), model)"
+    ),
+    "model_version_tags_by_value": (
+        "CREATE INDEX model_version_tags_by_value ON model_version_tags (key, $TEXT(value), version)"
+    ),
+}
+"""By name, so that a bulk load can drop them and make them again."""
+
+TEXTS_IN_ORDER = (
+    ("params", "value"),
+    ("tags", "value"),
+    ("runs", "name"),
+    ("runs", "user_id"),
+    ("runs", "status"),
+    ("datasets", "name"),
+    ("datasets", "digest"),
+    ("dataset_tags", "value"),
+    ("logged_models", "name"),
+    ("logged_model_params", "value"),
+    ("logged_model_tags", "value"),
+    ("model_version_tags", "value"),
+    ("registered_model_tags", "value"),
+    ("registered_models", "name"),
+    ("experiments", "name"),
+    ("experiment_tags", "value"),
+)
+"""Columns that are sorted by and looked up by their beginning: in the order of code points in every database."""
+
+RUN_COLUMNS = """CREATE TABLE run_columns (
+    experiment_id BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (experiment_id, kind, key))
+    $CLUSTERED"""
+"""Which keys the runs of an experiment have; only ever added to."""
+KINDS_OF_COLUMNS = {"latest_metrics": "metric", "params": "param", "tags": "tag"}
+"""By the table that holds their values."""
 TRASH = (
     # Finding what is due reads these alone, however much is in use.
     "CREATE INDEX runs_in_trash ON runs (deleted_at, id) WHERE deleted_at IS NOT NULL",

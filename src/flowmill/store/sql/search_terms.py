@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from flowmill.entities.run import ViewType
+from flowmill.entities.run import RunStatus
 from flowmill.errors import Invalid
-from flowmill.search.order import parse_order
-from flowmill.search.parse import parse_filter
-from flowmill.search.sql import Columns, Expression, Pairs, condition_of
-from flowmill.search.subjects import EXPERIMENTS, LOGGED_MODELS, REGISTERED_MODELS, RUNS, Subject
-from flowmill.store.sql.finding import EVERYTHING, Condition, SortKey
+from flowmill.search.order import SortBy, parse_order
+from flowmill.search.sql import Columns, Expression, Pairs
+from flowmill.search.subjects import Subject
+from flowmill.store.sql.ordering import ByValue, Condition, SortKey, distinct_keys
 from flowmill.store.sql.transaction import Transaction
 
 _MOST_SORT_KEYS = 10
@@ -22,10 +22,17 @@ def _attributes(table: str, **columns: str) -> dict[str, Expression]:
 
 
 def _dataset_column(column: str) -> Pairs:
-    return Pairs("run_datasets JOIN datasets ON datasets.id = run_datasets.dataset", "run", f"datasets.{column}")
+    tables = "run_datasets JOIN datasets ON datasets.id = run_datasets.dataset"
+    return Pairs(tables, "run", f"datasets.{column}", indexed=True, many=True)
 
 
-def _run_columns(tx: Transaction) -> Columns:
+def _indexed(table: str, owner: str) -> Pairs:
+    return Pairs(table, owner, "value", "key", indexed=True)
+
+
+def run_columns(tx: Transaction, within: Condition) -> Columns:
+    """Where the values of runs are; ``within`` selects those of the experiments that are searched."""
+    statuses = f"runs.status IN ({', '.join(repr(each.value) for each in RunStatus)})"
     # A run's place is computed from its ids, so it can be asked for only as that computation says it.
     root = tx.places.root.rstrip("/")
     artifact_uri = Expression(
@@ -47,18 +54,33 @@ def _run_columns(tx: Transaction) -> Columns:
             ),
             "artifact_uri": artifact_uri,
         },
-        tags=Pairs("tags", "run", "value", "key"),
-        params=Pairs("params", "run", "value", "key"),
-        metrics=Pairs("latest_metrics", "run", "value", "key"),
+        tags=_indexed("tags", "run"),
+        params=_indexed("params", "run"),
+        metrics=_indexed("latest_metrics", "run"),
         datasets={
             "name": _dataset_column("name"),
             "digest": _dataset_column("digest"),
-            "context": Pairs("dataset_tags", "run", "value", where=Expression("key = ?", ("mlflow.data.context",))),
+            "context": Pairs(
+                "dataset_tags",
+                "run",
+                "value",
+                where=Expression("key = ?", ("mlflow.data.context",)),
+                indexed=True,
+                many=True,
+            ),
+        },
+        lookups={
+            "run_id": Expression("SELECT id FROM runs WHERE {test}"),
+            "run_name": Expression(f"SELECT id FROM runs WHERE {within.sql} AND {{test}}", within.arguments),
+            "status": Expression(f"SELECT id FROM runs WHERE {within.sql} AND {{test}}", within.arguments),
+            "user_id": Expression(
+                f"SELECT id FROM runs WHERE {within.sql} AND {statuses} AND {{test}}", within.arguments
+            ),
         },
     )
 
 
-_EXPERIMENT_COLUMNS = Columns(
+EXPERIMENT_COLUMNS = Columns(
     id="experiments.id",
     attributes={
         "experiment_id": Expression("CAST(experiments.id AS TEXT)"),
@@ -67,7 +89,7 @@ _EXPERIMENT_COLUMNS = Columns(
     tags=Pairs("experiment_tags", "experiment", "value", "key"),
 )
 
-_REGISTERED_MODEL_COLUMNS = Columns(
+REGISTERED_MODEL_COLUMNS = Columns(
     id="registered_models.id",
     attributes=_attributes(
         "registered_models", name="name", creation_timestamp="created_at", last_updated_timestamp="updated_at"
@@ -75,7 +97,7 @@ _REGISTERED_MODEL_COLUMNS = Columns(
     tags=Pairs("registered_model_tags", "model", "value", "key"),
 )
 
-_VERSION_COLUMNS = Columns(
+VERSION_COLUMNS = Columns(
     id="model_versions.id",
     attributes={
         "name": Expression("registered_models.name"),
@@ -88,7 +110,7 @@ _VERSION_COLUMNS = Columns(
             last_updated_timestamp="updated_at",
         ),
     },
-    tags=Pairs("model_version_tags", "version", "value", "key"),
+    tags=_indexed("model_version_tags", "version"),
 )
 
 _MODEL_STATUS = (
@@ -97,7 +119,20 @@ _MODEL_STATUS = (
 )
 
 
-def _model_columns(tx: Transaction) -> Columns:
+def on_datasets(datasets: Sequence[tuple[str | None, str | None]]) -> Expression | None:
+    """Selects metrics of logged models that were measured on one of these datasets, by name, digest or both."""
+    choices: list[str] = []
+    arguments: list[str] = []
+    for dataset in datasets:
+        named = zip(("dataset_name", "dataset_digest"), dataset, strict=True)
+        tests = [(f"{column} = ?", value) for column, value in named if value is not None]
+        choices.append(" AND ".join(test for test, _ in tests))
+        arguments += [value for _, value in tests]
+    return Expression(f"({' OR '.join(choices)})", tuple(arguments)) if choices else None
+
+
+def model_columns(tx: Transaction, datasets: Sequence[tuple[str | None, str | None]] = ()) -> Columns:
+    """Where the values of logged models are; of the metrics those on ``datasets``, if there are any."""
     root = tx.places.root.rstrip("/")
     return Columns(
         id="logged_models.id",
@@ -119,68 +154,55 @@ def _model_columns(tx: Transaction) -> Columns:
                 (f"{root}/",),
             ),
         },
-        tags=Pairs("logged_model_tags", "model", "value", "key"),
-        params=Pairs("logged_model_params", "model", "value", "key"),
-        metrics=Pairs(_MODEL_METRICS, "model", "value", "key"),
+        tags=_indexed("logged_model_tags", "model"),
+        params=_indexed("logged_model_params", "model"),
+        metrics=Pairs(_MODEL_METRICS, "model", "value", "key", where=on_datasets(datasets), indexed=True, many=True),
     )
-
-
-def columns_of(tx: Transaction, subject: Subject) -> Columns:
-    """The tables of a subject."""
-    if subject is RUNS:
-        return _run_columns(tx)
-    if subject is LOGGED_MODELS:
-        return _model_columns(tx)
-    if subject is EXPERIMENTS:
-        return _EXPERIMENT_COLUMNS
-    return _REGISTERED_MODEL_COLUMNS if subject is REGISTERED_MODELS else _VERSION_COLUMNS
-
-
-def filter_condition(tx: Transaction, text: str, subject: Subject) -> Condition:
-    """What a filter text selects; Invalid says where it is wrong."""
-    term = parse_filter(text, subject)
-    if term is None:
-        return EVERYTHING
-    found = condition_of(term, columns_of(tx, subject), tx.dialect)
-    return Condition(found.sql, found.arguments)
 
 
 def sort_keys(
-    tx: Transaction, order_by: Sequence[str], subject: Subject, otherwise: Sequence[SortKey], last: SortKey
-) -> list[SortKey]:
-    """The sort keys of ``metrics.loss ASC`` texts, else those given; ``last`` is unique and breaks ties."""
+    order_by: Sequence[str],
+    subject: Subject,
+    columns: Columns | Sequence[Columns],
+    otherwise: Sequence[SortKey],
+    last: SortKey,
+) -> tuple[SortKey, ...]:
+    """The sort keys of ``metrics.loss ASC`` texts, then those given; ``last`` is unique and breaks ties.
+
+    ``columns``: where the values are, or that for each text.
+    """
     if len(order_by) > _MOST_SORT_KEYS:
         raise Invalid(f"order_by has {len(order_by)} entries; at most {_MOST_SORT_KEYS} are allowed.")
-    if not order_by:
-        return [*otherwise, last]
-    columns = columns_of(tx, subject)
+    never_absent = {key.expression for key in (*otherwise, last) if key.always}
     keys: list[SortKey] = []
     for number, text in enumerate(order_by):
         asked = parse_order(text, subject)
+        places = columns if isinstance(columns, Columns) else columns[number]
         if asked.field.kind == "attribute":
             # The root of all places is the same in every row, so that it does not change their order.
-            expression = columns.attributes[asked.field.key].sql.replace("? || ", "")
-            keys.append(SortKey(expression, asked.ascending))
+            expression = places.attributes[asked.field.key].sql.replace("? || ", "")
+            text = subject.sortable[asked.field.key].type == "text"
+            keys.append(SortKey(expression, asked.ascending, always=expression in never_absent, text=text))
         else:
-            name = f"sort_{number}"
-            join = _join_of_values(columns.pairs(asked.field), name, columns.id)
-            keys.append(SortKey(f"{name}.value", asked.ascending, join, (asked.field.key,)))
-    return [*keys, *otherwise, last]
+            keys.append(_by_value(places.pairs(asked.field), asked, f"sort_{number}", places.id))
+    return distinct_keys([*keys, *otherwise, last])
 
 
-def _join_of_values(pairs: Pairs, name: str, owner: str) -> str:
-    """Brings one value of each row in; where a key has a history, its latest."""
-    if pairs.table != _MODEL_METRICS:
-        return f"LEFT JOIN {pairs.table} {name} ON {name}.{pairs.owner} = {owner} AND {name}.{pairs.key} = ?"
+def _by_value(pairs: Pairs, asked: SortBy, name: str, owner: str) -> SortKey:
+    key = asked.field.key
+    value = ByValue(pairs, key, name) if pairs.indexed and not pairs.many else None
+    join, arguments = _join_of_values(pairs, name, owner, key)
+    return SortKey(f"{name}.value", asked.ascending, join, arguments, text=asked.field.kind != "metric", value=value)
+
+
+def _join_of_values(pairs: Pairs, name: str, owner: str, key: str) -> tuple[str, tuple[Any, ...]]:
+    """Brings one value of each row in; where a key has a history, its latest by time, as MLflow has it."""
+    if not pairs.many:
+        return f"LEFT JOIN {pairs.table} {name} ON {name}.{pairs.owner} = {owner} AND {name}.{pairs.key} = ?", (key,)
+    chosen = "" if pairs.where is None else f" AND {pairs.where.sql}"
     latest = (
         f"SELECT {pairs.owner}, value, ROW_NUMBER() OVER (PARTITION BY {pairs.owner} "
-        f"ORDER BY step DESC, timestamp DESC) AS place FROM {pairs.table} WHERE {pairs.key} = ?"
+        f"ORDER BY timestamp DESC, step DESC, bits DESC) AS place FROM {pairs.table} WHERE {pairs.key} = ?{chosen}"
     )
-    return f"LEFT JOIN ({latest}) {name} ON {name}.{pairs.owner} = {owner} AND {name}.place = 1"
-
-
-def view_condition(column: str, view: ViewType) -> Condition:
-    """Selects active rows, deleted ones or all."""
-    if view is ViewType.ALL:
-        return EVERYTHING
-    return Condition(f"{column} IS NULL" if view is ViewType.ACTIVE_ONLY else f"{column} IS NOT NULL")
+    join = f"LEFT JOIN ({latest}) {name} ON {name}.{pairs.owner} = {owner} AND {name}.place = 1"
+    return join, (key, *(pairs.where.arguments if pairs.where else ()))

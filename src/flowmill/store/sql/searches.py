@@ -6,13 +6,23 @@ from collections.abc import Sequence
 
 from flowmill.entities.run import ViewType
 from flowmill.errors import Invalid
+from flowmill.search.parse import parse_filter
+from flowmill.search.sql import Columns
 from flowmill.search.subjects import EXPERIMENTS, LOGGED_MODELS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS
 from flowmill.store.sql import experiments, models, registry, run_rows, runs, versions
 from flowmill.store.sql.experiments import experiment_number
-from flowmill.store.sql.finding import Condition, SortKey, find
+from flowmill.store.sql.finding import Search, find
 from flowmill.store.sql.handler import handles
+from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey
 from flowmill.store.sql.paging import check_page_size
-from flowmill.store.sql.search_terms import filter_condition, sort_keys, view_condition
+from flowmill.store.sql.search_terms import (
+    EXPERIMENT_COLUMNS,
+    REGISTERED_MODEL_COLUMNS,
+    VERSION_COLUMNS,
+    model_columns,
+    run_columns,
+    sort_keys,
+)
 from flowmill.store.sql.transaction import Transaction
 from flowmill.wire.experiments import ExperimentPage, SearchExperiments
 from flowmill.wire.models import LoggedModelPage, ModelOrder, SearchLoggedModels
@@ -25,15 +35,22 @@ from flowmill.wire.registry import (
 from flowmill.wire.runs import RunPage, SearchRuns
 
 _LARGEST_PAGE = 50_000
+_MOST_ARMS = 32
+"""So many experiments are walked side by side; more are read and sorted."""
+_VIEWS = {
+    ViewType.ACTIVE_ONLY: ["IS NULL"],
+    ViewType.DELETED_ONLY: ["IS NOT NULL"],
+    ViewType.ALL: ["IS NULL", "IS NOT NULL"],
+}
+"""What ``deleted_at`` is: a row meets one of them."""
 
 
 @handles(SearchRuns)
 def search_runs(tx: Transaction, ask: SearchRuns) -> RunPage:
     """A page of whole runs."""
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
-    condition = runs_condition(tx, ask.filter, ask.run_view_type, ask.experiment_ids)
-    order = runs_order(tx, ask.order_by)
-    found = find(tx, run_rows.COLUMNS, run_rows.TABLES, condition, order, size, ask.page_token)
+    search = search_of_runs(tx, ask.filter, ask.order_by, ask.run_view_type, ask.experiment_ids)
+    found = find(tx, search, size, ask.page_token)
     return RunPage(runs.load_runs(tx, found.rows), found.next_page_token)
 
 
@@ -41,11 +58,17 @@ def search_runs(tx: Transaction, ask: SearchRuns) -> RunPage:
 def search_experiments(tx: Transaction, ask: SearchExperiments) -> ExperimentPage:
     """A page of experiments, newest first unless ordered."""
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
-    condition = filter_condition(tx, ask.filter, EXPERIMENTS)
-    condition = condition & view_condition("experiments.deleted_at", ask.view_type)
     newest = SortKey("experiments.created_at", False, always=True)
-    order = sort_keys(tx, ask.order_by, EXPERIMENTS, [newest], SortKey("experiments.id", False, always=True))
-    found = find(tx, experiments.COLUMNS, "experiments", condition, order, size, ask.page_token)
+    last = SortKey("experiments.id", False, always=True)
+    search = Search(
+        rows=experiments.COLUMNS,
+        tables="experiments",
+        places=EXPERIMENT_COLUMNS,
+        scope=_any([Condition(f"experiments.deleted_at {each}") for each in _VIEWS[ask.view_type]]),
+        order=sort_keys(ask.order_by, EXPERIMENTS, EXPERIMENT_COLUMNS, [newest], last),
+        term=parse_filter(ask.filter, EXPERIMENTS),
+    )
+    found = find(tx, search, size, ask.page_token)
     return ExperimentPage(experiments.load_experiments(tx, found.rows), found.next_page_token)
 
 
@@ -55,15 +78,36 @@ def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedMode
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
     if not ask.experiment_ids:
         raise Invalid("experiment_ids is empty: name at least one experiment to search for logged models.")
-    condition = (
-        filter_condition(tx, ask.filter, LOGGED_MODELS)
-        & Condition("logged_models.deleted_at IS NULL")
-        & _among("logged_models.experiment_id", ask.experiment_ids)
-    )
+    if unnamed := [each for each in ask.datasets if not each.dataset_name]:
+        raise Invalid(f"A dataset to search by needs its dataset_name, got {unnamed[0].to_dictionary()}.")
+    datasets = [(each.dataset_name, each.dataset_digest or None) for each in ask.datasets]
+    columns = model_columns(tx, datasets)
+    by_dataset = [
+        model_columns(tx, [(each.dataset_name or None, each.dataset_digest or None)])
+        if each.dataset_name or each.dataset_digest
+        else model_columns(tx)
+        for each in ask.order_by
+    ]
+    measured = _measured_on(columns) if datasets else EVERYTHING
     newest = SortKey("logged_models.created_at", False, always=True)
-    texts = [_order_text(each) for each in ask.order_by]
-    order = sort_keys(tx, texts, LOGGED_MODELS, [newest], SortKey("logged_models.id", False, always=True))
-    found = find(tx, models.COLUMNS, models.TABLES, condition, order, size, ask.page_token)
+    last = SortKey("logged_models.id", False, always=True)
+    arms = [
+        Condition("logged_models.experiment_id = ? AND logged_models.deleted_at IS NULL", (number,)) & measured
+        for number in _numbers(ask.experiment_ids)
+    ]
+    search = Search(
+        rows=models.COLUMNS,
+        tables=models.TABLES,
+        places=columns,
+        scope=_among("logged_models.experiment_id", ask.experiment_ids)
+        & Condition("logged_models.deleted_at IS NULL")
+        & measured,
+        order=sort_keys([_order_text(each) for each in ask.order_by], LOGGED_MODELS, by_dataset, [newest], last),
+        term=parse_filter(ask.filter, LOGGED_MODELS),
+        arms=tuple(arms) if len(arms) <= _MOST_ARMS else (),
+        walk=newest.expression,
+    )
+    found = find(tx, search, size, ask.page_token)
     return LoggedModelPage(models.load_models(tx, found.rows), found.next_page_token)
 
 
@@ -71,10 +115,19 @@ def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedMode
 def search_registered_models(tx: Transaction, ask: SearchRegisteredModels) -> RegisteredModelPage:
     """A page of registered models, by name unless ordered."""
     size = check_page_size(ask.max_results, 1_000)
-    condition = filter_condition(tx, ask.filter, REGISTERED_MODELS)
-    by_name = SortKey("registered_models.name", always=True)
-    order = sort_keys(tx, ask.order_by, REGISTERED_MODELS, [by_name], SortKey("registered_models.id", always=True))
-    found = find(tx, registry.COLUMNS, "registered_models", condition, order, size, ask.page_token)
+    by_name = SortKey("registered_models.name", always=True, text=True)
+    last = SortKey("registered_models.id", always=True)
+    search = Search(
+        rows=registry.COLUMNS,
+        tables="registered_models",
+        places=REGISTERED_MODEL_COLUMNS,
+        scope=EVERYTHING,
+        order=sort_keys(ask.order_by, REGISTERED_MODELS, REGISTERED_MODEL_COLUMNS, [by_name], last),
+        term=parse_filter(ask.filter, REGISTERED_MODELS),
+        arms=(EVERYTHING,),
+        walk=by_name.expression,
+    )
+    found = find(tx, search, size, ask.page_token)
     return RegisteredModelPage(registry.load_registered_models(tx, found.rows), found.next_page_token)
 
 
@@ -82,32 +135,81 @@ def search_registered_models(tx: Transaction, ask: SearchRegisteredModels) -> Re
 def search_model_versions(tx: Transaction, ask: SearchModelVersions) -> ModelVersionPage:
     """A page of versions, last changed first unless ordered."""
     size = check_page_size(ask.max_results, 200_000)
-    condition = filter_condition(tx, ask.filter, MODEL_VERSIONS)
     changed = SortKey("model_versions.updated_at", False, always=True)
-    order = sort_keys(tx, ask.order_by, MODEL_VERSIONS, [changed], SortKey("model_versions.id", False, always=True))
-    found = find(tx, versions.COLUMNS, versions.TABLES, condition, order, size, ask.page_token)
+    last = SortKey("model_versions.id", False, always=True)
+    search = Search(
+        rows=versions.COLUMNS,
+        tables=versions.TABLES,
+        places=VERSION_COLUMNS,
+        scope=EVERYTHING,
+        order=sort_keys(ask.order_by, MODEL_VERSIONS, VERSION_COLUMNS, [changed], last),
+        term=parse_filter(ask.filter, MODEL_VERSIONS),
+    )
+    found = find(tx, search, size, ask.page_token)
     return ModelVersionPage(versions.load_versions(tx, found.rows, aliased=False), found.next_page_token)
 
 
-def runs_condition(tx: Transaction, text: str, view: ViewType, experiment_ids: Sequence[str] | None) -> Condition:
-    """Selects the runs of these experiments (None: of all) that the filter matches."""
-    condition = filter_condition(tx, text, RUNS) & view_condition("runs.deleted_at", view)
-    return condition if experiment_ids is None else condition & _among("runs.experiment_id", experiment_ids)
-
-
-def runs_order(tx: Transaction, order_by: Sequence[str]) -> list[SortKey]:
-    """Sort keys of a list of ``metrics.loss ASC`` texts; ties are broken newest first."""
-    return sort_keys(
-        tx, order_by, RUNS, [SortKey("runs.start_time", False, always=True)], SortKey("runs.id", False, always=True)
+def search_of_runs(
+    tx: Transaction,
+    filter_text: str,
+    order_by: Sequence[str],
+    view: ViewType,
+    experiment_ids: Sequence[str] | None,
+    run_ids: Sequence[str] | None = None,
+) -> Search:
+    """A search for runs of these experiments (None: of all), newest first within equal sort keys; ``run_ids``
+    narrows it to some of them."""
+    newest = SortKey("runs.start_time", False, always=True)
+    last = SortKey("runs.id", False, always=True)
+    within = EVERYTHING if experiment_ids is None else _among("runs.experiment_id", experiment_ids)
+    scope = within & _any([Condition(f"runs.deleted_at {each}") for each in _VIEWS[view]])
+    arms: list[Condition] = []
+    if experiment_ids is not None:
+        arms = [
+            Condition(f"runs.experiment_id = ? AND runs.deleted_at {each}", (number,))
+            for number in _numbers(experiment_ids)
+            for each in _VIEWS[view]
+        ]
+    if run_ids is not None:
+        chosen = Condition(f"runs.run_id {tx.dialect.one_of()}", (tx.dialect.listed(run_ids),))
+        scope, arms = chosen & scope, []
+    columns = run_columns(tx, within)
+    return Search(
+        rows=run_rows.COLUMNS,
+        tables=run_rows.TABLES,
+        places=columns,
+        scope=scope,
+        order=sort_keys(order_by, RUNS, columns, [newest], last),
+        term=parse_filter(filter_text, RUNS),
+        arms=tuple(arms) if len(arms) <= _MOST_ARMS else (),
+        walk=newest.expression,
     )
 
 
+def _measured_on(columns: Columns) -> Condition:
+    """Selects models that have a metric on the datasets, whatever it is."""
+    assert columns.metrics is not None and columns.metrics.where is not None
+    where = columns.metrics.where
+    return Condition(
+        f"EXISTS (SELECT 1 FROM {columns.metrics.table} WHERE {columns.metrics.owner} = {columns.id} AND {where.sql})",
+        where.arguments,
+    )
+
+
+def _numbers(experiment_ids: Sequence[str]) -> list[int]:
+    return list(dict.fromkeys(experiment_number(each) for each in experiment_ids))
+
+
 def _among(column: str, experiment_ids: Sequence[str]) -> Condition:
-    numbers = [experiment_number(each) for each in experiment_ids]
+    numbers = _numbers(experiment_ids)
     if len(numbers) == 1:  # of one experiment, the index is in the order of the page
         return Condition(f"{column} = ?", (numbers[0],))
     marks = ",".join("?" * len(numbers)) or "NULL"
     return Condition(f"{column} IN ({marks})", tuple(numbers))
+
+
+def _any(conditions: Sequence[Condition]) -> Condition:
+    return conditions[0] if len(conditions) == 1 else EVERYTHING
 
 
 def _order_text(order: ModelOrder) -> str:

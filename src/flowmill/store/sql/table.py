@@ -9,12 +9,13 @@ from typing import Any
 from flowmill.entities.model import UploadStatus
 from flowmill.errors import Invalid
 from flowmill.store.sql.experiments import experiment_number
-from flowmill.store.sql.finding import Condition, count, find
+from flowmill.store.sql.finding import count, find
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.paging import check_page_size
-from flowmill.store.sql.run_rows import COLUMNS, TABLES, info_of
+from flowmill.store.sql.run_rows import info_of
 from flowmill.store.sql.runs import datasets_of_runs
-from flowmill.store.sql.searches import runs_condition, runs_order
+from flowmill.store.sql.schema import KINDS_OF_COLUMNS
+from flowmill.store.sql.searches import search_of_runs
 from flowmill.store.sql.series import value_of
 from flowmill.store.sql.transaction import Transaction
 from flowmill.version import MLFLOW_VERSION, __version__
@@ -33,6 +34,10 @@ from flowmill.wire.table import (
 )
 
 _LARGEST_PAGE = 1_000
+_SAMPLE, _SAMPLE_VALUES = 400, 15_000
+"""At most so many runs are looked at for the numbers of a column, and about so many values."""
+_MEASURED = 8
+"""Runs that say how many values a run has."""
 _CONTEXT_TAG = "mlflow.data.context"
 
 
@@ -40,14 +45,12 @@ _CONTEXT_TAG = "mlflow.data.context"
 def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
     """A page of rows and the number of all that match."""
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
-    condition = runs_condition(tx, ask.filter, ask.run_view_type, ask.experiment_ids if ask.run_ids is None else None)
-    if ask.run_ids is not None:
-        if len(ask.run_ids) > _LARGEST_PAGE:
-            raise Invalid(f"run_ids has {len(ask.run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
-        marks = ",".join("?" * len(ask.run_ids)) or "NULL"
-        condition = condition & Condition(f"runs.run_id IN ({marks})", tuple(ask.run_ids))
-    found = find(tx, COLUMNS, TABLES, condition, runs_order(tx, ask.order_by), size, ask.page_token)
-    total = count(tx, TABLES, condition)
+    if ask.run_ids is not None and len(ask.run_ids) > _LARGEST_PAGE:
+        raise Invalid(f"run_ids has {len(ask.run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
+    experiment_ids = ask.experiment_ids if ask.run_ids is None else None
+    search = search_of_runs(tx, ask.filter, ask.order_by, ask.run_view_type, experiment_ids, ask.run_ids)
+    found = find(tx, search, size, ask.page_token)
+    total = count(tx, search)
     ids = [row[0] for row in found.rows]
     run_ids = [row[1] for row in found.rows]
     metrics = _values(tx, "latest_metrics", "bits", ids, _chosen(ask.columns, "metrics."))
@@ -90,13 +93,32 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
 
 @handles(GetRunColumns)
 def get_run_columns(tx: Transaction, ask: GetRunColumns) -> RunColumns:
-    """Every key of the active runs, with how many runs have it and how many values there are."""
+    """Every key of the active runs, and of a sample of them how many have it and how many values there are."""
     experiments = [experiment_number(each) for each in ask.experiment_ids]
-    return RunColumns(
-        metrics=_columns(tx, "latest_metrics", "bits", experiments),
-        params=_columns(tx, "params", "value", experiments),
-        tags=_columns(tx, "tags", "value", experiments),
-    )
+    portion = max(1, _SAMPLE // max(1, len(experiments)))
+    newest = [_ends(tx, experiment, "DESC", portion) for experiment in experiments]
+    whole = all(len(runs) < portion for runs in newest)
+    sample = [run for runs in newest for run in runs]
+    each_has = sum(_rows_of(tx, table, sample[:_MEASURED]) for table in KINDS_OF_COLUMNS) / _MEASURED
+    # Runs of very many values say as much in smaller numbers.
+    most = int(min(_SAMPLE, max(_MEASURED, _SAMPLE_VALUES / max(1, each_has))))
+    if not whole or len(sample) > most:
+        whole = False
+        half = max(1, most // 2 // max(1, len(experiments)))
+        ends = [run for experiment in experiments for run in _ends(tx, experiment, "ASC", half)]
+        sample = list({*(run for runs in newest for run in runs[:half]), *ends})
+    known: dict[str, dict[str, RunColumn]] = {kind: {} for kind in KINDS_OF_COLUMNS.values()}
+    if not whole:
+        for kind, key in tx.all_in("SELECT kind, key FROM run_columns WHERE experiment_id IN (...)", experiments):
+            known[kind][key] = RunColumn(key, 0, 0)
+    for table, kind in KINDS_OF_COLUMNS.items():
+        value = "bits" if kind == "metric" else "value"
+        for row in tx.all_in(
+            f"SELECT key, COUNT(*), COUNT(DISTINCT {value}) FROM {table} WHERE run IN (...) GROUP BY key", sample
+        ):
+            known[kind][row[0]] = RunColumn(*row)
+    metrics, params, tags = ([known[kind][key] for key in sorted(known[kind])] for kind in ("metric", "param", "tag"))
+    return RunColumns(metrics, params, tags, sample=None if whole else len(sample))
 
 
 @handles(GetServerInfo)
@@ -105,13 +127,18 @@ def get_server_info(tx: Transaction, ask: GetServerInfo) -> ServerInfo:
     return ServerInfo(__version__, MLFLOW_VERSION, tx.dialect.name)
 
 
-def _columns(tx: Transaction, table: str, value: str, experiments: Sequence[int]) -> list[RunColumn]:
-    rows = tx.all_in(
-        f"SELECT d.key, COUNT(*), COUNT(DISTINCT d.{value}) FROM runs r JOIN {table} d ON d.run = r.id "
-        "WHERE r.deleted_at IS NULL AND r.experiment_id IN (...) GROUP BY d.key ORDER BY d.key",
-        experiments,
+def _ends(tx: Transaction, experiment: int, direction: str, most: int) -> list[int]:
+    """The newest or oldest active runs of an experiment."""
+    rows = tx.all(
+        "SELECT id FROM runs WHERE experiment_id = ? AND deleted_at IS NULL "
+        f"ORDER BY start_time {direction}, id {direction} LIMIT {most}",
+        (experiment,),
     )
-    return [RunColumn(*row) for row in rows]
+    return [row[0] for row in rows]
+
+
+def _rows_of(tx: Transaction, table: str, runs: Sequence[int]) -> int:
+    return sum(row[0] for row in tx.all_in(f"SELECT COUNT(*) FROM {table} WHERE run IN (...)", runs))
 
 
 def _chosen(columns: list[str] | None, prefix: str) -> list[str] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from flowmill.entities.names import check_key, check_value
 from flowmill.errors import NotFound
@@ -24,6 +25,8 @@ class Pair(Protocol):
         """What."""
         ...
 
+
+_decode_pairs = msgspec.json.Decoder(dict[str, str]).decode
 
 P = TypeVar("P")
 K = TypeVar("K", bound=Pair)
@@ -58,14 +61,13 @@ def pairs_of(
     tx: Transaction, table: str, owner_column: str, owners: Sequence[int], make: Callable[[str, str], P]
 ) -> dict[int, list[P]]:
     """The pairs of each owner, by key."""
-    found: dict[int, list[P]] = defaultdict(list)
+    # One row an owner: a row a pair costs twice as much.
     rows = tx.all_in(
-        f"SELECT {owner_column}, key, value FROM {table} WHERE {owner_column} IN (...) ORDER BY {owner_column}, key",
+        f"SELECT {owner_column}, {tx.dialect.json_object('key', 'value')} FROM {table} "
+        f"WHERE {owner_column} IN (...) GROUP BY {owner_column}",
         owners,
     )
-    for owner, key, value in rows:
-        found[owner].append(make(key, value))
-    return found
+    return {owner: [make(key, value) for key, value in _decode_pairs(text).items()] for owner, text in rows}
 
 
 def last_of_each_key(pairs: Iterable[K]) -> list[K]:

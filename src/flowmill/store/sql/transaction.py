@@ -7,12 +7,10 @@ from typing import Any, Protocol
 
 from flowmill.entities.caller import NOBODY, Caller
 from flowmill.store.sql.dialect import Columns, Dialect, ManyRows
+from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.places import Places
 
 Row = tuple[Any, ...]
-
-_LONGEST_IN = 900
-"""Arguments in one IN list; SQLite built with old limits takes 999."""
 
 
 class Cursor(Protocol):
@@ -51,6 +49,7 @@ class Transaction:
         places: Places,
         clock: Callable[[], int],
         new_id: Callable[[], str],
+        kept: Kept | None = None,
         caller: Caller = NOBODY,
     ) -> None:
         self.connection = connection
@@ -64,6 +63,8 @@ class Transaction:
         """Who asks for what is done in it."""
         self.wakes: set[str] = set()
         """Chores of a server that have something to do once this is committed."""
+        self.kept = kept or Kept()
+        """Numbers that were found before, by this store."""
         self.statements = 0
 
     def run(self, sql: str, arguments: Sequence[Any] = ()) -> int:
@@ -117,18 +118,17 @@ class Transaction:
         return row[0] if row else None
 
     def run_in(self, sql: str, values: Sequence[Any]) -> int:
-        """Run a statement whose ``(...)`` stands for a list of any length; how many rows it changed."""
-        changed = 0
-        for start in range(0, len(values), _LONGEST_IN):
-            part = values[start : start + _LONGEST_IN]
-            changed += self.run(sql.replace("(...)", f"({','.join('?' * len(part))})"), part)
-        return changed
+        """Run a statement in which ``IN (...)`` stands for a list of any length; how many rows it changed."""
+        if not values:
+            return 0
+        return self.run(sql.replace("IN (...)", self.dialect.one_of()), (self.dialect.listed(values),))
 
     def all_in(self, sql: str, values: Sequence[Any], arguments: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a query whose ``(...)`` stands for a list of any length; ``arguments`` come before it."""
-        rows: list[Row] = []
-        for start in range(0, len(values), _LONGEST_IN):
-            part = values[start : start + _LONGEST_IN]
-            marks = ",".join("?" * len(part))
-            rows += self.all(sql.replace("(...)", f"({marks})"), (*arguments, *part))
-        return rows
+        """All rows of a query in which ``IN (...)`` stands for a list of any length, in one statement.
+
+        ``arguments`` come before the list. None is asked for an empty list.
+        """
+        if not values:
+            return []
+        text = sql.replace("IN (...)", self.dialect.one_of())
+        return self.all(text, (*arguments, self.dialect.listed(values)))

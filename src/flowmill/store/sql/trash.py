@@ -13,10 +13,11 @@ from flowmill.entities.model import LoggedModel
 from flowmill.entities.trash import NEVER, RETENTION_TAG, KeptItem, PurgeReport, TrashItem, TrashKind
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.experiments import active_experiment, experiment_number, experiment_row
-from flowmill.store.sql.finding import EVERYTHING, Condition, SortKey, find
+from flowmill.store.sql.finding import find_sorted
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.metrics import drop_series
 from flowmill.store.sql.models import load_models, model_row
+from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey
 from flowmill.store.sql.paging import check_page_size
 from flowmill.store.sql.run_rows import run_row
 from flowmill.store.sql.transaction import Transaction
@@ -50,11 +51,11 @@ def list_trash(tx: Transaction, ask: ListTrash) -> TrashPage:
         condition = _among("deleted.experiment", [experiment_number(each) for each in ask.experiment_ids])
     order = [
         SortKey("deleted.deleted_at", False, always=True),
-        SortKey("deleted.kind", always=True),
+        SortKey("deleted.kind", always=True, text=True),
         SortKey("deleted.id", always=True),
     ]
     columns = "deleted.kind, deleted.id, deleted.name, deleted.experiment, deleted.deleted_at"
-    found = find(tx, columns, _EVERYTHING_DELETED, condition, order, size, ask.page_token)
+    found = find_sorted(tx, columns, _EVERYTHING_DELETED, condition, order, size, ask.page_token)
     return TrashPage(
         [TrashItem(kind, id_, name, str(number), at) for kind, id_, name, number, at in found.rows],
         found.next_page_token,
