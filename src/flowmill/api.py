@@ -228,6 +228,7 @@ def register_model(
     await_registration_for: int | None = 300,
     *,
     tags: Mapping[str, Any] | None = None,
+    env_pack: Any = None,
 ) -> ModelVersion:
     """Make the next version of ``name`` from a model; the registered model is made if it is not there.
 
@@ -235,6 +236,8 @@ def register_model(
     """
     from flowmill.models.register import register
 
+    if env_pack is not None:
+        raise Invalid(f"env_pack {str(env_pack)[:60]!r} packs an environment for Databricks: leave it out.")
     return register(tracking_client(), model_uri, name, tags=tags)
 
 

@@ -178,3 +178,11 @@ def test_over_http_the_caller_says_who_it_is(server: str, tmp_path: Path, header
     assert answer.status == 200
     (event,) = http.send("GET", "/api/flowmill/1/registered-models/history?name=a").json["events"]
     assert event.get("user", "") == who
+
+
+def test_what_is_for_databricks_is_refused_and_not_ignored(client: flowmill.MlflowClient) -> None:
+    for ask in (client.create_registered_model, client.update_registered_model):
+        with pytest.raises(Invalid, match="Databricks"):
+            ask("prod", deployment_job_id="7")
+    with pytest.raises(Invalid, match="Databricks"):
+        flowmill.register_model("runs:/x/y", "prod", env_pack="databricks_model_serving")

@@ -23,9 +23,14 @@ class RegistryClient(Connected):
     """Operations on registered models and their versions."""
 
     def create_registered_model(
-        self, name: str, tags: Mapping[str, Any] | None = None, description: str | None = None
+        self,
+        name: str,
+        tags: Mapping[str, Any] | None = None,
+        description: str | None = None,
+        deployment_job_id: str | None = None,
     ) -> RegisteredModel:
         """Make a registered model. AlreadyExists if the name is taken."""
+        _refuse_deployment_job(deployment_job_id)
         pairs = [RegisteredModelTag(key, str(value)) for key, value in (tags or {}).items()]
         return self._registry.send(registry.CreateRegisteredModel(name=name, tags=pairs, description=description or ""))
 
@@ -37,8 +42,11 @@ class RegistryClient(Connected):
         """Give a registered model another name."""
         return self._registry.send(registry.RenameRegisteredModel(name=name, new_name=new_name))
 
-    def update_registered_model(self, name: str, description: str | None = None) -> RegisteredModel:
+    def update_registered_model(
+        self, name: str, description: str | None = None, deployment_job_id: str | None = None
+    ) -> RegisteredModel:
         """Change the description of a registered model."""
+        _refuse_deployment_job(deployment_job_id)
         return self._registry.send(registry.UpdateRegisteredModel(name=name, description=description or ""))
 
     def delete_registered_model(self, name: str) -> None:
@@ -278,6 +286,11 @@ class RegistryClient(Connected):
         if not latest:
             raise NotFound(f"Registered model {name!r} has no version in stage {stage!r}.")
         return latest[0].version
+
+
+def _refuse_deployment_job(job: str | None) -> None:
+    if job:
+        raise Invalid(f"deployment_job_id {job!r} is for Databricks workspaces: leave it out, or use a webhook.")
 
 
 def _warn_of_stages(what: str, level: int = 3) -> None:

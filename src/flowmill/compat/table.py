@@ -19,10 +19,15 @@ def _all_from(module: str, names: str) -> dict[str, str]:
     return {name: f"{module}:{name}" for name in names.split()}
 
 
-REGISTRY_ENTITIES = _all_from(
-    "flowmill.entities.registry",
-    "ModelVersion ModelVersionTag RegisteredModel RegisteredModelAlias RegisteredModelTag",
-)
+REGISTRY_ENTITIES = {
+    **_all_from(
+        "flowmill.entities.registry",
+        "ModelVersion ModelVersionTag RegisteredModel RegisteredModelAlias RegisteredModelTag",
+    ),
+    # What searches give is the same here.
+    "ModelVersionSearch": "flowmill.entities.registry:ModelVersion",
+    "RegisteredModelSearch": "flowmill.entities.registry:RegisteredModel",
+}
 
 URIS = _all_from(_STORES, "set_tracking_uri get_tracking_uri is_tracking_uri_set set_registry_uri get_registry_uri")
 

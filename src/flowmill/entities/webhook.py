@@ -16,6 +16,10 @@ class WebhookStatus(StrEnum):
     ACTIVE = "ACTIVE"
     DISABLED = "DISABLED"
 
+    def is_active(self) -> bool:
+        """Whether it is sent."""
+        return self is WebhookStatus.ACTIVE
+
 
 class WebhookEntity(StrEnum):
     """What an event is about."""

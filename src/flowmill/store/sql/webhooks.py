@@ -23,7 +23,7 @@ from flowmill.store.sql.handler import handles, reaches_out
 from flowmill.store.sql.outbox import CHORE, body_of, new_delivery_id
 from flowmill.store.sql.paging import check_page_size, decode_token, encode_token
 from flowmill.store.sql.transaction import Row, Transaction
-from flowmill.webhooks.address import Destinations
+from flowmill.webhooks.address import Destinations, Resolver
 from flowmill.webhooks.post import post
 from flowmill.webhooks.signature import signed_headers
 from flowmill.webhooks.types import get_example_payload_for_event
@@ -48,6 +48,8 @@ _COLUMNS = "id, webhook_id, name, description, url, status, created_at, updated_
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _LONGEST_TEXT = 10_000
+_RESOLVER = Resolver()
+"""One for all: it bounds how many names are looked up at once."""
 _MOST_WEBHOOKS = 1_000
 """Each event costs a row for each webhook that wants it."""
 
@@ -165,7 +167,7 @@ def delete_webhook(tx: Transaction, ask: DeleteWebhook) -> None:
 def destinations() -> Destinations:
     """Where webhooks may go, as the operator has it."""
     settings = WebhookSettings.from_environment()
-    return Destinations(settings.schemes, settings.allowed_hosts, settings.allow_private)
+    return Destinations(settings.schemes, settings.allowed_hosts, settings.allow_private, _RESOLVER)
 
 
 def event_of(name: EventName) -> WebhookEvent:
