@@ -11,6 +11,8 @@ import click
 from click.core import ParameterSource
 
 from flowmill.cli.server_options import taken_over
+from flowmill.entities.duration import parse_duration
+from flowmill.entities.trash import NEVER
 from flowmill.server.limits import Limits, environment_name
 from flowmill.server.run import ServerSettings, serve
 
@@ -103,6 +105,15 @@ _PLACE = (
         default="",
         envvar="MLFLOW_STATIC_PREFIX",
         help="Path below which a proxy mounts the server, such as /flowmill; with or without it in what arrives.",
+    ),
+    click.option(
+        "--trash-retention",
+        metavar="TIME",
+        default="30d",
+        show_default=True,
+        envvar="FLOWMILL_TRASH_RETENTION",
+        help="How long what was deleted can be restored before it is freed: 30d, 12h, or never. An experiment's tag "
+        "flowmill.trashRetention counts instead.",
     ),
     click.option("--tls-cert", "certificate", type=click.Path(exists=True), help="Certificate (PEM), to speak HTTPS."),
     click.option("--tls-key", "certificate_key", type=click.Path(exists=True), help="Key of the certificate (PEM)."),
@@ -218,6 +229,7 @@ def _serve(context: click.Context, options: dict[str, Any]) -> None:
             port=options["port"],
             workers=options["workers"],
             prefix=options["static_prefix"].rstrip("/"),
+            trash_retention=_retention(options["trash_retention"]),
             allowed_hosts=_words(options["allowed_hosts"]),
             allowed_origins=_words(options["cors_allowed_origins"]),
             trusted_proxies=_words(options["trusted_proxies"]),
@@ -282,6 +294,10 @@ def _check(context: click.Context, options: dict[str, Any]) -> None:
         )
     if bool(options["certificate"]) != bool(options["certificate_key"]):
         raise click.UsageError("HTTPS needs both --tls-cert and --tls-key.", context)
+
+
+def _retention(text: str) -> int | None:
+    return None if text.strip().lower() == NEVER else parse_duration(text)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 from flowmill.wire.permission import OPEN_SERVER
+from flowmill.wire.trash import PurgeTrash
 
 _LONGEST_MESSAGE = 2000
 _SECONDS_BETWEEN_WORDS = 10.0
@@ -44,6 +45,7 @@ _log = logging.getLogger("flowmill.server")
 _OUTBOX_SECONDS = 2.0
 """Between looks into the outbox; what this server writes into it wakes the sender at once."""
 _LOG_SECONDS = 3600.0
+_TRASH_SECONDS = 3600.0
 
 _FEATURES = {
     "store_type": "SqlStore",
@@ -62,7 +64,8 @@ class App:
 
     ``prefix``: where a proxy mounts it, if not at /. ``roots``: other places of artifacts that the operator chose,
     by the addresses that clients know them by. ``proxied``: whether artifacts pass through the server.
-    ``tracking``: False for a server that only passes artifacts on. ``draining`` is set when the server is about to
+    ``tracking``: False for a server that only passes artifacts on. ``trash_retention``: ms after which what was
+    deleted is freed for good, None for never. ``draining`` is set when the server is about to
     stop.
     """
 
@@ -80,6 +83,7 @@ class App:
         proxies: Proxies | None = None,
         frames: str = "DENY",
         access_log: AccessLog | None = None,
+        trash_retention: int | None = None,
     ) -> None:
         self._store = store
         store.hide_place()
@@ -102,12 +106,14 @@ class App:
         self.counters: Counters | None = None
         """Counts requests, and shows the counts at /metrics, if it is set before the first request."""
         deliveries = Deliveries(store, lambda: self.chores.wake(OUTBOX))
-        self.chores = Chores(
-            [
-                Chore(OUTBOX, _OUTBOX_SECONDS, deliveries.work, deliveries.stop),
-                Chore("webhook log", _LOG_SECONDS, deliveries.prune),
-            ]
-        )
+        chores = [
+            Chore(OUTBOX, _OUTBOX_SECONDS, deliveries.work, deliveries.stop),
+            Chore("webhook log", _LOG_SECONDS, deliveries.prune),
+        ]
+        if trash_retention is not None and tracking:
+            due = PurgeTrash(older_than=trash_retention)
+            chores.append(Chore("trash", _TRASH_SECONDS, lambda: self._files.purge_some(due)))
+        self.chores = Chores(chores)
         store.wake = self.chores.wake
         self.routes = Routes()
         for operation in OPERATIONS.values():

@@ -120,6 +120,10 @@ class Files:
         """Free what is due in the trash, rows and files; which files are gone only this server says."""
         return purge_trash(self._store, ask, self._place)
 
+    def purge_some(self, ask: PurgeTrash) -> bool:
+        """Free a portion of what is due in the trash; whether there is more."""
+        return purge_trash(self._store, ask, self._place, portions=1).more
+
     @property
     def features(self) -> dict[str, bool]:
         """What clients may ask for, by the names of MLflow's server-info."""

@@ -66,6 +66,7 @@ class ServerSettings:
     port: int = 5000
     workers: int = 1
     prefix: str = ""
+    trash_retention: int | None = None
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -245,6 +246,7 @@ def make_app(settings: ServerSettings) -> App:
             (*settings.allowed_hosts, settings.host), settings.allowed_origins, open_to_all=not settings.check_callers
         ),
         prefix=settings.prefix,
+        trash_retention=settings.trash_retention,
         roots={known: place for known, place in roots.items() if place is not None},
         proxied=settings.serve_artifacts,
         tracking=not settings.artifacts_only,

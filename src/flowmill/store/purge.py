@@ -18,8 +18,9 @@ OpenPlace = Callable[[str], tuple[ArtifactStore, str]]
 _MOST_LISTED = 1_000
 
 
-def purge_trash(store: Store, ask: PurgeTrash, open_place: OpenPlace) -> PurgeReport:
-    """Carry out a purge to its end; ``places`` of the report are those whose files could not be removed."""
+def purge_trash(store: Store, ask: PurgeTrash, open_place: OpenPlace, portions: int | None = None) -> PurgeReport:
+    """Carry out a purge to its end, or at most so many portions of it; ``places`` of the report are those whose
+    files could not be removed."""
     if ask.dry_run:
         return _with_sizes(store.send(ask), open_place)
     total = PurgeReport(experiments=0, runs=0, logged_models=0)
@@ -31,6 +32,8 @@ def purge_trash(store: Store, ask: PurgeTrash, open_place: OpenPlace) -> PurgeRe
         waiting = [place for place in part.places if place not in failed]
         if not part.more and not waiting:
             return msgspec.structs.replace(total, kept=part.kept, places=part.places)
+        if portions is not None and (portions := portions - 1) < 0:
+            return msgspec.structs.replace(total, places=part.places, more=True)
         freed: list[str] = []
         missed: list[str] = []
         for place in waiting:
