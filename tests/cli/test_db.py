@@ -43,15 +43,15 @@ def test_many_upgrades_at_once(url: str, shell: Shell) -> None:
 def test_a_missing_index_is_found_and_made(shell: Shell) -> None:
     shell.text("db", "upgrade", "sqlite:///runs.db")
     with sqlite3.connect(shell.folder / "runs.db") as connection:
-        connection.execute("DROP INDEX runs_by_start")
+        connection.execute("DROP INDEX runs_in_use")
         connection.execute("INSERT INTO params (run, key, value) VALUES (99, 'k', 'v')")
     connection.close()
     done = shell.run("db", "check", "sqlite:///runs.db")
     assert done.returncode == 1
-    assert "Wrong: The index runs_by_start is missing" in done.stdout
+    assert "Wrong: The index runs_in_use is missing" in done.stdout
     assert "Wrong: 1 rows of params belong to nothing in runs." in done.stdout
     repaired = shell.run("db", "check", "sqlite:///runs.db", "--repair")
-    assert "Made 1 missing index." in repaired.stdout and "runs_by_start" not in repaired.stdout
+    assert "Made 1 missing index." in repaired.stdout and "runs_in_use" not in repaired.stdout
 
 
 def test_a_missing_index_of_postgres(postgres_uri: str, shell: Shell) -> None:
@@ -60,11 +60,11 @@ def test_a_missing_index_of_postgres(postgres_uri: str, shell: Shell) -> None:
     shell.text("db", "upgrade", postgres_uri)
     with psycopg.connect(postgres_uri, autocommit=True) as connection:
         connection.execute("DROP INDEX model_versions_by_run")
-        connection.execute("ALTER TABLE runs DROP COLUMN user_id")
+        connection.execute("ALTER TABLE model_versions DROP COLUMN description")
     done = shell.run("db", "check", postgres_uri)
     assert done.returncode == 1
     assert "The index model_versions_by_run is missing" in done.stdout
-    assert "The column runs.user_id is missing" in done.stdout
+    assert "The column model_versions.description is missing" in done.stdout
     assert "Made 1 missing index." in shell.run("db", "check", postgres_uri, "--repair").stdout
 
 

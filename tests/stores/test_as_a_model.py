@@ -24,6 +24,7 @@ from flowmill.entities.metric import Metric
 from flowmill.entities.run import Param, RunStatus, RunTag, ViewType
 from flowmill.errors import FlowmillError, Invalid, NotFound
 from flowmill.server.app import App
+from flowmill.server.chores import Chores
 from flowmill.store.base import AnyRequest, Store
 from flowmill.store.rest import RestStore
 from flowmill.store.sql.engine import SqlStore
@@ -292,7 +293,9 @@ def every_store(tmp_path: Path, oldest_postgres: Any) -> Iterator[dict[str, Stor
         return SqlStore(database, PLACES, clock=counting_clock(), new_id=counting_ids())
 
     sqlite, postgres = sql(SqliteDatabase(None)), sql(PostgresDatabase(new_schema(oldest_postgres.uri)))
-    with running(App(sql(SqliteDatabase(tmp_path / "f.db")), LocalArtifacts(tmp_path / "artifacts"))) as address:
+    app = App(sql(SqliteDatabase(tmp_path / "f.db")), LocalArtifacts(tmp_path / "artifacts"))
+    app.chores = Chores([])  # they would ask the clock whenever they come round
+    with running(app) as address:
         rest = RestStore(address)
         yield {"sqlite": sqlite, "postgres": postgres, "rest": rest}
         for store in (rest, sqlite, postgres):

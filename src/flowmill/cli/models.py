@@ -76,7 +76,7 @@ def predict(
     )
 
 
-@models.command("history")
+@models.command("history", epilog="Example: flowmill models history churn --alias champion --json")
 @click.argument("name")
 @click.option("--alias", "-a", help="Only what happened to this alias.")
 @click.option("--version", "-v", help="Only what is about this version.")

@@ -66,7 +66,8 @@ class ServerSettings:
     port: int = 5000
     workers: int = 1
     prefix: str = ""
-    trash_retention: int | None = None
+    trash_retention: int | None = 30 * 24 * 3600 * 1000
+    """ms that what was deleted can be restored; None for ever."""
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()

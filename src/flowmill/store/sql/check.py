@@ -6,15 +6,18 @@ the same steps and is compared.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from flowmill.errors import Invalid
+from flowmill.store.sql import schema
 from flowmill.store.sql.engine import Database, random_id, system_clock
 from flowmill.store.sql.migrations import STEPS, migrate
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.sqlite import SqliteDatabase
 from flowmill.store.sql.transaction import Transaction
 
+_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (\w+)")
 _COUNTED = {
     "experiments": "experiments",
     "runs": "runs",
@@ -106,14 +109,10 @@ def _missing(found: _Shape, steps: int) -> list[str]:
 
 
 def missing_indexes(database: Database) -> list[str]:
-    """The statements that make the indexes which should be there and are not."""
+    """The statements that make the indexes which should be there and are not, in the words of the schema."""
     with database.reading() as connection:
         missing = _expected_shape().indexes - _shape(_transaction(database, connection)).indexes
-    memory = SqliteDatabase(None)
-    upgrade(memory)
-    with memory.reading() as connection:
-        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-        return [sql for name, sql in rows.fetchall() if name in missing]
+    return [text for text in schema.statements() if (found := _INDEX.match(text)) and found[1] in missing]
 
 
 def repair(database: Database) -> int:
@@ -122,7 +121,7 @@ def repair(database: Database) -> int:
     with database.migrating() as connection:
         tx = _transaction(database, connection)
         for statement in statements:
-            tx.run(statement)
+            tx.run(database.dialect.schema(statement))
     return len(statements)
 
 

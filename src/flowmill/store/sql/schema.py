@@ -209,3 +209,10 @@ WEBHOOKS = (
     "CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook, id)",
 )
+
+
+def statements() -> list[str]:
+    """Every statement of every step."""
+    return [
+        *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
+    ]  # fmt: skip
