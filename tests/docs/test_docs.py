@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bench.run import QUESTIONS
 
 from tests.story.story import run_command, run_python
 
@@ -86,3 +87,12 @@ def test_every_make_target_says_what_it_is_for() -> None:
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     for target in phony.split():
         assert re.search(rf"^{target}:.*## \w", makefile, re.MULTILINE), target
+
+
+def test_every_number_names_the_bench_that_makes_it() -> None:
+    text = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    table = text.partition("| work |")[2].partition("\n\n")[0]
+    rows = [row.split("|") for row in table.splitlines()[2:]]
+    assert rows
+    for row in rows:
+        assert row[2].strip(" `") in QUESTIONS, row
