@@ -18,7 +18,6 @@ import pytest
 
 from tests.peer.environment import peer_python, peer_settings
 from tests.peer.server import free_port, server_process
-from tests.stores.conftest import postgres_server, postgres_uri  # noqa: F401  # fixtures of this folder too
 from tests.story.story import run_command, user_settings
 
 HERE = Path(__file__).parent

@@ -120,7 +120,6 @@ def test_a_postgresql_of_mlflow_into_another(postgres_uri: str, tmp_path: Path) 
     source = fill(MLFLOW_VERSION, tmp_path / "theirs", written_as)
     with psycopg.connect(postgres_uri, autocommit=True) as connection:
         connection.execute("CREATE DATABASE ours")
-    target = postgres_uri.replace("/test_", "/ours_test_")
     target = postgres_uri.split("?")[0].rpartition("/")[0] + "/ours?" + postgres_uri.partition("?")[2]
     report = report_of("import", postgres_uri, "--to", target, "--infinity", folder=tmp_path)
     assert report["complete"], report["problems"]
