@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import signal
 import subprocess
 import sys
@@ -58,6 +59,10 @@ def open_and_write(place: str, worker: int) -> str:
     return run_id
 
 
+_LEFT_OUT_SINCE = re.compile(r"^/registered_model/latest_versions/\d+/aliases is missing")
+"""A registered model itself says its aliases; its latest versions no longer repeat them, as with MLflow."""
+
+
 def one_more_step(tx: Transaction) -> None:
     """A migration that copies what is there, so that there is always one to interrupt."""
     tx.run("CREATE TABLE copied_points (series BIGINT NOT NULL, step BIGINT NOT NULL)")
@@ -71,6 +76,7 @@ def lost(store: Store, name: str) -> list[str]:
         f"{record['operation']} {record['fields']}: {problem}"
         for record in records_of(name)
         for problem in lost_of(record["answer"], answer_of(store, request_of(record)))
+        if not _LEFT_OUT_SINCE.search(problem)
     ]
 
 

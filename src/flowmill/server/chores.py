@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from flowmill.errors import FlowmillError
+
 _log = logging.getLogger("flowmill.server")
 
 
@@ -89,7 +91,8 @@ class Chores:
         except Exception as error:  # the next round may go better; the log is told once, not each time
             said = f"{type(error).__name__}: {error}"
             if self._failing.get(chore.name) != said:
-                _log.warning("chore %s: %s", chore.name, said, exc_info=True)
+                # A database that is away explains itself; anything else is a defect, and its place is wanted.
+                _log.warning("chore %s: %s", chore.name, said, exc_info=not isinstance(error, FlowmillError))
             self._failing[chore.name] = said
             return False
         if self._failing.pop(chore.name, None):

@@ -52,7 +52,7 @@ def list_trash(tx: Transaction, ask: ListTrash) -> TrashPage:
     order = [
         SortKey("deleted.deleted_at", False, always=True),
         SortKey("deleted.kind", always=True, text=True),
-        SortKey("deleted.id", always=True),
+        SortKey("deleted.id", always=True, text=True),
     ]
     columns = "deleted.kind, deleted.id, deleted.name, deleted.experiment, deleted.deleted_at"
     found = find_sorted(tx, columns, _EVERYTHING_DELETED, condition, order, size, ask.page_token)
