@@ -43,8 +43,8 @@ from flowmill.wire.transfer import GetImported, TransferKind
 if TYPE_CHECKING:
     from flowmill.server.graceful import GracefulServer
 
-_MOST_LOOKED_AT = 100
 _PROXIED_ROOT = "mlflow-artifacts:/"
+_MOST_LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def serve(settings: ServerSettings) -> int:
             listener.close()
             raise
         app.counters = counters
-        server = _server(settings, app, listener, said)
+        server = _server(settings, app, listener, partial(_tell, said, settings, app))
         server.run_until_stopped()
         return server.stopped_by or 0
 
@@ -110,12 +110,14 @@ def serve(settings: ServerSettings) -> int:
         raise Invalid("Several workers and --dev need a system that can fork, such as Linux or macOS; leave them out.")
     from flowmill.server.workers import Workers, is_at_end
 
-    def work(number: int, ready: Callable[[], None], life: int) -> None:
+    def work(number: int, ready: Callable[[list[str]], None], life: int) -> None:
         app = make_app(settings)
         app.counters = counters
         if counters is not None:
             counters.belong_to(number)
-        server = _server(settings, app, listener, ready, stop_on=(signal.SIGTERM,))
+        server = _server(
+            settings, app, listener, lambda: ready(notices(settings, app.store)), stop_on=(signal.SIGTERM,)
+        )
 
         async def end_with_the_other() -> None:
             if is_at_end(life):
@@ -139,6 +141,10 @@ def serve(settings: ServerSettings) -> int:
         os.environ[INHERITED] = str(listener.fileno())
         os.execv(sys.executable, [sys.executable, "-m", "flowmill", *sys.argv[1:]])
     return stopped_by
+
+
+def _tell(what: Callable[[list[str]], None], settings: ServerSettings, app: App) -> None:
+    what(notices(settings, app.store))
 
 
 def _server(
@@ -181,7 +187,7 @@ def _route_names() -> list[str]:
     return App(_nothing(), LocalArtifacts(Path())).routes.names()
 
 
-def _say_where(settings: ServerSettings, listener: socket.socket) -> None:
+def _say_where(settings: ServerSettings, listener: socket.socket, found: list[str]) -> None:
     port = listener.getsockname()[1]
     shown = settings.host if ":" not in settings.host else f"[{settings.host}]"
     scheme = "https" if settings.certificate else "http"
@@ -189,14 +195,14 @@ def _say_where(settings: ServerSettings, listener: socket.socket) -> None:
     what = f"artifacts in {_destination(settings)}" if settings.artifacts_only else describe(settings.store)
     processes = f", {settings.workers} workers" if settings.workers > 1 else ""
     print(f"Flowmill serves {what} at {page}{processes} (Ctrl-C stops it)", flush=True)
-    for notice in notices(settings):
+    for notice in found:
         print(notice, flush=True)
 
 
-def notices(settings: ServerSettings) -> list[str]:
+def notices(settings: ServerSettings, store: SqlStore) -> list[str]:
     """What the operator should know before somebody asks."""
     found: list[str] = []
-    if scheme_of(settings.store) == "" and _holds_more(settings.store):
+    if scheme_of(settings.store) == "" and _holds_more(Path(settings.store), store):
         command = import_command(settings.store, settings.store)
         found.append(f"{settings.store} {HOLDS_FILES}: {command} brings them.")
     if not is_loopback(settings.host):
@@ -209,17 +215,14 @@ def notices(settings: ServerSettings) -> list[str]:
     return found
 
 
-def _holds_more(uri: str) -> bool:
+def _holds_more(folder: Path, store: SqlStore) -> bool:
     """Whether MLflow's files in a folder hold runs that were not imported, as far as a few of them tell."""
-    some = [meta.parent.name for meta in itertools.islice(Path(uri).glob("*/*/meta.yaml"), _MOST_LOOKED_AT)]
+    some = [meta.parent.name for meta in itertools.islice(folder.glob("*/*/meta.yaml"), _MOST_LOOKED_AT)]
     runs = [name for name in some if len(name) == 32]
     if not runs:
         return False
-    store = open_sql_store(uri, artifact_root=_PROXIED_ROOT, accept=accept_location)
-    try:
-        return len(store.send(GetImported(kind=TransferKind.RUN, origins=runs)).imported) < len(runs)
-    finally:
-        store.close()
+    known = store.send(GetImported(kind=TransferKind.RUN, origins=runs)).imported
+    return len(known) < len(runs)
 
 
 def make_app(settings: ServerSettings) -> App:

@@ -23,8 +23,9 @@ _LOOK_SECONDS = 0.5
 _MOST_DEATHS = 5
 """So many workers that die within a second of each other are no accident."""
 
-Work = Callable[[int, Callable[[], None], int], None]
-"""Serves as worker ``number``: calls the function once it accepts requests, ends when the descriptor is at its end."""
+Work = Callable[[int, Callable[[list[str]], None], int], None]
+"""Serves as worker ``number``: calls the function once it accepts requests, with what the operator should know; ends
+when the descriptor is at its end."""
 
 
 class Workers:
@@ -49,7 +50,7 @@ class Workers:
         self._life, self._our_life = os.pipe()
         self._deaths: list[float] = []
 
-    def run(self, when_ready: Callable[[], None]) -> int:
+    def run(self, when_ready: Callable[[list[str]], None]) -> int:
         """Run until stopped; the signal that stopped it, or 0 if watched files have changed.
 
         Raises what the first worker could not start on.
@@ -57,10 +58,10 @@ class Workers:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         seen = _last_change(self._watched)  # before the workers read the files
         try:
-            self._start(0)
+            notices = self._start(0)
             for number in range(1, self._count):
                 self._start(number)
-            when_ready()
+            when_ready(notices)
             return self._look_after(seen)
         finally:
             self._stop()
@@ -79,8 +80,8 @@ class Workers:
                 print("Files have changed: starting anew.", flush=True)
                 return 0
 
-    def _start(self, number: int) -> int:
-        """Start a worker and wait until it serves."""
+    def _start(self, number: int) -> list[str]:
+        """Start a worker and wait until it serves; what it has to say to the operator."""
         said, says = os.pipe()
         process = os.fork()
         if process == 0:
@@ -91,13 +92,11 @@ class Workers:
         text = b""
         while part := os.read(said, 4096):
             text += part
-            if text.startswith(_READY):
-                break
         os.close(said)
         if not text.startswith(_READY):
             message = text[1:].decode(errors="replace") or f"Worker {number} ended before it could serve."
             raise Unavailable(message)
-        return process
+        return text[1:].decode().splitlines()
 
     def _be_worker(self, number: int, says: int) -> None:
         """What the copy does; it never returns."""
@@ -109,8 +108,8 @@ class Workers:
             os.close(self._our_life)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
-            def ready() -> None:
-                os.write(says, _READY)
+            def ready(notices: list[str]) -> None:
+                os.write(says, _READY + "\n".join(notices).encode())
                 os.close(says)
 
             self._work(number, ready, self._life)
