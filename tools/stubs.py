@@ -9,14 +9,15 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import flowmill
 from flowmill.compat.table import MODULES, TOP
 
 ROOT = Path(flowmill.__file__).parent
-_OWN_PACKAGES = ("artifacts", "client", "entities", "models")
+_OWN_PACKAGES = ("artifacts", "client", "data", "entities", "models")
 # Those that users import from; deeper paths of MLflow resolve when they run, and need no file here.
-_MLFLOW_MODULES = ("exceptions", "pyfunc", "sklearn", "tracking", "types")
+_MLFLOW_MODULES = ("data", "exceptions", "pyfunc", "sklearn", "tracking", "types")
 _HEAD = "# Written by `make schema` from the tables of lazily resolved names; do not edit.\n\n"
 
 
@@ -32,8 +33,10 @@ def stubs() -> dict[Path, str]:
         found[file] = _stub({name: target for name, target in names.items() if ":" in target}, below)
     for package in _OWN_PACKAGES:
         module = importlib.import_module(f"flowmill.{package}")
-        targets = {name: _home(getattr(module, name), name, package) for name in module.__all__}
-        found[ROOT / package / "__init__.pyi"] = _stub(targets, [])
+        values = {name: getattr(module, name) for name in module.__all__}
+        below = [name for name, value in values.items() if isinstance(value, ModuleType)]
+        targets = {name: _home(value, name, package) for name, value in values.items() if name not in below}
+        found[ROOT / package / "__init__.pyi"] = _stub(targets, below)
     return found
 
 

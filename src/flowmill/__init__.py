@@ -12,7 +12,7 @@ from flowmill.compat.table import MODULES, TOP
 from flowmill.lazy import lazy_names, load
 
 _lazy, __dir__, __all__ = lazy_names(__name__, TOP)
-_PACKAGES = ("artifacts", "client", "entities", "models")
+_PACKAGES = ("artifacts", "client", "data", "entities", "models")
 
 
 def __getattr__(name: str) -> Any:

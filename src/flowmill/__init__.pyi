@@ -2,6 +2,7 @@
 
 from . import artifacts as artifacts
 from . import client as client
+from . import data as data
 from . import entities as entities
 from . import exceptions as exceptions
 from . import models as models
@@ -56,6 +57,8 @@ MlflowClient = _MlflowClient
 from flowmill.compat.finder import install_as_mlflow as install_as_mlflow
 from flowmill.errors import FlowmillError as _MlflowException
 MlflowException = _MlflowException
+from flowmill.inputs import log_input as log_input
+from flowmill.inputs import log_inputs as log_inputs
 from flowmill.session import ActiveRun as ActiveRun
 from flowmill.session import active_run as active_run
 from flowmill.session import end_run as end_run

@@ -13,6 +13,7 @@ _ERRORS = "flowmill.errors"
 _SKLEARN = "flowmill.models.flavors.sklearn"
 _PYFUNC = "flowmill.models.pyfunc"
 _DATATYPES = "flowmill.models.datatypes"
+_DATA = "flowmill.data"
 
 
 def _all_from(module: str, names: str) -> dict[str, str]:
@@ -52,6 +53,7 @@ FLUENT = {
         "search_model_versions search_registered_models search_runs set_experiment_tag set_experiment_tags "
         "set_logged_model_tags set_model_version_tag set_tag set_tags",
     ),
+    **_all_from("flowmill.inputs", "log_input log_inputs"),
 }
 
 TOP = {
@@ -90,6 +92,24 @@ MODULES: dict[str, dict[str, str]] = {
     "tracking.client": {"MlflowClient": "flowmill.client.client:Client"},
     "entities.model_registry": REGISTRY_ENTITIES,
     "store.entities": {"PagedList": "flowmill.client.base:PagedList"},
+    "data.digest_utils": _all_from(
+        f"{_DATA}.digest", "MAX_ROWS compute_numpy_digest compute_pandas_digest get_normalized_md5_digest"
+    ),
+    "data.pyfunc_dataset_mixin": _all_from(f"{_DATA}.dataset", "PyFuncConvertibleDatasetMixin PyFuncInputsOutputs"),
+    "data.sources": {
+        **_all_from(
+            f"{_DATA}.artifact_dataset_sources",
+            "AzureBlobArtifactDatasetSource AzureDataLakeArtifactDatasetSource B2ArtifactDatasetSource "
+            "FTPArtifactDatasetSource GCSArtifactDatasetSource HdfsArtifactDatasetSource LocalArtifactDatasetSource "
+            "R2ArtifactDatasetSource S3ArtifactDatasetSource SFTPArtifactDatasetSource",
+        ),
+        "CodeDatasetSource": f"{_DATA}.code_dataset_source:CodeDatasetSource",
+        "DeltaDatasetSource": f"{_DATA}.delta_dataset_source:DeltaDatasetSource",
+        "HTTPDatasetSource": f"{_DATA}.http_dataset_source:HTTPDatasetSource",
+        "HuggingFaceDatasetSource": f"{_DATA}.huggingface_dataset_source:HuggingFaceDatasetSource",
+        "SparkDatasetSource": f"{_DATA}.spark_dataset_source:SparkDatasetSource",
+        "UCVolumeDatasetSource": f"{_DATA}.uc_volume_dataset_source:UCVolumeDatasetSource",
+    },
     "protos": {},
     "protos.databricks_pb2": {},
     "utils": {},

@@ -40,6 +40,8 @@ from flowmill.api import set_logged_model_tags as set_logged_model_tags
 from flowmill.api import set_model_version_tag as set_model_version_tag
 from flowmill.api import set_tag as set_tag
 from flowmill.api import set_tags as set_tags
+from flowmill.inputs import log_input as log_input
+from flowmill.inputs import log_inputs as log_inputs
 from flowmill.session import ActiveRun as ActiveRun
 from flowmill.session import experiment_id as __get_experiment_id
 _get_experiment_id = __get_experiment_id

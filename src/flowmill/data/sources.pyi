@@ -1,0 +1,18 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.data.artifact_dataset_sources import AzureBlobArtifactDatasetSource as AzureBlobArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import AzureDataLakeArtifactDatasetSource as AzureDataLakeArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import B2ArtifactDatasetSource as B2ArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import FTPArtifactDatasetSource as FTPArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import GCSArtifactDatasetSource as GCSArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import HdfsArtifactDatasetSource as HdfsArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import LocalArtifactDatasetSource as LocalArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import R2ArtifactDatasetSource as R2ArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import S3ArtifactDatasetSource as S3ArtifactDatasetSource
+from flowmill.data.artifact_dataset_sources import SFTPArtifactDatasetSource as SFTPArtifactDatasetSource
+from flowmill.data.code_dataset_source import CodeDatasetSource as CodeDatasetSource
+from flowmill.data.delta_dataset_source import DeltaDatasetSource as DeltaDatasetSource
+from flowmill.data.http_dataset_source import HTTPDatasetSource as HTTPDatasetSource
+from flowmill.data.huggingface_dataset_source import HuggingFaceDatasetSource as HuggingFaceDatasetSource
+from flowmill.data.spark_dataset_source import SparkDatasetSource as SparkDatasetSource
+from flowmill.data.uc_volume_dataset_source import UCVolumeDatasetSource as UCVolumeDatasetSource
