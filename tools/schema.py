@@ -45,6 +45,8 @@ class Schema:
             return " | ".join(self.name_of(part) for part in arguments if part is not type(None))
         if origin is list:
             item = self.name_of(arguments[0])
+            if type(None) in typing.get_args(arguments[0]):  # a field that is absent is left out, an item is null
+                item += " | null"
             return f"({item})[]" if " " in item else f"{item}[]"
         if origin is dict:
             return f"Record<{self.name_of(arguments[0])}, {self.name_of(arguments[1])}>"

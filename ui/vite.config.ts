@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const server = process.env["FLOWMILL_URL"] ?? "http://127.0.0.1:5000";
 
 /** What is only fetched when it is opened, and must not be drawn into the first view. */
-const ON_DEMAND = /(Dialog|OpenMenu|OpenPopover|CommandPalette|KeyHelp|Markdown|Chart|Canvas)/;
+const ON_DEMAND = /(Dialog|OpenMenu|OpenPopover|CommandPalette|KeyHelp|Markdown|Chart|Canvas|ColumnPicker|Snippet|highlight|Note\.|Tags|csv|saveFile|registry|mlmodel|Aliases)/;
 
 function isShared(id: string): boolean {
   return /[/\\]src[/\\](components|lib|api)[/\\]/.test(id) && !ON_DEMAND.test(id);

@@ -12,7 +12,7 @@ from flowmill.wire.experiments import CreateExperiment
 from flowmill.wire.models import CreateLoggedModel
 from flowmill.wire.registry import CreateModelVersion, CreateRegisteredModel
 from flowmill.wire.runs import CreateRun, DeleteRun, LogBatch, LogOutputs
-from flowmill.wire.table import GetRunColumns, GetRunRows, GetServerInfo
+from flowmill.wire.table import GetRunColumns, GetRunGroups, GetRunRows, GetServerInfo, GroupNumber, GroupText
 
 
 @pytest.fixture
@@ -83,3 +83,84 @@ def test_limits(store: Store) -> None:
 
 def test_server_info(store: Store) -> None:
     assert store.send(GetServerInfo()).mlflow_version == "3.17.2"
+
+
+def test_least_and_greatest_values_are_columns_and_orders(store: Store) -> None:
+    ids: list[str] = []
+    for values in ([3.0, 1.0, 2.0], [float("nan")], [9.0, 0.5, 4.0]):
+        run_id = store.send(CreateRun(start_time=len(ids))).info.run_id
+        store.send(LogBatch(run_id=run_id, metrics=[Metric("val/loss", each, 1, at) for at, each in enumerate(values)]))
+        ids.append(run_id)
+    columns = ["minimum.val/loss", "maximum.val/loss"]
+
+    def found(order: str) -> list[str]:
+        return [row.run_id for row in store.send(GetRunRows(experiment_ids=["0"], order_by=[order])).rows]
+
+    row, nothing, _ = store.send(GetRunRows(experiment_ids=["0"], columns=columns)).rows
+    assert (row.minimums, row.maximums, row.metrics) == ({"val/loss": 0.5}, {"val/loss": 9.0}, {})
+    assert (nothing.minimums, nothing.maximums) == ({}, {})
+    assert found("minimum.`val/loss` ASC") == [ids[2], ids[0], ids[1]]
+    assert found("maximum.`val/loss` ASC") == [ids[0], ids[2], ids[1]]
+    assert found("maximum.`val/loss` DESC") == [ids[2], ids[0], ids[1]]
+    first = store.send(GetRunRows(experiment_ids=["0"], order_by=["minimum.`val/loss` ASC"], max_results=1))
+    rest = GetRunRows(experiment_ids=["0"], order_by=["minimum.`val/loss` ASC"], page_token=first.next_page_token or "")
+    assert [row.run_id for row in store.send(rest).rows] == [ids[0], ids[1]]
+
+
+def test_roots_and_their_children(store: Store) -> None:
+    def child_of(parent: str, name: str) -> str:
+        made = store.send(CreateRun(run_name=name, tags=[RunTag("mlflow.parentRunId", parent)], start_time=1))
+        return made.info.run_id
+
+    top = store.send(CreateRun(run_name="top", start_time=2)).info.run_id
+    middle = child_of(top, "middle")
+    child_of(middle, "leaf")
+    gone = child_of(top, "gone")
+    child_of("0" * 32, "lost its parent")
+    store.send(DeleteRun(run_id=gone))
+    columns = ["attributes.children"]
+    roots = store.send(GetRunRows(experiment_ids=["0"], roots=True, columns=columns))
+    assert roots.total == 2
+    assert [(row.run_name, row.children) for row in roots.rows] == [("top", 1), ("lost its parent", 0)]
+    below = store.send(GetRunRows(experiment_ids=["0"], filter=f"tags.mlflow.parentRunId = '{top}'", columns=columns))
+    assert [(row.run_name, row.children) for row in below.rows] == [("middle", 1)]
+    store.send(DeleteRun(run_id=top))
+    orphans = store.send(GetRunRows(experiment_ids=["0"], roots=True)).rows
+    assert {row.run_name: row.children for row in orphans} == {"middle": None, "lost its parent": None}
+
+
+def test_groups_have_means_and_spreads(store: Store, runs: list[str]) -> None:
+    ask = GetRunGroups(
+        experiment_ids=["0"], by=["params.lr"], columns=["metrics.acc", "maximum.acc", "params.fixed", "params.lr"]
+    )
+    found = store.send(ask)
+    assert (found.total, found.runs) == (2, 5)
+    even, odd = found.groups
+    assert (even.values, even.runs, odd.values, odd.runs) == (["0"], 3, ["1"], 2)
+    # Of the even runs number 2 has no acc.
+    assert even.numbers["metrics.acc"] == GroupNumber(2, 2.0, 0.0, 4.0, pytest.approx(8**0.5))
+    assert (
+        odd.numbers["metrics.acc"] == odd.numbers["maximum.acc"] == GroupNumber(2, 2.0, 1.0, 3.0, pytest.approx(2**0.5))
+    )
+    assert even.texts == {"params.fixed": GroupText(3, 1, "1"), "params.lr": GroupText(3, 1, "0")}
+
+
+def test_groups_of_several_keys_of_a_filter_and_of_none(store: Store, runs: list[str]) -> None:
+    store.send(LogBatch(run_id=runs[0], tags=[RunTag("seed", "7")]))
+    found = store.send(
+        GetRunGroups(experiment_ids=["0"], by=["tags.seed", "attributes.status"], filter="params.lr = '0'")
+    )
+    assert sorted((str(group.values[0]), group.values[1], group.runs) for group in found.groups) == [
+        ("7", "RUNNING", 1),
+        ("None", "RUNNING", 2),
+    ]
+    nobody = GetRunGroups(experiment_ids=["0"], by=["params.lr"], filter="params.lr LIKE 'nobody%'", columns=["tags.t"])
+    assert store.send(nobody).total == 0
+    large = [1e9, 1e9 + 1, 1e9 + 2]
+    for at, value in enumerate(large):
+        store.send(LogBatch(run_id=runs[at], metrics=[Metric("large", value, 1, 0)]))
+    (one,) = store.send(GetRunGroups(experiment_ids=["0"], by=["params.fixed"], columns=["metrics.large"])).groups
+    assert one.numbers["metrics.large"].deviation == 1.0
+    for wrong in ([], ["metrics.acc"], ["params."], ["attributes.start_time"], ["params.a"] * 6):
+        with pytest.raises(Invalid):
+            store.send(GetRunGroups(experiment_ids=["0"], by=wrong))

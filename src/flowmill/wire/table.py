@@ -33,7 +33,11 @@ class RowVersion(Entity, frozen=True):
 
 
 class RunRow(Entity, frozen=True):
-    """A run as one row; times are ms since the epoch, UTC."""
+    """A run as one row; times are ms since the epoch, UTC.
+
+    ``minimums`` and ``maximums`` are of a metric's whole history. ``children``: how many runs say that this one is
+    their parent and are active; None unless it was asked for.
+    """
 
     run_id: str
     run_name: str
@@ -50,6 +54,9 @@ class RunRow(Entity, frozen=True):
     datasets: list[RowDataset]
     versions: list[RowVersion]
     end_time: int | None = None
+    minimums: dict[str, float] = {}
+    maximums: dict[str, float] = {}
+    children: int | None = None
 
 
 class RunRows(Entity, frozen=True):
@@ -58,6 +65,45 @@ class RunRows(Entity, frozen=True):
     total: int
     rows: list[RunRow]
     next_page_token: str | None = None
+
+
+class GroupNumber(Entity, frozen=True):
+    """A metric over the runs of a group that have it. ``deviation`` is the sample's standard deviation, None of a
+    single run; NaN counts for nothing."""
+
+    runs: int
+    mean: float
+    minimum: float
+    maximum: float
+    deviation: float | None = None
+
+
+class GroupText(Entity, frozen=True):
+    """A parameter or tag over the runs of a group that have it: ``value`` if it is the same in all of them."""
+
+    runs: int
+    values: int
+    value: str | None = None
+
+
+class RunGroup(Entity, frozen=True):
+    """Runs of equal values: ``values`` in the order of what was grouped by, None where the runs have none.
+
+    ``numbers`` and ``texts`` are by column, as it was asked for.
+    """
+
+    values: list[str | None]
+    runs: int
+    numbers: dict[str, GroupNumber]
+    texts: dict[str, GroupText]
+
+
+class RunGroups(Entity, frozen=True):
+    """The largest groups, how many groups there are and how many runs in all."""
+
+    total: int
+    runs: int
+    groups: list[RunGroup]
 
 
 class RunColumn(Entity, frozen=True):
@@ -91,8 +137,11 @@ class ServerInfo(Entity, frozen=True):
 
 @operation("POST flowmill/1/runs/rows", needs=READ_EXPERIMENT)
 class GetRunRows(Request[RunRows], frozen=True, kw_only=True):
-    """Rows of the runs that the filter matches; ``columns`` (``metrics.k``, ``params.k``, ``tags.k``)
-    chooses what they hold, None is everything; ``run_ids`` narrows to those runs, in any experiment.
+    """Rows of the runs that the filter matches; ``columns`` (``metrics.k``, ``params.k``, ``tags.k``, and
+    ``minimum.k`` and ``maximum.k`` of a metric, and ``attributes.children``) chooses what they hold, None is every
+    metric, parameter and tag; ``run_ids`` narrows to those runs, in any experiment. ``order_by`` takes
+    ``minimum.k`` and ``maximum.k`` too. ``roots`` leaves out runs whose parent is a run of the same experiment that
+    is not deleted: those are reached through it.
     """
 
     experiment_ids: list[str] = []
@@ -101,8 +150,25 @@ class GetRunRows(Request[RunRows], frozen=True, kw_only=True):
     run_view_type: ViewType = ViewType.ACTIVE_ONLY
     run_ids: list[str] | None = None
     columns: list[str] | None = None
+    roots: bool = False
     max_results: int = 200
     page_token: str = ""
+
+
+@operation("POST flowmill/1/runs/groups", needs=READ_EXPERIMENT)
+class GetRunGroups(Request[RunGroups], frozen=True, kw_only=True):
+    """The runs that the filter matches in groups of equal values of ``by``, the largest group first.
+
+    ``by``: ``params.k``, ``tags.k``, ``attributes.status`` or ``attributes.user_id``; runs without a value are
+    a group of their own. ``columns`` as in `GetRunRows`: what is summed up of each group.
+    """
+
+    experiment_ids: list[str] = []
+    filter: str = ""
+    run_view_type: ViewType = ViewType.ACTIVE_ONLY
+    by: list[str]
+    columns: list[str] = []
+    max_results: int = 1000
 
 
 @operation("POST flowmill/1/runs/columns", needs=READ_EXPERIMENT)

@@ -14,11 +14,16 @@ export interface RunQuestion {
   view: RunView;
   /** Which "metrics.k", "params.k" and "tags.k" each row carries. */
   columns: string[];
+  /** Only runs that are not below another one. */
+  roots?: boolean;
+  /** Only some of these. */
+  runIds?: string[] | undefined;
 }
 
 export const runKeys = {
   all: ["runs"] as const,
   rows: (question: RunQuestion) => ["runs", "rows", question] as const,
+  branches: ["runs", "branch"] as const,
   some: (ids: string[]) => ["runs", "some", ids] as const,
   columns: (experimentIds: string[]) => ["runs", "columns", experimentIds] as const,
   one: (id: string) => ["runs", "one", id] as const,
@@ -44,6 +49,7 @@ export function runRows(question: RunQuestion) {
           order_by: question.orderBy ? [question.orderBy] : [],
           run_view_type: question.view,
           columns: question.columns,
+          ...narrowed(question),
           max_results: PAGE_SIZES[Math.min(pageParam.index, PAGE_SIZES.length - 1)]!,
           page_token: pageParam.token,
         },
@@ -52,6 +58,52 @@ export function runRows(question: RunQuestion) {
     initialPageParam: { token: "", index: 0 } as PageStart,
     getNextPageParam: (page, pages): PageStart | undefined =>
       page.next_page_token ? { token: page.next_page_token, index: pages.length } : undefined,
+  });
+}
+
+function narrowed(question: RunQuestion): { roots?: boolean; run_ids?: string[] } {
+  return { ...(question.roots ? { roots: true } : {}), ...(question.runIds ? { run_ids: question.runIds } : {}) };
+}
+
+/** What lies below a run or in a group; more than this is looked at with a filter of its own. */
+const MOST_IN_BRANCH = 1000;
+
+export function runBranch(filter: string, question: RunQuestion) {
+  return queryOptions({
+    queryKey: [...runKeys.branches, filter, question],
+    queryFn: ({ signal }) =>
+      send(
+        "POST flowmill/1/runs/rows",
+        {
+          experiment_ids: question.experimentIds,
+          filter,
+          order_by: question.orderBy ? [question.orderBy] : [],
+          run_view_type: question.view,
+          columns: question.columns,
+          max_results: MOST_IN_BRANCH,
+          page_token: "",
+        },
+        signal,
+      ),
+  });
+}
+
+/** The runs that match in groups of equal values, the largest first. */
+export function runGroups(question: RunQuestion, by: string[]) {
+  return queryOptions({
+    queryKey: [...runKeys.all, "groups", by, { ...question, orderBy: "" }],
+    queryFn: ({ signal }) =>
+      send(
+        "POST flowmill/1/runs/groups",
+        {
+          experiment_ids: question.experimentIds,
+          filter: question.filter,
+          run_view_type: question.view,
+          by,
+          columns: question.columns.filter((column) => !column.startsWith("attributes.")),
+        },
+        signal,
+      ),
   });
 }
 
@@ -69,6 +121,7 @@ export function runTotal(question: RunQuestion, every: number) {
             order_by: [],
             run_view_type: question.view,
             columns: [],
+            ...narrowed(question),
             max_results: 1,
             page_token: "",
           },
@@ -175,7 +228,14 @@ export type RunChange =
   | { do: "rename"; id: string; name: string }
   | { do: "delete" | "restore"; ids: string[] }
   | { do: "tag"; id: string; key: string; value: string }
-  | { do: "untag"; id: string; key: string };
+  | { do: "untag"; id: string; key: string }
+  | { do: "tag all"; ids: string[]; key: string; value: string }
+  | { do: "untag all"; ids: string[]; key: string };
+
+/** A few at a time: a browser opens six connections, and the page still has to read. */
+async function eachOf(ids: string[], work: (id: string) => Promise<unknown>): Promise<void> {
+  for (let start = 0; start < ids.length; start += 4) await Promise.all(ids.slice(start, start + 4).map(work));
+}
 
 async function change(wish: RunChange): Promise<unknown> {
   switch (wish.do) {
@@ -183,17 +243,13 @@ async function change(wish: RunChange): Promise<unknown> {
       return send("POST 2.0/mlflow/runs/update", { run_id: wish.id, run_name: wish.name });
     case "delete":
     case "restore":
-      // A few at a time: a browser opens six connections, and the page still has to read.
-      for (let start = 0; start < wish.ids.length; start += 4) {
-        await Promise.all(
-          wish.ids.slice(start, start + 4).map((id) =>
-            wish.do === "delete"
-              ? send("POST 2.0/mlflow/runs/delete", { run_id: id })
-              : send("POST 2.0/mlflow/runs/restore", { run_id: id }),
-          ),
-        );
-      }
-      return undefined;
+      return eachOf(wish.ids, (id) =>
+        wish.do === "delete" ? send("POST 2.0/mlflow/runs/delete", { run_id: id }) : send("POST 2.0/mlflow/runs/restore", { run_id: id }),
+      );
+    case "tag all":
+      return eachOf(wish.ids, (id) => send("POST 2.0/mlflow/runs/set-tag", { run_id: id, key: wish.key, value: wish.value }));
+    case "untag all":
+      return eachOf(wish.ids, (id) => send("POST 2.0/mlflow/runs/delete-tag", { run_id: id, key: wish.key }));
     case "tag":
       return send("POST 2.0/mlflow/runs/set-tag", { run_id: wish.id, key: wish.key, value: wish.value });
     case "untag":

@@ -856,7 +856,7 @@ export interface LogModel {
   model_json: string;
 }
 
-/** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`) chooses what they hold, None is everything; `run_ids` narrows to those runs, in any experiment. */
+/** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`, and `minimum.k` and `maximum.k` of a metric, and `attributes.children`) chooses what they hold, None is every metric, parameter and tag; `run_ids` narrows to those runs, in any experiment. `order_by` takes `minimum.k` and `maximum.k` too. `roots` leaves out runs whose parent is a run of the same experiment that is not deleted: those are reached through it. */
 export interface GetRunRows {
   experiment_ids?: string[];
   filter?: string;
@@ -864,6 +864,7 @@ export interface GetRunRows {
   run_view_type?: ViewType;
   run_ids?: string[];
   columns?: string[];
+  roots?: boolean;
   max_results?: number;
   page_token?: string;
 }
@@ -875,7 +876,7 @@ export interface RunRows {
   next_page_token?: string;
 }
 
-/** A run as one row; times are ms since the epoch, UTC. */
+/** A run as one row; times are ms since the epoch, UTC. `minimums` and `maximums` are of a metric's whole history. `children`: how many runs say that this one is their parent and are active; None unless it was asked for. */
 export interface RunRow {
   run_id: string;
   run_name: string;
@@ -892,6 +893,9 @@ export interface RunRow {
   datasets: RowDataset[];
   versions: RowVersion[];
   end_time?: number;
+  minimums?: Record<string, MetricValue>;
+  maximums?: Record<string, MetricValue>;
+  children?: number;
 }
 
 /** A model that the run made. */
@@ -912,6 +916,47 @@ export interface RowDataset {
 export interface RowVersion {
   name: string;
   version: string;
+}
+
+/** The runs that the filter matches in groups of equal values of `by`, the largest group first. `by`: `params.k`, `tags.k`, `attributes.status` or `attributes.user_id`; runs without a value are a group of their own. `columns` as in `GetRunRows`: what is summed up of each group. */
+export interface GetRunGroups {
+  experiment_ids?: string[];
+  filter?: string;
+  run_view_type?: ViewType;
+  by: string[];
+  columns?: string[];
+  max_results?: number;
+}
+
+/** The largest groups, how many groups there are and how many runs in all. */
+export interface RunGroups {
+  total: number;
+  runs: number;
+  groups: RunGroup[];
+}
+
+/** Runs of equal values: `values` in the order of what was grouped by, None where the runs have none. `numbers` and `texts` are by column, as it was asked for. */
+export interface RunGroup {
+  values: (string | null)[];
+  runs: number;
+  numbers: Record<string, GroupNumber>;
+  texts: Record<string, GroupText>;
+}
+
+/** A metric over the runs of a group that have it. `deviation` is the sample's standard deviation, None of a single run; NaN counts for nothing. */
+export interface GroupNumber {
+  runs: number;
+  mean: MetricValue;
+  minimum: MetricValue;
+  maximum: MetricValue;
+  deviation?: MetricValue;
+}
+
+/** A parameter or tag over the runs of a group that have it: `value` if it is the same in all of them. */
+export interface GroupText {
+  runs: number;
+  values: number;
+  value?: string;
 }
 
 /** Which metrics, parameters and tags the active runs of these experiments have. */
@@ -1313,6 +1358,7 @@ export interface Operations {
   "POST 2.0/mlflow/runs/outputs": { request: LogOutputs; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/log-model": { request: LogModel; answer: Record<string, never> };
   "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
+  "POST flowmill/1/runs/groups": { request: GetRunGroups; answer: RunGroups };
   "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
   "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
   "POST flowmill/1/transfer/imported": { request: GetImported; answer: ImportedList };

@@ -3,7 +3,8 @@ import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "re
 
 import { type Content, fileAddress, fileContent, type Place } from "../api/artifacts";
 import type { FileInfo } from "../api/schema";
-import { CodeText, CopyButton } from "../components/Copy";
+import { CopyButton } from "../components/Copy";
+import { CodeText } from "../components/Snippet";
 import { Choice } from "../components/Field";
 import { Icon } from "../components/Icon";
 import { Empty, Failure, Skeleton } from "../components/States";

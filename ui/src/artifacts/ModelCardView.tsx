@@ -7,7 +7,8 @@ import { parse } from "yaml";
 
 import { fileContent, type Place } from "../api/artifacts";
 import { trackingUri } from "../api/http";
-import { CodeText, CopyableText, Snippet } from "../components/Copy";
+import { CopyableText } from "../components/Copy";
+import { CodeText, Snippet } from "../components/Snippet";
 import { Choice } from "../components/Field";
 import { RegisterButton } from "../components/RegisterButton";
 import { Empty, Failure, Skeleton } from "../components/States";

@@ -23,6 +23,10 @@ interface Choosable {
 }
 
 const MOST_SHOWN = 200;
+const EXTREMES = [
+  ["minimum", "min"],
+  ["maximum", "max"],
+] as const;
 
 /** Chooses the columns of a table of runs, in groups, with a search over all of them. */
 export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPickerProps) {
@@ -70,11 +74,31 @@ export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPic
                 </label>
               </legend>
               {found.slice(0, MOST_SHOWN).map((each) => (
-                <label key={each.id}>
-                  <input type="checkbox" checked={chosen.includes(each.id)} onChange={(event) => set([each.id], event.target.checked)} />
-                  <span className="column-title">{each.title}</span>
-                  <span className="quiet">{each.hint}</span>
-                </label>
+                <div key={each.id} className="column-line">
+                  <label>
+                    <input type="checkbox" checked={chosen.includes(each.id)} onChange={(event) => set([each.id], event.target.checked)} />
+                    <span className="column-title">{each.title}</span>
+                    <span className="quiet">{each.hint}</span>
+                  </label>
+                  {title === "Metrics" &&
+                    EXTREMES.map(([group, word]) => {
+                      const id = `${group}.${each.title}`;
+                      const on = chosen.includes(id);
+                      return (
+                        <button
+                          key={group}
+                          type="button"
+                          className="column-extreme"
+                          aria-pressed={on}
+                          aria-label={`${each.title}, ${group} of its history`}
+                          data-hint={`The ${group} of its history`}
+                          onClick={() => set([id], !on)}
+                        >
+                          {word}
+                        </button>
+                      );
+                    })}
+                </div>
               ))}
               {found.length > MOST_SHOWN && <p className="quiet">{found.length - MOST_SHOWN} more: search to narrow them down</p>}
             </fieldset>

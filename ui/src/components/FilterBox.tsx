@@ -1,13 +1,19 @@
 import "./FilterBox.css";
 
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import { type FilterKeys, suggest } from "../lib/filter";
 import { IconButton } from "./Button";
 import { Icon } from "./Icon";
 
+/** A filter that was begun elsewhere and is to be completed here; each new one takes the focus. */
+export interface FilterDraft {
+  text: string;
+}
+
 interface FilterBoxProps {
   value: string;
+  draft?: FilterDraft | null;
   keys: FilterKeys;
   /** What the server says about the filter that was sent. */
   error: string | null;
@@ -15,7 +21,7 @@ interface FilterBoxProps {
 }
 
 /** The filter of a table of runs, in the filter language of `search_runs`. Enter always searches; Tab takes a suggestion. */
-export function FilterBox({ value, keys, error, onSearch }: FilterBoxProps) {
+export function FilterBox({ value, draft: begun = null, keys, error, onSearch }: FilterBoxProps) {
   const [draft, setDraft] = useState(value);
   const [sent, setSent] = useState(value);
   if (sent !== value) {
@@ -28,6 +34,18 @@ export function FilterBox({ value, keys, error, onSearch }: FilterBoxProps) {
   const [at, setAt] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
+  useEffect(() => {
+    if (!begun) return;
+    setDraft(begun.text);
+    setCaret(begun.text.length);
+    setOpen(true);
+    // What asked for it gives its own focus back first, in this frame.
+    const timer = window.setTimeout(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(begun.text.length, begun.text.length);
+    }, 60);
+    return () => window.clearTimeout(timer);
+  }, [begun]);
 
   const found = open ? suggest(draft, Math.min(caret, draft.length), keys) : { start: 0, end: 0, options: [] };
   const isOpen = found.options.length > 0;

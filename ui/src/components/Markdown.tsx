@@ -6,7 +6,7 @@ import { createElement, type ReactNode } from "react";
 
 import { languageOf } from "../lib/highlight";
 import { safeHref } from "../lib/safeLinks";
-import { CodeText } from "./Copy";
+import { CodeText } from "./Snippet";
 
 /**
  * Markdown as elements. The text is parsed into tokens and each token becomes an element here: no HTML string is

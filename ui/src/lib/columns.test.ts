@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { RunRow } from "../api/schema";
-import { carried, cellText, columnTitle, defaultColumns, orderKey, withoutEmptyModel } from "./columns";
+import { carried, cellText, columnBadge, columnTitle, defaultColumns, differingColumns, moved, orderKey, withoutEmptyModel } from "./columns";
 
 const ROW: RunRow = {
   run_id: "r1",
@@ -72,4 +72,25 @@ test("a file gets whole values", () => {
   expect(cellText(ROW, "metrics.bad")).toBe("NaN");
   expect(cellText(ROW, "metrics.missing")).toBe("");
   expect(cellText(ROW, "attributes.model")).toBe("iris v3, iris_model");
+});
+
+test("columns that say the same in every row are left out on wish", () => {
+  const other = { ...ROW, run_id: "r2", params: { C: "0.2" } };
+  const columns = ["attributes.created", "attributes.status", "metrics.accuracy", "params.C", "params.none"];
+  expect(differingColumns(columns, [ROW, other])).toEqual(["attributes.created", "params.C"]);
+  expect(differingColumns(columns, [ROW])).toBe(columns);
+});
+
+test("a column is moved to the place of another", () => {
+  expect(moved(["a", "b", "c"], "a", 2)).toEqual(["b", "c", "a"]);
+  expect(moved(["a", "b", "c"], "c", 0)).toEqual(["c", "a", "b"]);
+  expect(moved(["a", "b"], "a", 5)).toEqual(["a", "b"]);
+});
+
+test("the extremes of a metric are columns of their own", () => {
+  const row = { ...ROW, minimums: { accuracy: 0.1 }, maximums: {} };
+  expect(cellText(row, "minimum.accuracy")).toBe("0.1");
+  expect(cellText(row, "maximum.accuracy")).toBe("");
+  expect(orderKey("minimum.val/loss")).toBe("minimum.`val/loss`");
+  expect(columnBadge("maximum.accuracy")).toBe("max");
 });

@@ -1,11 +1,12 @@
-import type { RunColumn, RunColumns, RunRow } from "../api/schema";
+import type { MetricValue, RunColumn, RunColumns, RunRow } from "../api/schema";
 import { quoteKey } from "./filter";
 import { toNumber } from "./numbers";
 
 /** A column of a table of runs: "attributes.created", "metrics.val/loss", "params.lr", "tags.team". */
 export type ColumnId = string;
 
-export type ColumnGroup = "attributes" | "metrics" | "params" | "tags";
+/** "minimum" and "maximum" are of a metric's whole history; "metrics" are last values. */
+export type ColumnGroup = "attributes" | "metrics" | "minimum" | "maximum" | "params" | "tags";
 
 export interface ColumnName {
   group: ColumnGroup;
@@ -36,6 +37,24 @@ export function columnTitle(id: ColumnId): string {
   const { group, key } = columnName(id);
   if (group !== "attributes") return key;
   return ATTRIBUTE_COLUMNS.find((column) => column.key === key)?.title ?? key;
+}
+
+/** Whether the column holds numbers that were logged as a metric. */
+export function isNumeric(id: ColumnId): boolean {
+  return /^(metrics|minimum|maximum)\./.test(id);
+}
+
+/** What a column says of a metric beyond its last value; empty for all others. */
+export function columnBadge(id: ColumnId): string {
+  const { group } = columnName(id);
+  return group === "minimum" ? "min" : group === "maximum" ? "max" : "";
+}
+
+/** A run's number in a column of numbers. */
+export function numberOf(row: RunRow, id: ColumnId): MetricValue | undefined {
+  const { group, key } = columnName(id);
+  if (group === "minimum") return row.minimums?.[key];
+  return group === "maximum" ? row.maximums?.[key] : row.metrics[key];
 }
 
 /** The `order_by` key of a column, or undefined where the server cannot order by it. */
@@ -85,12 +104,35 @@ export function carried(ids: ColumnId[]): string[] {
   return [...new Set(keys)].sort();
 }
 
+const TIMES = new Set(["attributes.created", "attributes.duration", "attributes.run_id"]);
+
+/** The columns in which not all of these rows say the same. Times and ids always differ and tell nothing. */
+export function differingColumns(columns: ColumnId[], rows: RunRow[]): ColumnId[] {
+  if (rows.length < 2) return columns;
+  return columns.filter((id) => {
+    if (TIMES.has(id)) return true;
+    const first = cellText(rows[0]!, id);
+    return rows.some((row) => cellText(row, id) !== first);
+  });
+}
+
+/** The list with one of its items moved to the place of another. */
+export function moved(columns: ColumnId[], id: ColumnId, to: number): ColumnId[] {
+  const from = columns.indexOf(id);
+  if (from < 0 || to < 0 || to >= columns.length || from === to) return columns;
+  const next = columns.filter((each) => each !== id);
+  next.splice(to, 0, id);
+  return next;
+}
+
 /** The value of a run in a column as text for a file: whole numbers, ISO times, seconds. */
 export function cellText(row: RunRow, id: ColumnId): string {
   const { group, key } = columnName(id);
   switch (group) {
-    case "metrics": {
-      const value = row.metrics[key];
+    case "metrics":
+    case "minimum":
+    case "maximum": {
+      const value = numberOf(row, id);
       return value === undefined ? "" : String(value);
     }
     case "params":

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type FilterKeys, quoteKey, quoteText, suggest } from "./filter";
+import { type FilterKeys, quoteKey, quoteText, suggest, withClause } from "./filter";
 
 const KEYS: FilterKeys = { metrics: ["accuracy", "val/loss"], params: ["solver"], tags: ["team name"] };
 
@@ -21,8 +21,8 @@ test("keys that are more than a word are put in backticks", () => {
 });
 
 test("texts are quoted so that nothing in them ends them", () => {
-  expect(quoteText("it's")).toBe("'it\\'s'");
-  expect(quoteText("back\\slash")).toBe("'back\\\\slash'");
+  expect(quoteText("it's")).toBe("'it''s'");
+  expect(quoteText("back\\slash")).toBe("'back\\slash'");
 });
 
 test("an empty filter offers keys", () => {
@@ -52,4 +52,20 @@ test("a whole condition is followed by AND, and AND in a text is text", () => {
   expect(taken("metrics.accuracy > 0.9 ")).toBe("metrics.accuracy > 0.9 AND ");
   expect(labelsAt("tags.`team name` = 'this AND that")).toEqual([]);
   expect(labelsAt("metrics.accuracy > 0.9 AND ")).toContain("params.solver");
+});
+
+test("a condition is added so that it binds as meant", () => {
+  expect(withClause("", "params.a = '1'")).toBe("params.a = '1'");
+  expect(withClause("metrics.x > 1", "params.a = '1'")).toBe("metrics.x > 1 AND params.a = '1'");
+  expect(withClause("metrics.x > 1 OR metrics.y > 1", "params.a = '1'")).toBe("(metrics.x > 1 OR metrics.y > 1) AND params.a = '1'");
+  expect(withClause("params.t = 'a OR b'", "params.a = '1'")).toBe("params.t = 'a OR b' AND params.a = '1'");
+  expect(withClause("(a = '1' OR b = '2')", "params.a = '1'")).toBe("(a = '1' OR b = '2') AND params.a = '1'");
+  expect(withClause("x = '1' AND params.a = '1'", "params.a = '1'")).toBe("x = '1' AND params.a = '1'");
+});
+
+test("known values are suggested and quoted", () => {
+  const keys = { metrics: [], params: ["lr"], tags: [], values: () => ["0.1", "it's"] };
+  const found = suggest("params.lr = 'it", 15, keys);
+  expect(found.options.map((option) => option.insert)).toEqual(["'it''s' "]);
+  expect("params.lr = 'it".slice(0, found.start)).toBe("params.lr = ");
 });

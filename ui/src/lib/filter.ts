@@ -1,12 +1,32 @@
-/** A text as the filter language quotes it. */
+/** A text as the filter language quotes it: a quote within is doubled, a backslash is an ordinary character. */
 export function quoteText(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A key as it stands in a filter or an order: in backticks when it is more than a plain word. */
 export function quoteKey(group: string, key: string): string {
   if (/^[A-Za-z_][\w]*$/.test(key)) return `${group}.${key}`;
   return key.includes("`") ? `${group}."${key}"` : `${group}.\`${key}\``;
+}
+
+/** The filter with one more condition; unchanged if it ends with that one already. */
+export function withClause(filter: string, clause: string): string {
+  const before = filter.trim();
+  if (before === "") return clause;
+  if (before === clause || before.endsWith(` AND ${clause}`)) return before;
+  return /\bOR\b/i.test(before) && !isOnlyConjunction(before) ? `(${before}) AND ${clause}` : `${before} AND ${clause}`;
+}
+
+/** Whether every OR of a filter stands in quotes or parentheses, so that AND may follow it. */
+function isOnlyConjunction(filter: string): boolean {
+  const bare = filter.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, "''");
+  let depth = 0;
+  for (let at = 0; at < bare.length; at++) {
+    if (bare[at] === "(") depth++;
+    else if (bare[at] === ")") depth--;
+    else if (depth === 0 && /^\bOR\b/i.test(bare.slice(at, at + 3)) && !/\w/.test(bare[at - 1] ?? " ")) return false;
+  }
+  return true;
 }
 
 export interface Suggestion {
@@ -27,6 +47,8 @@ export interface FilterKeys {
   metrics: string[];
   params: string[];
   tags: string[];
+  /** The values of a param or tag that are known, to be completed. */
+  values?: (group: "params" | "tags" | "attributes", key: string) => string[];
 }
 
 const ATTRIBUTES = ["run_name", "status", "start_time", "end_time", "user_id", "run_id", "artifact_uri"];
@@ -48,7 +70,7 @@ export function suggest(text: string, caret: number, keys: FilterKeys): Suggesti
   const restStart = caret - rest.length;
   const operator = /^(>=|<=|!=|=|>|<|NOT\s+I?LIKE|I?LIKE|NOT\s+IN|IN|IS\s+NOT\s+NULL|IS\s+NULL)\s*(.*)$/is.exec(rest);
   if (!operator) return operatorsAt(key, rest, restStart, caret);
-  return valuesAt(key, operator[2] ?? "", caret);
+  return valuesAt(key, operator[2] ?? "", caret, keys);
 }
 
 function lastAnd(before: string): number {
@@ -57,8 +79,7 @@ function lastAnd(before: string): number {
   for (let at = 0; at < before.length; at++) {
     const letter = before[at]!;
     if (quote) {
-      if (letter === "\\") at++;
-      else if (letter === quote) quote = "";
+      if (letter === quote) quote = "";
     } else if (letter === "'" || letter === '"' || letter === "`") quote = letter;
     else if (/\s/.test(letter) && /^\s+AND\s/i.test(before.slice(at, at + 8))) {
       start = at + before.slice(at).search(/AND\s/i) + 4;
@@ -97,21 +118,35 @@ function operatorsAt(key: string, typed: string, start: number, end: number): Su
   return { start, end, options };
 }
 
-function valuesAt(key: string, value: string, caret: number): Suggestions {
+function valuesAt(key: string, value: string, caret: number, keys: FilterKeys): Suggestions {
   const none = { start: caret, end: caret, options: [] };
-  const closed = /^('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?[\d.]+(?:e[+-]?\d+)?|\(.*\))\s+\S{0,3}$/is.exec(value);
+  const closed = /^('(?:[^']|'')*'|"(?:[^"]|"")*"|-?[\d.]+(?:e[+-]?\d+)?|\(.*\))\s+\S{0,3}$/is.exec(value);
   if (closed) {
     const typed = /\S*$/.exec(value)?.[0] ?? "";
     return "AND".startsWith(typed.toUpperCase())
       ? { start: caret - typed.length, end: caret, options: [{ label: "AND", insert: "AND ", hint: "and another condition" }] }
       : none;
   }
-  if (!/(^|\.)status$/i.test(key)) return none;
+  if (!/^(attr(ibutes?)?\.)?status$/i.test(key)) return knownValues(key, value, caret, keys);
   const typed = value.replace(/^['"]/, "").toUpperCase();
   const options = STATUSES.filter((status) => status.startsWith(typed) && status !== typed).map((status) => ({
     label: status,
     insert: `'${status}' `,
     hint: "status",
   }));
+  return { start: caret - value.length, end: caret, options };
+}
+
+function knownValues(key: string, value: string, caret: number, keys: FilterKeys): Suggestions {
+  const none = { start: caret, end: caret, options: [] };
+  const named = /^(param(?:eter)?s?|tags?|attr(?:ibutes?)?)\.(?:`([^`]*)`|"([^"]*)"|(\S+))$/i.exec(key);
+  if (!named || !keys.values || value.startsWith("(")) return none;
+  const group = named[1]!.startsWith("p") ? "params" : named[1]!.startsWith("t") ? "tags" : "attributes";
+  const typed = value.replace(/^['"]/, "").toLowerCase();
+  const options = keys
+    .values(group, named[2] ?? named[3] ?? named[4] ?? "")
+    .filter((each) => each.toLowerCase().includes(typed) && each.toLowerCase() !== typed)
+    .slice(0, MOST)
+    .map((each) => ({ label: each, insert: `${quoteText(each)} `, hint: "value" }));
   return { start: caret - value.length, end: caret, options };
 }

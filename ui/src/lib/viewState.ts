@@ -27,7 +27,45 @@ export interface ExperimentSearch {
   cols?: string[];
   runs?: string[];
   tab?: (typeof EXPERIMENT_TABS)[number];
+  /** The columns by whose values runs are grouped. */
+  group?: string[];
+  /** Which runs and groups are unfolded. */
+  open?: string[];
+  /** Nested runs stand among the others instead of below their parents. */
+  flat?: boolean;
+  /** Only the runs with a star. */
+  starred?: boolean;
+  /** Only columns in which the runs differ. */
+  differences?: boolean;
+  /** Columns that stay in sight, and those that were made wider or narrower, in px. */
+  pinned?: string[];
+  widths?: Record<string, number>;
 }
+
+/** Which of its fields are how a table looks, and so belong to a named view. */
+export const ARRANGEMENT = [
+  "searchFilter",
+  "orderByKey",
+  "orderByAsc",
+  "cols",
+  "group",
+  "flat",
+  "starred",
+  "differences",
+  "pinned",
+  "widths",
+  "tab",
+] as const satisfies (keyof ExperimentSearch)[];
+
+function widths(value: unknown): Record<string, number> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const known = Object.entries(value).flatMap(([id, width]): [string, number][] =>
+    typeof width === "number" && Number.isFinite(width) ? [[id, Math.round(Math.min(900, Math.max(48, width)))]] : [],
+  );
+  return known.length > 0 ? Object.fromEntries(known) : undefined;
+}
+
+const GROUPED_BY = /^(params\..+|tags\..+|attributes\.(status|user_id))$/s;
 
 export function experimentSearch(raw: Raw): ExperimentSearch {
   return {
@@ -38,7 +76,18 @@ export function experimentSearch(raw: Raw): ExperimentSearch {
     cols: texts(raw["cols"]),
     runs: texts(raw["runs"]),
     tab: oneOf(raw["tab"], ["charts"] as const),
+    group: some(texts(raw["group"])?.filter((column) => GROUPED_BY.test(column)).slice(0, 5)),
+    open: some(texts(raw["open"])),
+    flat: raw["flat"] === true ? true : undefined,
+    starred: raw["starred"] === true ? true : undefined,
+    differences: raw["differences"] === true ? true : undefined,
+    pinned: some(texts(raw["pinned"])),
+    widths: widths(raw["widths"]),
   };
+}
+
+function some(list: string[] | undefined): string[] | undefined {
+  return list && list.length > 0 ? list : undefined;
 }
 
 export interface CompareSearch {

@@ -7,20 +7,16 @@ import { lazy, Suspense, useState } from "react";
 import { experiment as experimentQuery, NOTE_TAG, useChangeExperiment } from "../api/experiments";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
-import { CopyableText } from "../components/Copy";
 import { NameDialog } from "../components/LazyDialogs";
 import { Menu } from "../components/Menu";
-import { Note } from "../components/Note";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { NotShown, Skeleton } from "../components/States";
-import { Tags } from "../components/Tags";
-import { TimeText } from "../components/Values";
-import { isOwnTag } from "../lib/columns";
 import { plainLine } from "../lib/plainLine";
 import { RunsView } from "./RunsView";
 import { useRuns } from "./useRuns";
 
+const ExperimentAbout = lazy(() => import("./ExperimentAbout"));
 const RunsCharts = lazy(() => import("./RunsCharts"));
 const route = getRouteApi("/experiments/$experimentId");
 
@@ -108,39 +104,9 @@ function ExperimentHead({ id, experiment }: { id: string; experiment: Experiment
     >
       {!about && note && <p className="quiet experiment-note">{plainLine(note, 160)}</p>}
       {about && experiment && (
-        <div className="card experiment-about">
-          <dl className="facts">
-            <div>
-              <dt>Experiment ID</dt>
-              <dd>
-                <CopyableText text={experiment.experiment_id} label="Copy the experiment ID" />
-              </dd>
-            </div>
-            <div>
-              <dt>Artifact location</dt>
-              <dd>
-                <CopyableText text={experiment.artifact_location ?? ""} label="Copy the artifact location" />
-              </dd>
-            </div>
-            <div>
-              <dt>Created</dt>
-              <dd>
-                <TimeText value={experiment.creation_time} />
-              </dd>
-            </div>
-            <div>
-              <dt>Tags</dt>
-              <dd>
-                <Tags
-                  tags={(experiment.tags ?? []).filter((tag) => isOwnTag(tag.key))}
-                  onSet={(key, value) => change.mutateAsync({ do: "tag", id, key, value })}
-                  onRemove={(key) => change.mutateAsync({ do: "untag", id, key })}
-                />
-              </dd>
-            </div>
-          </dl>
-          <Note text={note} label="Description" onSave={(value) => change.mutateAsync({ do: "tag", id, key: NOTE_TAG, value })} />
-        </div>
+        <Suspense fallback={<Skeleton lines={4} />}>
+          <ExperimentAbout experiment={experiment} note={note} />
+        </Suspense>
       )}
       {renaming && (
         <NameDialog

@@ -8,7 +8,7 @@ import { type ExperimentChange, experimentList, NOTE_TAG, useChangeExperiment } 
 import { trackingUri } from "../api/http";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
-import { Snippet } from "../components/Copy";
+import { Snippet } from "../components/Snippet";
 import { NameDialog } from "../components/LazyDialogs";
 import { Choice, SearchField } from "../components/Field";
 import { Menu } from "../components/Menu";

@@ -8,7 +8,7 @@ import { trackingUri } from "../api/http";
 import { modelList, useChangeRegistry } from "../api/registry";
 import type { RegisteredModel } from "../api/schema";
 import { Button } from "../components/Button";
-import { Snippet } from "../components/Copy";
+import { Snippet } from "../components/Snippet";
 import { SearchField } from "../components/Field";
 import { NameDialog } from "../components/LazyDialogs";
 import { PageHead } from "../components/PageHead";

@@ -4,7 +4,7 @@ import { type ReactNode, useMemo } from "react";
 import type { Place } from "../api/artifacts";
 import { trackingUri } from "../api/http";
 import { Files, type FilesProps, type ModelOfFolder } from "../artifacts/Files";
-import { Snippet } from "../components/Copy";
+import { Snippet } from "../components/Snippet";
 import { Empty, Skeleton } from "../components/States";
 import { runRoots } from "../lib/artifactRoots";
 import { fileName } from "../lib/files";

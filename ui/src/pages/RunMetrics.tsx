@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { trackingUri } from "../api/http";
 import type { ChartRun } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
-import { Snippet } from "../components/Copy";
+import { Snippet } from "../components/Snippet";
 import { Empty } from "../components/States";
 import { runColours } from "../lib/palette";
 import { useDark } from "../lib/theme";

@@ -1,44 +1,54 @@
 import "./RunsTable.css";
 
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 
 import type { RunRow } from "../api/schema";
 import { useWidth } from "../charts/useCanvas";
 import { Icon } from "../components/Icon";
-import { ATTRIBUTE_COLUMNS, type ColumnId, columnName, columnTitle, orderKey } from "../lib/columns";
+import { ATTRIBUTE_COLUMNS, columnBadge, type ColumnId, columnName, isNumeric } from "../lib/columns";
+import type { TableLine } from "../lib/runTree";
 import { toggled } from "../lib/selection";
+import { type ColumnChanges, HeaderCell, nextOrder, type Order } from "./RunsTableHeader";
 import { RunsTableRow } from "./RunsTableRow";
 import { useVisibleRows } from "./useVisibleRows";
 
-export interface Order {
-  key: string;
-  ascending: boolean;
-}
-
-interface RunsTableProps {
-  /** The rows that were fetched, a run from the start of the answer. */
-  rows: RunRow[];
-  /** How many runs match in all; rows not fetched yet are drawn as bars. */
+interface RunsTableProps extends ColumnChanges {
+  /** The lines that were fetched, from the start of the answer. */
+  lines: TableLine[];
+  /** How many lines there are in all; those not fetched yet are drawn as bars. */
   total: number;
   columns: ColumnId[];
+  pinned: ColumnId[];
+  widths: Record<string, number>;
+  /** What runs are grouped by; the first column then names the group. */
+  by: ColumnId[];
+  /** Whether lines can be unfolded. */
+  isTree: boolean;
   order: Order | null;
   selected: string[];
+  stars: Set<string>;
   colours: Map<string, string>;
-  onOrder: (order: Order | null) => void;
   onSelect: (ids: string[]) => void;
+  onStar: (id: string) => void;
+  onFold: (id: string, open: boolean) => void;
   onOpen: (row: RunRow) => void;
   onCompare: () => void;
+  /** A value was clicked to see only what has it too. */
+  onClause: (column: ColumnId, value: string) => void;
+  onMore: (branch: string) => void;
+  onRetry: () => void;
   /** Called with the last row in sight, so that the caller can fetch up to it. */
   onSight: (lastIndex: number) => void;
 }
 
 const ROW = 36;
 const CHECK = 40;
-const NAME = 216;
+const NAME = 236;
 const SCROLL_BAR = 14;
+const NAME_COLUMN = "attributes.run_name";
 
 export function RunsTable(props: RunsTableProps) {
-  const { rows, total, columns, order, selected, colours, onOrder, onSelect, onOpen, onCompare, onSight } = props;
+  const { lines, total, columns, pinned, widths, by, isTree, order, selected, stars, colours, onOrder, onSelect, onFold, onOpen, onCompare, onSight } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(0);
   const [anchor, setAnchor] = useState<string | null>(null);
@@ -64,8 +74,12 @@ export function RunsTable(props: RunsTableProps) {
     return () => cancelAnimationFrame(frame);
   }, [focused, scrollTo]);
 
-  const shown = rows.map((row) => row.run_id);
-  const ticked = new Set(selected);
+  const shown = useMemo(() => [...new Set(lines.flatMap((line) => (line.kind === "run" ? [line.row.run_id] : [])))], [lines]);
+  const ticked = useMemo(() => new Set(selected), [selected]);
+  const runAt = (index: number): RunRow | undefined => {
+    const line = lines[index];
+    return line?.kind === "run" ? line.row : undefined;
+  };
   const select = (row: RunRow, shift: boolean) => {
     onSelect(toggled(selected, shown, row.run_id, anchor, shift));
     setAnchor(row.run_id);
@@ -74,13 +88,19 @@ export function RunsTable(props: RunsTableProps) {
     const next = Math.min(total - 1, Math.max(0, to));
     moved.current = true;
     setCurrent(next);
-    const row = rows[next];
-    const from = rows[focused];
+    const row = runAt(next);
+    const from = runAt(focused);
     if (extend && row && from) onSelect([...new Set([...selected, from.run_id, row.run_id])]);
+  };
+  const fold = (line: TableLine | undefined, open: boolean): boolean => {
+    if ((line?.kind !== "run" && line?.kind !== "group") || line.open === null || line.open === open) return false;
+    onFold(line.kind === "run" ? line.row.run_id : line.id, open);
+    return true;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const inRow = event.target instanceof HTMLElement && event.target.dataset["index"] !== undefined;
-    const row = rows[focused];
+    const line = lines[focused];
+    const row = runAt(focused);
     const steps: Record<string, number> = {
       ArrowDown: focused + 1,
       ArrowUp: focused - 1,
@@ -93,24 +113,48 @@ export function RunsTable(props: RunsTableProps) {
     if (to !== undefined) {
       event.preventDefault();
       move(to, event.shiftKey);
+    } else if (inRow && event.key === "ArrowRight") {
+      if (fold(line, true)) event.preventDefault();
+    } else if (inRow && event.key === "ArrowLeft") {
+      event.preventDefault();
+      // A folded line goes to what it lies in.
+      if (!fold(line, false) && line && line.depth > 0) {
+        const above = lines.slice(0, focused).findLastIndex((each) => each.depth < line.depth);
+        if (above >= 0) move(above, false);
+      }
     } else if (inRow && row && event.key === " ") {
       event.preventDefault();
       select(row, false);
-    } else if (inRow && row && event.key === "Enter") onOpen(row);
-    else if (event.key === "c" && !event.ctrlKey && !event.metaKey && selected.length > 1) onCompare();
+    } else if (inRow && row && event.key === "s" && !event.ctrlKey && !event.metaKey) props.onStar(row.run_id);
+    else if (inRow && event.key === "Enter") {
+      if (row) onOpen(row);
+      else if (line?.kind === "group") fold(line, !line.open);
+    } else if (event.key === "c" && !event.ctrlKey && !event.metaKey && selected.length > 1) onCompare();
     else if (event.key === "Escape" && selected.length > 0) onSelect([]);
   };
 
-  const template = [`${CHECK}px`, `${NAME}px`, ...columns.map((id) => `${columnWidth(id)}px`), "minmax(0, 1fr)"].join(" ");
-  const width = CHECK + NAME + columns.reduce((sum, id) => sum + columnWidth(id), 0);
-  const allSelected = rows.length > 0 && rows.every((row) => ticked.has(row.run_id));
+  const nameWidth = widths[NAME_COLUMN] ?? NAME;
+  const widthOf = (id: ColumnId) => widths[id] ?? columnWidth(id, by.length > 0);
+  const lefts = useMemo(() => {
+    const found = new Map<ColumnId, number>();
+    let left = CHECK + (widths[NAME_COLUMN] ?? NAME);
+    for (const id of columns.filter((each) => pinned.includes(each))) {
+      found.set(id, left);
+      left += widths[id] ?? columnWidth(id, by.length > 0);
+    }
+    return found;
+  }, [columns, pinned, widths, by]);
+  const template = [`${CHECK}px`, `${nameWidth}px`, ...columns.map((id) => `${widthOf(id)}px`), "minmax(0, 1fr)"].join(" ");
+  const width = CHECK + nameWidth + columns.reduce((sum, id) => sum + widthOf(id), 0);
+  const allSelected = shown.length > 0 && shown.every((id) => ticked.has(id));
+  const isOrderedByName = order?.key === NAME_COLUMN;
   return (
     // The rows take the focus; the grid only hears their keys.
-    // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
+    // oxlint-disable-next-line jsx-a11y/interactive-supports-focus, jsx-a11y/no-static-element-interactions
     <div
       className="runs-table"
       ref={scroller}
-      role="grid"
+      role={isTree ? "treegrid" : "grid"}
       aria-label="Runs"
       aria-rowcount={total + 1}
       aria-colcount={columns.length + 2}
@@ -131,70 +175,70 @@ export function RunsTable(props: RunsTableProps) {
             onChange={() => onSelect(allSelected ? [] : shown)}
           />
         </div>
-        <HeaderCell id="attributes.run_name" title="Run" order={order} onOrder={onOrder} sticky />
+        <div role="columnheader" className="runs-cell runs-name" aria-sort={isOrderedByName ? (order.ascending ? "ascending" : "descending") : undefined}>
+          <button type="button" className="runs-title" onClick={() => onOrder(nextOrder(NAME_COLUMN, order))}>
+            <span>{by.length > 0 ? by.map((id) => columnName(id).key).join(", ") : "Run"}</span>
+            {isOrderedByName && <Icon name={order.ascending ? "up" : "down"} size={11} />}
+          </button>
+        </div>
         {columns.map((id) => (
-          <HeaderCell key={id} id={id} title={columnTitle(id)} order={order} onOrder={onOrder} />
+          <HeaderCell
+            key={id}
+            id={id}
+            order={order}
+            columns={columns}
+            pinned={pinned}
+            width={widthOf(id)}
+            left={lefts.get(id)}
+            onOrder={onOrder}
+            onColumns={props.onColumns}
+            onPin={props.onPin}
+            onWidth={props.onWidth}
+            onGroup={props.onGroup}
+            onFilter={props.onFilter}
+          />
         ))}
         {/* Takes the room that is left, so that every row reaches the edge of the table. */}
         <div role="presentation" />
       </div>
       <div className="runs-body" role="rowgroup" style={{ height: total * ROW, minWidth: width }}>
-        {Array.from({ length: end - first }, (_, at) => first + at).map((index) => (
-          <RunsTableRow
-            // By place, not by run: the row that has the focus keeps it when its run arrives.
-            key={index}
-            row={rows[index]}
-            index={index}
-            top={index * ROW}
-            template={template}
-            columns={columns}
-            selected={ticked.has(rows[index]?.run_id ?? "")}
-            colour={colours.get(rows[index]?.run_id ?? "")}
-            isCurrent={index === focused}
-            onSelect={select}
-            onFocus={setCurrent}
-          />
-        ))}
+        {Array.from({ length: end - first }, (_, at) => first + at).map((index) => {
+          const row = runAt(index);
+          return (
+            <RunsTableRow
+              // By place, not by run: the row that has the focus keeps it when its run arrives.
+              key={index}
+              line={lines[index]}
+              index={index}
+              top={index * ROW}
+              template={template}
+              columns={columns}
+              lefts={lefts}
+              by={by}
+              isTree={isTree}
+              selected={row !== undefined && ticked.has(row.run_id)}
+              starred={row !== undefined && stars.has(row.run_id)}
+              colour={row && colours.get(row.run_id)}
+              isCurrent={index === focused}
+              onSelect={select}
+              onFocus={setCurrent}
+              onStar={props.onStar}
+              onFold={onFold}
+              onClause={props.onClause}
+              onMore={props.onMore}
+              onRetry={props.onRetry}
+            />
+          );
+        })}
       </div>
     </div>
   );
 }
 
-function columnWidth(id: ColumnId): number {
+/** A group's mean and spread take more room than a run's value. */
+function columnWidth(id: ColumnId, grouped: boolean): number {
   const { group, key } = columnName(id);
   if (group === "attributes") return ATTRIBUTE_COLUMNS.find((column) => column.key === key)?.width ?? 120;
-  const title = key.length * 6.6 + 36;
-  return Math.round(Math.min(210, Math.max(group === "tags" ? 130 : 88, title)));
-}
-
-interface HeaderCellProps {
-  id: ColumnId;
-  title: string;
-  order: Order | null;
-  onOrder: (order: Order | null) => void;
-  sticky?: boolean;
-}
-
-/** A click orders downwards, the next upwards, the third goes back to newest first. */
-function HeaderCell({ id, title, order, onOrder, sticky = false }: HeaderCellProps) {
-  const key = orderKey(id);
-  const isOrdered = key !== undefined && order?.key === key;
-  const { group } = columnName(id);
-  const className = `runs-cell ${sticky ? "runs-name" : ""} ${group === "metrics" ? "runs-number" : ""}`;
-  const next = (): Order | null => {
-    if (!isOrdered) return { key: key ?? "", ascending: false };
-    return order.ascending ? null : { key: order.key, ascending: true };
-  };
-  return (
-    <div role="columnheader" className={className} aria-sort={isOrdered ? (order.ascending ? "ascending" : "descending") : undefined}>
-      {key === undefined ? (
-        <span className="runs-title">{title}</span>
-      ) : (
-        <button type="button" className="runs-title" data-hint={group === "attributes" ? undefined : `${group}.${title}`} onClick={() => onOrder(next())}>
-          <span>{title}</span>
-          {isOrdered && <Icon name={order.ascending ? "up" : "down"} size={11} />}
-        </button>
-      )}
-    </div>
-  );
+  const title = key.length * 6.6 + 36 + (columnBadge(id) ? 30 : 0);
+  return Math.round(Math.min(210, Math.max(group === "tags" ? 130 : grouped && isNumeric(id) ? 148 : 88, title)));
 }

@@ -1,68 +1,137 @@
 import { Link } from "@tanstack/react-router";
-import { memo, type MouseEvent } from "react";
+import { memo, type MouseEvent, type ReactNode } from "react";
 
-import type { RunRow } from "../api/schema";
+import type { RunGroup, RunRow } from "../api/schema";
+import { IconButton } from "../components/Button";
+import { Icon } from "../components/Icon";
+import { messageOf } from "../components/States";
 import { DurationText, NumberText, ParamText, RunStatusText, TimeText } from "../components/Values";
-import { type ColumnId, columnName } from "../lib/columns";
+import { type ColumnId, columnName, isNumeric, numberOf } from "../lib/columns";
 import { fileName } from "../lib/files";
+import { groupTitle, spreadText } from "../lib/groups";
+import { counted, shortNumber, toNumber, wholeNumber } from "../lib/numbers";
+import type { TableLine } from "../lib/runTree";
 
 interface RunsTableRowProps {
   /** undefined while it is being fetched */
-  row: RunRow | undefined;
+  line: TableLine | undefined;
   index: number;
   top: number;
   template: string;
   columns: ColumnId[];
+  /** How far from the left edge the columns stand that stay in sight. */
+  lefts: Map<ColumnId, number>;
+  by: ColumnId[];
+  isTree: boolean;
   selected: boolean;
+  starred: boolean;
   colour: string | undefined;
   isCurrent: boolean;
   onSelect: (row: RunRow, shift: boolean) => void;
   onFocus: (index: number) => void;
+  onStar: (id: string) => void;
+  onFold: (id: string, open: boolean) => void;
+  onClause: (column: ColumnId, value: string) => void;
+  onMore: (branch: string) => void;
+  onRetry: () => void;
 }
 
-function Row({ row, index, top, template, columns, selected, colour, isCurrent, onSelect, onFocus }: RunsTableRowProps) {
+const INDENT = 16;
+
+function Row(props: RunsTableRowProps) {
+  const { line, index, top, template, columns, lefts, isTree, selected, isCurrent, onFocus } = props;
   const place = { gridTemplateColumns: template, transform: `translateY(${top}px)` };
   // Tab goes into one row only; the arrow keys choose which.
   const tabIndex = isCurrent ? 0 : -1;
-  if (!row) {
+  const isWaiting = !line || line.kind === "waiting";
+  const cellClass = (id: ColumnId) => `runs-cell${isNumeric(id) ? " runs-number" : ""}${lefts.has(id) ? " runs-pinned" : ""}`;
+  const cellStyle = (id: ColumnId) => (lefts.has(id) ? { left: lefts.get(id) } : undefined);
+  const cells = (content: (id: ColumnId) => ReactNode) =>
+    columns.map((id) => (
+      <div role="gridcell" key={id} className={cellClass(id)} style={cellStyle(id)}>
+        {content(id)}
+      </div>
+    ));
+  const about = {
+    role: "row",
+    "aria-rowindex": index + 2,
+    "data-index": index,
+    tabIndex,
+    style: place,
+    onFocus: () => onFocus(index),
+    ...(isTree && line ? { "aria-level": line.depth + 1 } : {}),
+    ...(line && "open" in line && line.open !== null ? { "aria-expanded": line.open } : {}),
+  };
+  if (isWaiting) {
     return (
-      <div role="row" aria-rowindex={index + 2} aria-busy="true" className="runs-row" style={place} data-index={index} tabIndex={tabIndex}>
+      <div {...about} aria-busy="true" className="runs-row">
         <div role="gridcell" className="runs-cell runs-check" />
-        <div role="gridcell" className="runs-cell runs-name">
+        <div role="gridcell" className="runs-cell runs-name" style={indent(line?.depth ?? 0, isTree)}>
           <span className="skeleton-bar runs-bar" />
         </div>
-        {columns.map((id) => (
-          <div role="gridcell" key={id} className="runs-cell">
-            <span className="skeleton-bar runs-bar" />
-          </div>
+        {cells(() => (
+          <span className="skeleton-bar runs-bar" />
         ))}
         <div role="presentation" />
       </div>
     );
   }
+  if (line.kind === "more" || line.kind === "failed") {
+    return (
+      <div {...about} className="runs-row">
+        <div role="gridcell" className="runs-cell runs-check" />
+        <div role="gridcell" className="runs-cell runs-note" style={{ gridColumn: "2 / -1", ...indent(line.depth, isTree) }}>
+          {line.kind === "more" ? (
+            <button type="button" className="link-button" tabIndex={tabIndex} onClick={() => props.onMore(line.branch)}>
+              {counted(line.count, "more run")}: show them all by a filter
+            </button>
+          ) : (
+            <>
+              <span className="runs-problem">Could not read these runs. {messageOf(line.error)}</span>
+              <button type="button" className="link-button" tabIndex={tabIndex} onClick={props.onRetry}>
+                Retry
+              </button>
+            </>
+          )}
+        </div>
+      </div>
+    );
+  }
+  if (line.kind === "group") {
+    return (
+      <div {...about} className="runs-row runs-group">
+        <div role="gridcell" className="runs-cell runs-check" />
+        <div role="gridcell" className="runs-cell runs-name" style={indent(line.depth, isTree)}>
+          <Fold id={line.id} open={line.open} label={groupTitle(props.by, line.group.values)} onFold={props.onFold} />
+          <span className="runs-text" data-hint={groupTitle(props.by, line.group.values)}>
+            {line.group.values.map((value) => value ?? "–").join(", ")}
+          </span>
+          <span className="badge runs-count">{counted(line.group.runs, "run")}</span>
+        </div>
+        {cells((id) => (
+          <GroupCell group={line.group} id={id} />
+        ))}
+        <div role="presentation" />
+      </div>
+    );
+  }
+  const { row } = line;
+  const name = row.run_name || row.run_id;
   return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={selected}
-      className="runs-row"
-      style={place}
-      data-index={index}
-      tabIndex={tabIndex}
-      onFocus={() => onFocus(index)}
-    >
+    <div {...about} aria-selected={selected} className="runs-row">
       <div role="gridcell" className="runs-cell runs-check">
         <input
           type="checkbox"
-          aria-label={`Tick ${row.run_name || row.run_id}`}
+          aria-label={`Tick ${name}`}
           checked={selected}
           tabIndex={tabIndex}
           onChange={() => {}}
-          onClick={(event: MouseEvent) => onSelect(row, event.shiftKey)}
+          onClick={(event: MouseEvent) => props.onSelect(row, event.shiftKey)}
         />
       </div>
-      <div role="gridcell" className="runs-cell runs-name">
-        <i className="run-dot" style={{ background: colour ?? "transparent" }} aria-hidden="true" />
+      <div role="gridcell" className="runs-cell runs-name" style={indent(line.depth, isTree)}>
+        {line.open === null ? isTree && <span className="runs-fold" /> : <Fold id={row.run_id} open={line.open} label={name} onFold={props.onFold} />}
+        <i className="run-dot" style={{ background: props.colour ?? "transparent" }} aria-hidden="true" />
         <Link
           to="/experiments/$experimentId/runs/$runId"
           params={{ experimentId: row.experiment_id, runId: row.run_id }}
@@ -70,14 +139,26 @@ function Row({ row, index, top, template, columns, selected, colour, isCurrent, 
           className="runs-link"
           preload={false}
         >
-          {row.run_name || row.run_id}
+          {name}
         </Link>
-        {row.tags["mlflow.parentRunId"] && <span className="badge">child</span>}
+        {line.open !== null && <span className="badge runs-count" data-hint={counted(row.children ?? 0, "child run")}>{row.children}</span>}
+        {row.tags["mlflow.parentRunId"] && line.depth === 0 && <span className="badge">child</span>}
+        <button
+          type="button"
+          className={props.starred ? "runs-star runs-starred" : "runs-star"}
+          aria-label={`Star ${name}`}
+          aria-pressed={props.starred}
+          tabIndex={tabIndex}
+          onClick={() => props.onStar(row.run_id)}
+        >
+          <Icon name="star" size={14} />
+        </button>
       </div>
-      {columns.map((id) => (
-        <div role="gridcell" key={id} className={id.startsWith("metrics.") ? "runs-cell runs-number" : "runs-cell"}>
+      {cells((id) => (
+        <>
           <Cell row={row} id={id} tabIndex={tabIndex} />
-        </div>
+          <FilterByValue row={row} id={id} onClause={props.onClause} />
+        </>
       ))}
       <div role="presentation" />
     </div>
@@ -87,11 +168,70 @@ function Row({ row, index, top, template, columns, selected, colour, isCurrent, 
 /** Scrolling moves rows but changes none of them. */
 export const RunsTableRow = memo(Row);
 
+function indent(depth: number, isTree: boolean) {
+  return isTree && depth > 0 ? { paddingLeft: `calc(0.3rem + ${Math.min(depth, 12) * INDENT}px)` } : undefined;
+}
+
+function Fold({ id, open, label, onFold }: { id: string; open: boolean; label: string; onFold: (id: string, open: boolean) => void }) {
+  return (
+    <button type="button" className="runs-fold" aria-label={`${open ? "Fold" : "Unfold"} ${label}`} tabIndex={-1} onClick={() => onFold(id, !open)}>
+      <Icon name={open ? "down" : "right"} size={13} />
+    </button>
+  );
+}
+
+/** Appears over a value that a filter can name. With the keyboard the filter itself completes values. */
+function FilterByValue({ row, id, onClause }: { row: RunRow; id: ColumnId; onClause: (column: ColumnId, value: string) => void }) {
+  const { group, key } = columnName(id);
+  const found =
+    group === "params" ? row.params[key] : group === "tags" ? row.tags[key] : id === "attributes.status" ? row.status : id === "attributes.user" ? row.user_id : undefined;
+  if (found === undefined || found === "") return null;
+  const column = id === "attributes.user" ? "attributes.user_id" : id;
+  return (
+    <IconButton
+      icon="filter"
+      size={12}
+      label="Only runs with this value"
+      className="runs-by-value"
+      tabIndex={-1}
+      onClick={() => onClause(column, found)}
+    />
+  );
+}
+
+/** What the runs of a group have in common: the mean and spread of a metric, the value or values of a parameter. */
+function GroupCell({ group, id }: { group: RunGroup; id: ColumnId }) {
+  const number = group.numbers[id];
+  if (number) {
+    const mean = toNumber(number.mean);
+    const spread = number.deviation === undefined ? "" : spreadText(toNumber(number.deviation));
+    const hint = [
+      `mean ${wholeNumber(mean)} of ${counted(number.runs, "run")}`,
+      ...(spread ? [`standard deviation ${wholeNumber(toNumber(number.deviation))}`] : []),
+      `from ${wholeNumber(toNumber(number.minimum))} to ${wholeNumber(toNumber(number.maximum))}`,
+    ].join("\n");
+    return (
+      <span className="number" data-hint={hint} data-whole={wholeNumber(mean)}>
+        {shortNumber(mean)}
+        {spread && <span className="quiet runs-spread"> ± {spread}</span>}
+      </span>
+    );
+  }
+  const text = group.texts[id];
+  if (!text) return <None />;
+  if (text.value !== undefined) return <ParamText value={text.value} />;
+  return <span className="quiet">{counted(text.values, "value")}</span>;
+}
+
 function Cell({ row, id, tabIndex }: { row: RunRow; id: ColumnId; tabIndex: number }) {
   const { group, key } = columnName(id);
   switch (group) {
     case "metrics":
-      return row.metrics[key] === undefined ? <None /> : <NumberText value={row.metrics[key]} />;
+    case "minimum":
+    case "maximum": {
+      const value = numberOf(row, id);
+      return value === undefined ? <None /> : <NumberText value={value} />;
+    }
     case "params":
       return row.params[key] === undefined ? <None /> : <ParamText value={row.params[key]} />;
     case "tags":

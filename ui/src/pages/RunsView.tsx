@@ -1,25 +1,28 @@
-import { Link, useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useMemo, useState } from "react";
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 
-import { trackingUri } from "../api/http";
-import { useChangeRun } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import { Button } from "../components/Button";
-import { ColumnPicker } from "../components/ColumnPicker";
-import { Snippet } from "../components/Copy";
 import { Choice } from "../components/Field";
-import { FilterBox } from "../components/FilterBox";
-import { NameDialog } from "../components/LazyDialogs";
-import { useNotices } from "../components/Notices";
+import { type FilterDraft, FilterBox } from "../components/FilterBox";
 import { Popover } from "../components/Popover";
-import { Empty, Failure, Skeleton } from "../components/States";
+import { Failure, Skeleton } from "../components/States";
+import type { ColumnId } from "../lib/columns";
+import { withClause } from "../lib/filter";
 import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
+import { branchFilter, clauseOf } from "../lib/runTree";
+import { star, useStars } from "../lib/stars";
 import { useDark } from "../lib/theme";
 import type { ExperimentSearch } from "../lib/viewState";
-import { saveRunsAsCsv } from "./runsCsv";
 import { RunsTable } from "./RunsTable";
+import { SelectionLine } from "./SelectionLine";
 import type { Runs } from "./useRuns";
+
+const ColumnPicker = lazy(() => import("../components/ColumnPicker").then(({ ColumnPicker: component }) => ({ default: component })));
+const GroupPicker = lazy(() => import("./GroupPicker"));
+const NoRuns = lazy(() => import("./NoRuns"));
+const ViewsPanel = lazy(() => import("./ViewsPanel"));
 
 interface RunsViewProps {
   experimentId: string;
@@ -30,20 +33,34 @@ interface RunsViewProps {
   children?: ReactNode;
 }
 
+const NOTHING: string[] = [];
+const NO_WIDTHS: Record<string, number> = {};
+type Which = "Active" | "Starred" | "Deleted";
+
 /** The filter, the selection and the table of an experiment's runs. */
 export function RunsView({ experimentId, name, runs, search, children }: RunsViewProps) {
   const navigate = useNavigate();
   const dark = useDark();
-  const selected = useMemo(() => search.runs ?? [], [search.runs]);
-  const look = (change: Partial<ExperimentSearch>, replace = false) =>
-    void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace });
+  const stars = useStars();
+  const starred = useMemo(() => new Set(stars), [stars]);
+  const [draft, setDraft] = useState<FilterDraft | null>(null);
+  const selected = search.runs ?? NOTHING;
+  const pinned = search.pinned ?? NOTHING;
+  const widths = search.widths ?? NO_WIDTHS;
+  const by = search.group ?? NOTHING;
+  const look = useCallback(
+    (change: Partial<ExperimentSearch> | ((old: ExperimentSearch) => Partial<ExperimentSearch>), replace = false) =>
+      void navigate({ to: ".", search: (old: object) => ({ ...old, ...(typeof change === "function" ? change(old) : change) }), replace }),
+    [navigate],
+  );
   const keys = useMemo(
     () => ({
       metrics: (runs.known?.metrics ?? []).map((column) => column.key),
       params: (runs.known?.params ?? []).map((column) => column.key),
       tags: (runs.known?.tags ?? []).map((column) => column.key),
+      values: (group: "params" | "tags" | "attributes", key: string) => knownValues(runs.rows, group, key),
     }),
-    [runs.known],
+    [runs.known, runs.rows],
   );
   const colours = useMemo(() => runColours(runs.rows.slice(0, 1000).map((row) => row.run_id), dark), [runs.rows, dark]);
   const compare = () =>
@@ -51,56 +68,138 @@ export function RunsView({ experimentId, name, runs, search, children }: RunsVie
   const open = (row: RunRow) =>
     void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId: row.experiment_id, runId: row.run_id } });
 
-  const isEmpty = !runs.isPending && runs.rows.length === 0 && !runs.error && !runs.filterError;
+  // Rows are drawn anew when what they are given changes, so these stay the same.
+  const onFold = useCallback(
+    (id: string, isOpen: boolean) =>
+      look((old) => {
+        const rest = (old.open ?? []).filter((each) => each !== id);
+        const next = isOpen ? [...rest, id] : rest;
+        return { open: next.length > 0 ? next : undefined };
+      }, true),
+    [look],
+  );
+  const onClause = useCallback(
+    (column: ColumnId, value: string) => look((old) => ({ searchFilter: withClause(old.searchFilter ?? "", clauseOf(column, value)) })),
+    [look],
+  );
+  const onMore = useCallback(
+    (branch: string) =>
+      look((old) => ({ searchFilter: branchFilter(branch, old.searchFilter ?? "", old.group ?? []), group: undefined, open: undefined })),
+    [look],
+  );
+  const onStar = useCallback((id: string) => star(stars, id), [stars]);
+
+  const which: Which = search.starred ? "Starred" : (search.lifecycleFilter ?? "Active");
+  const isEmpty = !runs.isPending && runs.lines.length === 0 && !runs.error && !runs.filterError;
   return (
     <>
       <div className="toolbar">
         <FilterBox
           value={search.searchFilter ?? ""}
           keys={keys}
+          draft={draft}
           error={runs.filterError}
           onSearch={(filter) => look({ searchFilter: filter || undefined })}
         />
-        <Choice
+        <Choice<Which>
           label="Which runs"
-          value={search.lifecycleFilter ?? "Active"}
+          value={which}
           choices={[
             { value: "Active", text: "Active" },
+            { value: "Starred", text: "Starred" },
             { value: "Deleted", text: "Deleted" },
           ]}
-          onChange={(value) => look({ lifecycleFilter: value === "Deleted" ? value : undefined, runs: undefined })}
+          onChange={(value) =>
+            look({ lifecycleFilter: value === "Deleted" ? value : undefined, starred: value === "Starred" || undefined, runs: undefined })
+          }
         />
         {children === undefined && (
-          <Popover label="Columns" trigger={<Button icon="columns">Columns</Button>}>
-            <ColumnPicker
-              columns={runs.known}
-              chosen={runs.columns}
-              isDefault={search.cols === undefined}
-              onChange={(cols) => look({ cols: cols ?? undefined }, true)}
-            />
-          </Popover>
+          <>
+            <Popover label="Group" trigger={<Button icon="group">{by.length > 0 ? `Grouped by ${by.length}` : "Group"}</Button>}>
+              <Suspense fallback={<Skeleton lines={4} />}>
+                <GroupPicker
+                  columns={runs.known}
+                  chosen={by}
+                  onChange={(group) => look({ group: group.length > 0 ? group : undefined, open: undefined }, true)}
+                />
+              </Suspense>
+            </Popover>
+            <Popover label="Columns" trigger={<Button icon="columns">Columns</Button>}>
+              <Suspense fallback={<Skeleton lines={4} />}>
+                <ColumnPicker
+                  columns={runs.known}
+                  chosen={runs.columns}
+                  isDefault={search.cols === undefined && pinned.length === 0 && widths === NO_WIDTHS}
+                  onChange={(cols) => look(cols === null ? { cols: undefined, pinned: undefined, widths: undefined } : { cols }, true)}
+                />
+              </Suspense>
+            </Popover>
+          </>
         )}
+        <Popover label="Views" trigger={<Button icon="views">Views</Button>}>
+          <Suspense fallback={<Skeleton lines={3} />}>
+            <ViewsPanel experimentId={experimentId} search={search} />
+          </Suspense>
+        </Popover>
       </div>
-      <SelectionLine experimentId={experimentId} name={name} runs={runs} selected={selected} onSelect={(ids) => look({ runs: ids }, true)} />
+      <SelectionLine
+        experimentId={experimentId}
+        name={name}
+        runs={runs}
+        selected={selected}
+        search={search}
+        hasTable={children === undefined}
+        onSelect={(ids) => look({ runs: ids }, true)}
+        onLook={(change) => look(change, true)}
+      />
       {runs.error && <Failure error={runs.error} what="read the runs" onRetry={runs.refetch} />}
       {children ?? (
         <>
           {runs.isPending && <Skeleton lines={8} height="1.5rem" />}
-          {isEmpty && <NoRuns search={search} experimentName={name} onClear={() => look({ searchFilter: undefined })} />}
-          {runs.rows.length > 0 && (
+          {isEmpty && (
+            <Suspense>
+              <NoRuns search={search} experimentName={name} onClear={() => look({ searchFilter: undefined })} />
+            </Suspense>
+          )}
+          {runs.lines.length > 0 && (
             <RunsTable
-              rows={runs.rows}
-              total={runs.total ?? runs.rows.length}
+              lines={runs.lines}
+              total={runs.lineCount}
               columns={runs.columns}
+              pinned={pinned}
+              widths={widths}
+              by={by}
+              isTree={runs.isTree || by.length > 0}
               order={search.orderByKey ? { key: search.orderByKey, ascending: search.orderByAsc ?? false } : null}
               selected={selected}
+              stars={starred}
               colours={colours}
               onOrder={(order) => look({ orderByKey: order?.key, orderByAsc: order?.ascending || undefined })}
+              onColumns={(cols) => look({ cols }, true)}
+              onPin={(ids) => look({ pinned: ids.length > 0 ? ids : undefined }, true)}
+              onWidth={(id, width) =>
+                look((old) => {
+                  const rest = Object.fromEntries(Object.entries(old.widths ?? {}).filter(([each]) => each !== id));
+                  return { widths: width === null ? rest : { ...rest, [id]: width } };
+                }, true)
+              }
+              onGroup={(id) => look({ group: [...by.filter((each) => each !== id), id], open: undefined })}
+              onFilter={(field) => setDraft({ text: `${search.searchFilter ? `${search.searchFilter} AND ` : ""}${field} ` })}
               onSelect={(ids) => look({ runs: ids.length > 0 ? ids : undefined }, true)}
+              onStar={onStar}
+              onFold={onFold}
               onOpen={open}
               onCompare={compare}
+              onClause={onClause}
+              onMore={onMore}
+              onRetry={runs.refetch}
               onSight={runs.onSight}
             />
+          )}
+          {runs.groups && runs.groups.total > runs.groups.shown && (
+            <p className="quiet runs-foot">
+              The largest {runs.groups.shown.toLocaleString("en-US")} of {counted(runs.groups.total, "group")} are shown. Filter to see others.
+            </p>
           )}
         </>
       )}
@@ -108,122 +207,19 @@ export function RunsView({ experimentId, name, runs, search, children }: RunsVie
   );
 }
 
-interface SelectionLineProps {
-  experimentId: string;
-  name: string;
-  runs: Runs;
-  selected: string[];
-  onSelect: (ids: string[] | undefined) => void;
-}
-
-/** How many runs there are, and what can be done with the ticked ones. */
-function SelectionLine({ experimentId, name, runs, selected, onSelect }: SelectionLineProps) {
-  const [renaming, setRenaming] = useState<RunRow | null>(null);
-  const [saving, setSaving] = useState(false);
-  const change = useChangeRun();
-  const { tell, tellFailure } = useNotices();
-  const isDeleted = runs.question.view === "DELETED_ONLY";
-
-  const doWithUndo = async (wish: "delete" | "restore") => {
-    const ids = selected;
-    try {
-      await change.mutateAsync({ do: wish, ids });
-      onSelect(undefined);
-      tell(`${counted(ids.length, "run")} ${wish}d.`, {
-        label: "Undo",
-        run: () => change.mutateAsync({ do: wish === "delete" ? "restore" : "delete", ids }).catch(tellFailure),
-      });
-    } catch (error) {
-      tellFailure(error);
-    }
-  };
-  const save = async () => {
-    setSaving(true);
-    await saveRunsAsCsv(name, runs.question, runs.columns, selected).catch(tellFailure);
-    setSaving(false);
-  };
-  const first = runs.rows.find((row) => row.run_id === selected[0]);
-  return (
-    <div className="runs-line">
-      <span role="status">
-        {runs.isPending && "Reading the runs…"}
-        {runs.total !== undefined && <strong>{counted(runs.total, "run")}</strong>}
-        {runs.total !== undefined && selected.length > 0 && `, ${selected.length} ticked`}
-      </span>
-      {runs.newer > 0 && (
-        <Button kind="quiet" icon="refresh" onClick={runs.refetch}>
-          {counted(runs.newer, "new run")}
-        </Button>
-      )}
-      {selected.length > 0 && (
-        <>
-          {selected.length > 1 ? (
-            <Link to="/compare-runs" search={{ runs: selected, experiments: [experimentId] }} className="button button-primary">
-              Compare
-            </Link>
-          ) : (
-            <Button kind="primary" disabled data-hint="Tick a second run to compare">
-              Compare
-            </Button>
-          )}
-          {!isDeleted && (
-            <Button icon="pencil" disabled={selected.length !== 1 || !first} onClick={() => first && setRenaming(first)}>
-              Rename
-            </Button>
-          )}
-          <Button
-            icon={isDeleted ? "restore" : "trash"}
-            busy={change.isPending}
-            onClick={() => void doWithUndo(isDeleted ? "restore" : "delete")}
-          >
-            {isDeleted ? "Restore" : "Delete"}
-          </Button>
-          <Button kind="quiet" onClick={() => onSelect(undefined)}>
-            Clear
-          </Button>
-        </>
-      )}
-      <span className="toolbar-end">
-        <Button kind="quiet" icon="download" busy={saving} disabled={!runs.total} onClick={() => void save()}>
-          CSV
-        </Button>
-      </span>
-      {renaming && (
-        <NameDialog
-          title="Rename run"
-          label="Name"
-          submit="Rename"
-          initial={renaming.run_name}
-          onClose={() => setRenaming(null)}
-          onSubmit={(text) => change.mutateAsync({ do: "rename", id: renaming.run_id, name: text })}
-        />
-      )}
-    </div>
-  );
-}
-
-interface NoRunsProps {
-  search: ExperimentSearch;
-  experimentName: string;
-  onClear: () => void;
-}
-
-function NoRuns({ search, experimentName, onClear }: NoRunsProps) {
-  if (search.searchFilter) {
-    return (
-      <Empty icon="search" title="No run matches the filter">
-        <Button onClick={onClear}>Clear the filter</Button>
-      </Empty>
-    );
+/** The values that the loaded rows hold, to be completed in a filter. */
+function knownValues(rows: RunRow[], group: "params" | "tags" | "attributes", key: string): string[] {
+  const found = new Set<string>();
+  for (const row of rows) {
+    const value = group === "attributes" ? attribute(row, key) : row[group][key];
+    if (value) found.add(value);
+    if (found.size >= 200) break;
   }
-  if (search.lifecycleFilter === "Deleted") return <Empty icon="trash" title="No run was deleted" />;
-  return (
-    <Empty icon="chart" title="No run yet">
-      <p>Runs appear here while they are logged.</p>
-      <Snippet
-        label="Log a run to this experiment"
-        code={`import flowmill\n\nflowmill.set_tracking_uri(${JSON.stringify(trackingUri())})\nflowmill.set_experiment(${JSON.stringify(experimentName)})\nwith flowmill.start_run():\n    flowmill.log_param("lr", 0.01)\n    flowmill.log_metric("accuracy", 0.93)`}
-      />
-    </Empty>
-  );
+  return [...found].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+function attribute(row: RunRow, key: string): string | undefined {
+  if (key === "run_name") return row.run_name;
+  if (key === "user_id") return row.user_id;
+  return key === "run_id" ? row.run_id : undefined;
 }

@@ -18,6 +18,7 @@ export async function saveRunsAsCsv(name: string, question: RunQuestion, columns
       order_by: question.orderBy ? [question.orderBy] : [],
       run_view_type: question.view,
       columns: carried(columns),
+      ...(selected.length === 0 && question.runIds ? { run_ids: question.runIds } : {}),
       ...(selected.length > 0 ? { run_ids: selected } : {}),
       max_results: PAGE,
       page_token: token,

@@ -100,16 +100,22 @@ def count(tx: Transaction, search: Search) -> int:
 
 def count_now(tx: Transaction, search: Search) -> int:
     """How many rows the filter selects."""
+    all_of_them = selection(tx, search, "COUNT(*)")
+    return 0 if all_of_them is None else int(tx.value(all_of_them.sql, all_of_them.arguments))
+
+
+def selection(tx: Transaction, search: Search, columns: str) -> Condition | None:
+    """The statement that selects these columns of every row that the filter selects; None if there is no such row."""
     narrow = _narrow(tx, search)
     if narrow is None:
-        return 0
+        return None
     rarest = _rarest(tx, narrow, _MOST_PROBED)
     tables, where = narrow.tables, narrow.scope & _tests(tx, narrow)
     arguments: Sequence[Any] = ()
     if rarest is not None and rarest.count <= _MOST_PROBED:
         tables, arguments = _beginning_with(rarest.source, narrow)
         where = _same_row(narrow) & where
-    return int(tx.value(f"SELECT COUNT(*) FROM {tables} WHERE {where.sql}", (*arguments, *where.arguments)))
+    return Condition(f"SELECT {columns} FROM {tables} WHERE {where.sql}", (*arguments, *where.arguments))
 
 
 def _page(

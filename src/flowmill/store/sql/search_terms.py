@@ -192,7 +192,9 @@ def _by_value(pairs: Pairs, asked: SortBy, name: str, owner: str) -> SortKey:
     key = asked.field.key
     value = ByValue(pairs, key, name) if pairs.indexed and not pairs.many else None
     join, arguments = _join_of_values(pairs, name, owner, key)
-    return SortKey(f"{name}.value", asked.ascending, join, arguments, text=asked.field.kind != "metric", value=value)
+    return SortKey(
+        f"{name}.{pairs.value}", asked.ascending, join, arguments, text=asked.field.kind != "metric", value=value
+    )
 
 
 def _join_of_values(pairs: Pairs, name: str, owner: str, key: str) -> tuple[str, tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from flowmill.store.sql.paging import check_page_size
 from flowmill.store.sql.run_rows import info_of
 from flowmill.store.sql.runs import datasets_of_runs
 from flowmill.store.sql.schema import KINDS_OF_COLUMNS
-from flowmill.store.sql.searches import search_of_runs
+from flowmill.store.sql.searches import EXTREMES, PARENT_TAG, search_of_runs
 from flowmill.store.sql.series import value_of
 from flowmill.store.sql.transaction import Transaction
 from flowmill.version import MLFLOW_VERSION, __version__
@@ -48,7 +48,7 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
     if ask.run_ids is not None and len(ask.run_ids) > _LARGEST_PAGE:
         raise Invalid(f"run_ids has {len(ask.run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
     experiment_ids = ask.experiment_ids if ask.run_ids is None else None
-    search = search_of_runs(tx, ask.filter, ask.order_by, ask.run_view_type, experiment_ids, ask.run_ids)
+    search = search_of_runs(tx, ask.filter, ask.order_by, ask.run_view_type, experiment_ids, ask.run_ids, ask.roots)
     found = find(tx, search, size, ask.page_token)
     total = count(tx, search)
     ids = [row[0] for row in found.rows]
@@ -56,6 +56,9 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
     metrics = _values(tx, "latest_metrics", "bits", ids, _chosen(ask.columns, "metrics."))
     params = _values(tx, "params", "value", ids, _chosen(ask.columns, "params."))
     tags = _values(tx, "tags", "value", ids, _chosen(ask.columns, "tags."))
+    minimums, maximums = (_extremes(tx, extreme, ids, ask.columns) for extreme in EXTREMES)
+    counts_children = ask.columns is not None and "attributes.children" in ask.columns
+    children = _children(tx, run_ids) if counts_children else {}
     models = _models(tx, ids)
     versions = _versions(tx, run_ids)
     datasets = datasets_of_runs(tx, ids)
@@ -86,6 +89,9 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
                     for used in datasets.get(row[0], [])
                 ],
                 versions=versions.get(info.run_id, []),
+                minimums=minimums.get(row[0], {}),
+                maximums=maximums.get(row[0], {}),
+                children=children.get(info.run_id, 0) if counts_children else None,
             )
         )
     return RunRows(total, rows, found.next_page_token)
@@ -161,6 +167,27 @@ def _values(
     for run, key, each in rows:
         found[run][key] = each
     return found
+
+
+def _extremes(
+    tx: Transaction, extreme: str, ids: Sequence[int], columns: list[str] | None
+) -> dict[int, dict[str, float]]:
+    """The least or greatest values of the chosen metrics; a history of NaN alone has none."""
+    keys = _chosen(columns, f"{extreme}.") or []
+    values = _values(tx, "latest_metrics", extreme, ids, keys)
+    return {run: {key: value for key, value in found.items() if value is not None} for run, found in values.items()}
+
+
+def _children(tx: Transaction, run_ids: Sequence[str]) -> dict[str, int]:
+    """How many active runs name each of these as their parent."""
+    parent = tx.dialect.cut("tags.value")
+    return dict(
+        tx.all_in(
+            f"SELECT {parent}, COUNT(*) FROM tags JOIN runs ON runs.id = tags.run "
+            f"WHERE tags.key = '{PARENT_TAG}' AND runs.deleted_at IS NULL AND {parent} IN (...) GROUP BY 1",
+            run_ids,
+        )
+    )
 
 
 def _models(tx: Transaction, ids: Sequence[int]) -> dict[int, list[RowModel]]:

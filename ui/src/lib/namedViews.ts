@@ -1,0 +1,43 @@
+import { ARRANGEMENT, experimentSearch, type ExperimentSearch } from "./viewState";
+
+export interface NamedView {
+  name: string;
+  search: ExperimentSearch;
+}
+
+/** Where this browser keeps the views of an experiment. */
+export function viewsKey(experimentId: string): string {
+  return `flowmill.views.${experimentId}`;
+}
+
+/** The part of an address that a view keeps: how the table looks, not what is ticked in it. */
+export function arrangement(search: ExperimentSearch): ExperimentSearch {
+  return Object.fromEntries(ARRANGEMENT.flatMap((key) => (search[key] === undefined ? [] : [[key, search[key]]])));
+}
+
+/** The views that were kept, by name; what is not one is left out. */
+export function namedViews(stored: unknown): NamedView[] {
+  if (!Array.isArray(stored)) return [];
+  return stored
+    .flatMap((each: unknown): NamedView[] => {
+      if (typeof each !== "object" || each === null) return [];
+      const { name, search } = each as Record<string, unknown>;
+      if (typeof name !== "string" || typeof search !== "object" || search === null) return [];
+      return [{ name, search: arrangement(experimentSearch(search as Record<string, unknown>)) }];
+    })
+    .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+export function withView(views: NamedView[], view: NamedView): NamedView[] {
+  return [...views.filter((each) => each.name !== view.name), view];
+}
+
+/** Whether an address shows this view. */
+export function isShown(view: NamedView, search: ExperimentSearch): boolean {
+  return ARRANGEMENT.every((key) => JSON.stringify(view.search[key]) === JSON.stringify(search[key]));
+}
+
+/** The address without its arrangement, to which a view is then applied. */
+export function withoutArrangement(): Record<(typeof ARRANGEMENT)[number], undefined> {
+  return Object.fromEntries(ARRANGEMENT.map((key) => [key, undefined])) as Record<(typeof ARRANGEMENT)[number], undefined>;
+}

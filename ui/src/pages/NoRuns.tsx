@@ -1,0 +1,39 @@
+import { trackingUri } from "../api/http";
+import { Button } from "../components/Button";
+import { Snippet } from "../components/Snippet";
+import { Empty } from "../components/States";
+import type { ExperimentSearch } from "../lib/viewState";
+
+interface NoRunsProps {
+  search: ExperimentSearch;
+  experimentName: string;
+  onClear: () => void;
+}
+
+/** An experiment without runs to show, and what to do about it. */
+export default function NoRuns({ search, experimentName, onClear }: NoRunsProps) {
+  if (search.searchFilter) {
+    return (
+      <Empty icon="search" title="No run matches the filter">
+        <Button onClick={onClear}>Clear the filter</Button>
+      </Empty>
+    );
+  }
+  if (search.lifecycleFilter === "Deleted") return <Empty icon="trash" title="No run was deleted" />;
+  if (search.starred) {
+    return (
+      <Empty icon="star" title="No run has a star">
+        <p>Point at a run, or go to it with the arrow keys, and press the star beside its name. This browser remembers them.</p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="chart" title="No run yet">
+      <p>Runs appear here while they are logged.</p>
+      <Snippet
+        label="Log a run to this experiment"
+        code={`import flowmill\n\nflowmill.set_tracking_uri(${JSON.stringify(trackingUri())})\nflowmill.set_experiment(${JSON.stringify(experimentName)})\nwith flowmill.start_run():\n    flowmill.log_param("lr", 0.01)\n    flowmill.log_metric("accuracy", 0.93)`}
+      />
+    </Empty>
+  );
+}
