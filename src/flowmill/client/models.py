@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from flowmill.artifacts import ArtifactStore, FileInfo, open_artifacts
 from flowmill.client.base import Connected, PagedList
 from flowmill.client.values import listed, model_status
 from flowmill.entities.model import LoggedModel, LoggedModelParameter, LoggedModelStatus, LoggedModelTag
+from flowmill.errors import Invalid
+from flowmill.settings import Settings
 from flowmill.wire import models, runs
 
 
@@ -82,6 +86,30 @@ class ModelsClient(Connected):
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
         """Remove a tag of a logged model."""
         self._store.send(models.DeleteLoggedModelTag(model_id=model_id, tag_key=key))
+
+    def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[FileInfo]:
+        """The files of a folder of a logged model."""
+        return self._artifacts_of_model(model_id).list(path or "")
+
+    def log_model_artifact(self, model_id: str, local_path: str | Path, artifact_path: str | None = None) -> None:
+        """Store a local file in a folder of a logged model's files."""
+        source = Path(local_path)
+        if not source.is_file():
+            raise Invalid(f"There is no file {str(local_path)!r} to log; log_model_artifacts() takes a folder.")
+        target = f"{artifact_path}/{source.name}" if artifact_path else source.name
+        self._artifacts_of_model(model_id).put(target, source)
+
+    def log_model_artifacts(self, model_id: str, local_dir: str | Path, artifact_path: str | None = None) -> None:
+        """Store what is in a local folder in a folder of a logged model's files."""
+        folder = Path(local_dir)
+        if not folder.is_dir():
+            raise Invalid(f"{str(local_dir)!r} is not a folder; use log_model_artifact() for a file.")
+        self._artifacts_of_model(model_id).put_tree(folder, artifact_path or "")
+
+    def _artifacts_of_model(self, model_id: str) -> ArtifactStore:
+        location = self.get_logged_model(model_id).artifact_location
+        credentials = Settings.from_environment().http_credentials(self.tracking_uri)
+        return open_artifacts(location, self.tracking_uri, credentials)
 
     def note_model(self, run_id: str, model_json: str) -> None:
         """Note a model that is among a run's files, as JSON of its MLmodel: MLflow 2's way."""

@@ -10,7 +10,7 @@ _NAMES = {
     "model": "LoggedModel LoggedModelParameter LoggedModelStatus LoggedModelTag",
     "run": (
         "LifecycleStage LoggedModelInput LoggedModelOutput Param Run RunData RunInfo RunInputs RunOutputs RunStatus "
-        "RunTag ViewType"
+        "RunTag SourceType ViewType"
     ),
     "webhook": "Webhook WebhookEvent WebhookStatus WebhookTestResult",
 }

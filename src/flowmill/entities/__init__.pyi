@@ -23,6 +23,7 @@ from flowmill.entities.run import RunInputs as RunInputs
 from flowmill.entities.run import RunOutputs as RunOutputs
 from flowmill.entities.run import RunStatus as RunStatus
 from flowmill.entities.run import RunTag as RunTag
+from flowmill.entities.run import SourceType as SourceType
 from flowmill.entities.run import ViewType as ViewType
 from flowmill.entities.webhook import Webhook as Webhook
 from flowmill.entities.webhook import WebhookEvent as WebhookEvent

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Self, cast
 
 import msgspec
+
+from flowmill.errors import Invalid
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """What the databases can hold: a step, or a time in ms since the epoch."""
@@ -20,12 +23,33 @@ class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of each public attribute, so that ``dict(run.info)`` works as with MLflow's."""
-        for name in self.__struct_fields__:
-            yield name, getattr(self, name)
+        for name, on_wire in zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True):
+            shown = on_wire if hasattr(type(self), on_wire) else name  # tags by key rather than as the wire has them
+            yield shown, getattr(self, shown)
 
     def to_dictionary(self) -> dict[str, Any]:
-        """The value as plain dicts and lists, shaped as on the wire."""
-        return msgspec.to_builtins(self)
+        """The value as plain dicts and lists; what is not there is None."""
+        return {name: _plain(value) for name, value in self}
+
+    @classmethod
+    def from_dictionary(cls, the_dict: Mapping[str, Any]) -> Self:
+        """The value of these attributes; others are passed over. Invalid if one is missing or no fit."""
+        names = {field.name: field.encode_name for field in msgspec.structs.fields(cls)}
+        known = {names.get(name, name): value for name, value in the_dict.items() if value is not None}
+        try:
+            return msgspec.convert(known, cls)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"{str(dict(the_dict))[:100]} is no {cls.__name__}: {error}.") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Entity):
+        return value.to_dictionary()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, list):
+        return [_plain(each) for each in cast("list[Any]", value)]
+    return value
 
 
 class KeyValue(Entity, frozen=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flowmill.entities.base import Entity, KeyValue
+from typing import Any
+
+from flowmill.entities.base import Entity, KeyValue, as_dict
 
 
 class InputTag(KeyValue, frozen=True):
@@ -25,3 +27,7 @@ class DatasetInput(Entity, frozen=True):
 
     dataset: Dataset
     tags: list[InputTag] = []
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """The dataset and its tags by key."""
+        return {"dataset": self.dataset.to_dictionary(), "tags": as_dict(self.tags)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from flowmill.entities.base import Entity, KeyValue, as_dict
@@ -14,6 +16,8 @@ class ExperimentTag(KeyValue, frozen=True):
 
 class Experiment(Entity, frozen=True):
     """An experiment; times are ms since the epoch, UTC."""
+
+    DEFAULT_EXPERIMENT_NAME: ClassVar[str] = "Default"
 
     experiment_id: str
     name: str

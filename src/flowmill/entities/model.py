@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from flowmill.entities.base import Entity, KeyValue, as_dict
 from flowmill.entities.metric import Metric
+from flowmill.errors import Invalid
+
+_ATTRIBUTES = (
+    "artifact_location creation_timestamp experiment_id last_updated_timestamp metrics model_id model_type model_uri "
+    "name params source_run_id status status_message tags"
+).split()
 
 
 class LoggedModelStatus(StrEnum):
@@ -17,6 +25,22 @@ class LoggedModelStatus(StrEnum):
     PENDING = "PENDING"
     READY = "READY"
     FAILED = "FAILED"
+
+    @staticmethod
+    def is_finalized(status: LoggedModelStatus | str) -> bool:
+        """Whether the files are complete or never will be."""
+        return str(status) in ("READY", "FAILED")
+
+    def to_int(self) -> int:
+        """The number that MLflow gives it."""
+        return list(LoggedModelStatus).index(self)
+
+    @classmethod
+    def from_int(cls, status_int: int) -> LoggedModelStatus:
+        """The status of this number."""
+        if not 0 <= status_int < len(LoggedModelStatus):
+            raise Invalid(f"Invalid status {status_int} of a model: expected 0 to {len(LoggedModelStatus) - 1}.")
+        return list(LoggedModelStatus)[status_int]
 
 
 class UploadStatus(StrEnum):
@@ -72,6 +96,15 @@ class LoggedModel(Entity, frozen=True):
 
     info: LoggedModelInfo
     data: LoggedModelData = msgspec.field(default_factory=LoggedModelData)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """(name, value) of each public attribute."""
+        return ((name, getattr(self, name)) for name in _ATTRIBUTES)
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """The model as plain dicts and lists, its status as MLflow's number, without its URI."""
+        form = {name: value for name, value in super().to_dictionary().items() if name != "model_uri"}
+        return {**form, "status": self.status.to_int()}
 
     @property
     def model_id(self) -> str:

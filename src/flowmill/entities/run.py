@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
+from typing import Any, TypeVar
 
 import msgspec
 
 from flowmill.entities.base import Entity, Int64, KeyValue, as_dict
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.metric import Metric
+from flowmill.errors import Invalid
+
+M = TypeVar("M", bound=StrEnum)
+
+_ATTRIBUTES = ("artifact_uri", "end_time", "run_id", "run_name", "start_time", "status", "user_id")
 
 
 class RunStatus(StrEnum):
@@ -21,19 +28,24 @@ class RunStatus(StrEnum):
     KILLED = "KILLED"
 
     @staticmethod
-    def to_string(status: str) -> str:
-        """The name of a status (MLflow's spelling of ``str``)."""
-        return RunStatus(status).value
+    def to_string(status: str | int) -> str:
+        """The name of a status, which MLflow numbers from 1."""
+        return _member(RunStatus, status, "run status").value
 
     @staticmethod
-    def from_string(status: str) -> RunStatus:
+    def from_string(status_str: str) -> RunStatus:
         """The status of this name."""
-        return RunStatus(status)
+        return _member(RunStatus, status_str, "run status")
 
     @staticmethod
-    def is_terminated(status: str) -> bool:
+    def is_terminated(status: str | int) -> bool:
         """True for FINISHED, FAILED and KILLED."""
-        return status in ("FINISHED", "FAILED", "KILLED")
+        return RunStatus.to_string(status) in ("FINISHED", "FAILED", "KILLED")
+
+    @staticmethod
+    def all_status() -> list[RunStatus]:
+        """Every status."""
+        return list(RunStatus)
 
 
 class LifecycleStage(StrEnum):
@@ -42,6 +54,22 @@ class LifecycleStage(StrEnum):
     ACTIVE = "active"
     DELETED = "deleted"
 
+    @classmethod
+    def view_type_to_stages(cls, view_type: ViewType | int = 3) -> list[LifecycleStage]:
+        """The stages that a search looks at."""
+        view = _member(ViewType, view_type, "view type")
+        return [stage for stage in LifecycleStage if view in (ViewType.ALL, f"{stage.name}_ONLY")]
+
+    @classmethod
+    def is_valid(cls, lifecycle_stage: str) -> bool:
+        """Whether there is such a stage."""
+        return lifecycle_stage in {stage.value for stage in LifecycleStage}
+
+    @classmethod
+    def matches_view_type(cls, view_type: ViewType | int, lifecycle_stage: str) -> bool:
+        """Whether a search looks at what is in this stage. Invalid if there is no such one."""
+        return _member(LifecycleStage, lifecycle_stage, "lifecycle stage") in cls.view_type_to_stages(view_type)
+
 
 class ViewType(StrEnum):
     """Which of active and deleted things a search looks at."""
@@ -49,6 +77,47 @@ class ViewType(StrEnum):
     ACTIVE_ONLY = "ACTIVE_ONLY"
     DELETED_ONLY = "DELETED_ONLY"
     ALL = "ALL"
+
+    @classmethod
+    def from_string(cls, view_str: str) -> ViewType:
+        """The view of this name, such as ``active_only``."""
+        return _member(ViewType, view_str.upper(), "view type")
+
+    @classmethod
+    def to_string(cls, view_type: ViewType | int) -> str:
+        """The name of a view, such as ``active_only``; MLflow numbers them from 1."""
+        return _member(ViewType, view_type, "view type").value.lower()
+
+
+class SourceType(StrEnum):
+    """What started a run, as its tag ``mlflow.source.type`` says."""
+
+    NOTEBOOK = "NOTEBOOK"
+    JOB = "JOB"
+    PROJECT = "PROJECT"
+    LOCAL = "LOCAL"
+    UNKNOWN = "UNKNOWN"
+
+    @staticmethod
+    def from_string(status_str: str) -> SourceType:
+        """The type of this name."""
+        return _member(SourceType, status_str, "source type")
+
+    @staticmethod
+    def to_string(status: str | int) -> str:
+        """The name of a type, which MLflow numbers from 1."""
+        return _member(SourceType, status, "source type").value
+
+
+def _member(kind: type[M], value: str | int, what: str) -> M:
+    """The member of a value, or of the number that MLflow gives it, from 1 on."""
+    members = list(kind)
+    if isinstance(value, int) and 1 <= value <= len(members):
+        return members[value - 1]
+    try:
+        return kind(value)
+    except ValueError:
+        raise Invalid(f"Invalid {what} {value!r}: expected one of {', '.join(members)}.") from None
 
 
 class Param(KeyValue, frozen=True):
@@ -72,6 +141,20 @@ class RunInfo(Entity, frozen=True):
     artifact_uri: str
     lifecycle_stage: LifecycleStage
     end_time: int | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """(name, value) of each attribute but ``run_uuid``, an older name of ``run_id``."""
+        return (pair for pair in super().__iter__() if pair[0] != "run_uuid")
+
+    @classmethod
+    def get_searchable_attributes(cls) -> list[str]:
+        """Attributes that a filter of runs may name."""
+        return sorted(_ATTRIBUTES)
+
+    @classmethod
+    def get_orderable_attributes(cls) -> list[str]:
+        """Attributes that runs may be ordered by."""
+        return sorted(_ATTRIBUTES)
 
 
 class RunData(Entity, frozen=True):
@@ -130,3 +213,7 @@ class Run(Entity, frozen=True):
     data: RunData = msgspec.field(default_factory=RunData)
     inputs: RunInputs = msgspec.field(default_factory=RunInputs)
     outputs: RunOutputs | None = None
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """The run as plain dicts and lists; without ``outputs`` if it has none."""
+        return {name: part for name, part in super().to_dictionary().items() if part is not None}
