@@ -10,6 +10,7 @@ from flowmill.artifacts.download import Downloads
 from flowmill.artifacts.open import scheme_of
 from flowmill.client.client import Client
 from flowmill.entities.artifact import FileInfo
+from flowmill.errors import Invalid
 from flowmill.models.uri import resolve
 
 
@@ -58,14 +59,24 @@ def _downloads(tracking_uri: str | None = None, registry_uri: str | None = None)
     return Downloads(lambda uri: _address_of(uri, client), client.open_artifacts)
 
 
+def get_artifact_uri(run_id: str, artifact_path: str | None = None, tracking_uri: str | None = None) -> str:
+    """Where a run's artifacts are, or a file or folder of them."""
+    if not run_id:
+        raise Invalid("get_artifact_uri() needs a run_id.")
+    root = Client(tracking_uri).get_run(run_id).info.artifact_uri
+    return _below(root, artifact_path) if artifact_path else root
+
+
 def _address_of(uri: str, client: Client) -> str:
     scheme, _, rest = uri.partition(":")
     run_id, _, path = rest.lstrip("/").partition("/")
     if scheme == "runs" and not path.strip("/"):
         return f"{client.get_run(run_id).info.artifact_uri}/"
     place = resolve(uri, client)
-    if not place.path:
-        return place.root
+    return _below(place.root, place.path) if place.path else place.root
+
+
+def _below(root: str, path: str) -> str:
     # A file: or http: address is percent-encoded, a path or mlflow-artifacts: address is not.
-    encoded = scheme_of(place.root) in ("file", "http", "https")
-    return f"{place.root}/{quote(place.path) if encoded else place.path}"
+    encoded = scheme_of(root) in ("file", "http", "https")
+    return f"{root}/{quote(path) if encoded else path}"

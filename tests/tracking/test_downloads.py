@@ -65,3 +65,17 @@ def test_a_pipe_in_a_folder_is_refused(tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
     with mlflow.start_run(), pytest.raises(Invalid, match="neither a file nor a folder"):
         mlflow.log_artifacts(folder)
+
+
+def test_the_address_of_a_run_s_artifacts() -> None:
+    from flowmill.tracking.artifact_utils import get_artifact_uri
+    from flowmill.tracking.fluent import SEARCH_MAX_RESULTS_PANDAS
+
+    with mlflow.start_run() as run:
+        mlflow.log_text("b", "a/b c.txt")
+    assert get_artifact_uri(run.info.run_id) == run.info.artifact_uri
+    where = get_artifact_uri(run.info.run_id, "a/b c.txt", mlflow.get_tracking_uri())
+    assert mlflow.artifacts.load_text(where) == "b"
+    with pytest.raises(Invalid, match="needs a run_id"):
+        get_artifact_uri("")
+    assert SEARCH_MAX_RESULTS_PANDAS == 100_000

@@ -90,6 +90,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "tracking.fluent": {**FLUENT, "_get_experiment_id": f"{_SESSION}:experiment_id"},
     "tracking.client": {"MlflowClient": "flowmill.client.client:Client"},
+    "tracking.artifact_utils": _all_from("flowmill.downloads", "get_artifact_uri"),
     "entities.model_registry": REGISTRY_ENTITIES,
     "store.entities": {"PagedList": "flowmill.client.base:PagedList"},
     "data.digest_utils": _all_from(
@@ -143,6 +144,7 @@ MODULES: dict[str, dict[str, str]] = {
 }
 
 CONSTANTS: dict[str, dict[str, object]] = {
+    "tracking.fluent": {"NUM_RUNS_PER_PAGE_PANDAS": 10_000, "SEARCH_MAX_RESULTS_PANDAS": 100_000},
     "utils.mlflow_tags": {
         "MLFLOW_RUN_NAME": "mlflow.runName",
         "MLFLOW_RUN_NOTE": "mlflow.note.content",
