@@ -1,5 +1,6 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from . import artifact_utils as artifact_utils
 from . import client as client
 from . import fluent as fluent
 from flowmill.client.client import Client as _MlflowClient
