@@ -16,7 +16,7 @@ from flowmill.entities.registry import ModelVersion, RegisteredModel
 from flowmill.entities.run import LoggedModelOutput, Param, Run, RunTag, ViewType
 from flowmill.errors import Invalid, NotFound
 from flowmill.frames import models_frame, runs_frame
-from flowmill.session import active_run, ensure_run, last_model_id, tracking_client
+from flowmill.session import active_run, ensure_run, labelled, last_model_id, log_point, tracking_client
 from flowmill.session import experiment_id as current_experiment_id
 
 T = TypeVar("T")
@@ -35,7 +35,13 @@ def log_metric(
     dataset: Any = None,
 ) -> RunOperations | None:
     """Log one value of a metric. ``timestamp``: ms since the epoch, now if not given."""
-    return log_metrics({key: value}, step, synchronous, run_id, timestamp, model_id, dataset)
+    if run_id or model_id or dataset is not None or synchronous is not None:
+        return log_metrics({key: value}, step, synchronous, run_id, timestamp, model_id, dataset)
+    number = value if type(value) is float else metric_value(key, value)
+    time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
+    at_step = step if type(step) is int else whole_number("step", step or 0)
+    log_point(key, number, time_ms, at_step)
+    return None
 
 
 def log_metrics(
@@ -51,11 +57,12 @@ def log_metrics(
     time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
     at_step = whole_number("step", step or 0)
     name, digest = (dataset.name, dataset.digest) if dataset is not None else (None, None)
+    run = _run_id(run_id)
     points = [
-        Metric(key, metric_value(key, value), time_ms, at_step, model_id, name, digest)
+        Metric(labelled(key, run), metric_value(key, value), time_ms, at_step, model_id, name, digest)
         for key, value in metrics.items()
     ]
-    return tracking_client().log_batch(_run_id(run_id), metrics=points, synchronous=synchronous)
+    return tracking_client().log_batch(run, metrics=points, synchronous=synchronous)
 
 
 def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:

@@ -16,17 +16,17 @@ from typing import Any, NoReturn
 
 from flowmill.client.client import Client
 from flowmill.context import context_tags
+from flowmill.death import status_after, tags_of_death
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.run import Run
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid
+from flowmill.ranks import JOB_TAG, SIZE_TAG, Rank, current_rank
 from flowmill.settings import Settings
 from flowmill.store.open import scheme_of
 from flowmill.stores import default_tracking_uri
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
-
-_SIGTERM_CODE = 128 + signal.SIGTERM
 
 
 class ActiveRun(Run, frozen=True):
@@ -38,7 +38,7 @@ class ActiveRun(Run, frozen=True):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _end_block(self.info.run_id, _status_after(error))
+        _end_block(self.info.run_id, error)
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class _Open:
 
     run: ActiveRun
     client: Client
+    rank: Rank | None = None
+    """Which of many processes this is that have the run open together."""
 
 
 class _Thread(threading.local):
@@ -64,6 +66,8 @@ _experiment: tuple[str, str] | None = None
 _last_run_id: str | None = None
 _last_model_id: str | None = None
 _ends_at_exit = False
+_shared_runs = 0
+"""How many runs this process has opened together with others of its job."""
 _death: BaseException | None = None
 
 
@@ -89,6 +93,24 @@ def ensure_run() -> ActiveRun:
     global _death
     _death = None  # whatever was raised was caught: the script goes on
     return active_run() or start_run()
+
+
+def log_point(key: str, value: float, timestamp: int, step: int) -> None:
+    """Log one point to the open run, or to a new one; ``timestamp`` is ms since the epoch, UTC."""
+    runs = _thread.runs
+    if not runs or _death is not None:
+        ensure_run()
+    opened = runs[-1]
+    name = key if opened.rank is None else opened.rank.labelled(key)
+    opened.client.log_point(opened.run.info.run_id, name, value, timestamp, step)
+
+
+def labelled(key: str, run_id: str) -> str:
+    """A metric's key as this process logs it to a run: below a label if it is one rank of many."""
+    for opened in _thread.runs:
+        if opened.rank is not None and opened.run.info.run_id == run_id:
+            return opened.rank.labelled(key)
+    return key
 
 
 def experiment_id() -> str:
@@ -148,7 +170,7 @@ def start_run(
 
     ``nested``: inside an open run, as its child. ``description``: Markdown shown on the run's page.
     """
-    global _death
+    global _death, _shared_runs
     _death = None
     parent = active_run()
     if parent is not None and not nested:
@@ -156,6 +178,7 @@ def start_run(
             f"Run {parent.info.run_id} is open already: end it with end_run(), use `with start_run():`, "
             "or pass nested=True to start a child of it."
         )
+    joined: Rank | None = None
     run_id = run_id or (None if parent else Settings.from_environment().run_id)
     client = tracking_client()
     if run_id:
@@ -166,11 +189,19 @@ def start_run(
             run_tags[PARENT_TAG] = parent_run_id or (parent.info.run_id if parent else "")
         if description:
             run_tags[NOTE_TAG] = description
-        run = client.create_run(experiment_id or _current_experiment_id(), tags=run_tags, run_name=run_name)
+        joined = None if parent or parent_run_id else current_rank()
+        shared = ""
+        if joined is not None:
+            shared = joined.run_id(_shared_runs)
+            _shared_runs += 1
+            run_tags |= {JOB_TAG: joined.key, SIZE_TAG: str(joined.size)}
+        experiment = experiment_id or _current_experiment_id()
+        run = client.create_run(experiment, tags=run_tags, run_name=run_name, run_id=shared)
     opened = ActiveRun(run.info, run.data, run.inputs, run.outputs)
     if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
         _all_stacks.append(_thread.runs)
-    _thread.runs.append(_Open(opened, client))
+    _thread.runs.append(_Open(opened, client, joined))
+    client.answer_for(run.info.run_id)
     _watch_the_end()
     return opened
 
@@ -180,18 +211,31 @@ def end_run(status: str = "FINISHED") -> None:
     if _thread.runs:
         ended = _thread.runs.pop()
         _note_last(ended)
-        ended.client.set_terminated(ended.run.info.run_id, status)
+        _end(ended, status, {})
         _say_where(ended.client, ended.run)
 
 
-def _end_block(run_id: str, status: str) -> None:
+def _end(ended: _Open, status: str, tags: Mapping[str, str]) -> None:
+    """End a run; of many ranks each may say that it failed, and rank 0 that it finished if none did."""
+    run_id = ended.run.info.run_id
+    if ended.rank is None:
+        ended.client.set_terminated(run_id, status, tags=tags)
+    elif ended.rank.rank == 0:
+        ended.client.set_terminated(run_id, status, tags=tags, unless_ended=status == "FINISHED")
+    elif status == "FINISHED":
+        ended.client.leave_run(run_id)
+    else:
+        ended.client.set_terminated(run_id, status, tags={**tags, "flowmill.rank": str(ended.rank.rank)})
+
+
+def _end_block(run_id: str, error: BaseException | None) -> None:
     """End a run at the end of its block, and the children that were left open in it."""
     if not any(each.run.info.run_id == run_id for each in _thread.runs):
         return  # it was ended in the block
     while _thread.runs:
         ended = _thread.runs.pop()
         _note_last(ended)
-        _end_quietly(ended, status)
+        _end_quietly(ended, error)
         if ended.run.info.run_id == run_id:
             _say_where(ended.client, ended.run)
             return
@@ -239,14 +283,6 @@ def _say_where(client: Client, run: Run) -> None:
         print(f"View run {run.info.run_name} at: {page}")
 
 
-def _status_after(error: BaseException | None) -> str:
-    """How a run ended that this exception left: an interrupt or SIGTERM kills it, ``sys.exit(0)`` is no failure."""
-    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
-        return "FINISHED"
-    stopped = isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == _SIGTERM_CODE)
-    return "KILLED" if stopped else "FAILED"
-
-
 def _watch_the_end() -> None:
     """Runs that are open when the process ends are ended with it, FAILED if an exception ended it."""
     global _ends_at_exit
@@ -286,17 +322,17 @@ def _stop_at_sigterm() -> None:
     signal.signal(signal.SIGTERM, stop)
 
 
-def _end_quietly(ended: _Open, status: str) -> None:
+def _end_quietly(ended: _Open, error: BaseException | None) -> None:
     """End a run; that it cannot be ended must not fail a script that has done its work."""
+    status = status_after(error)
     try:
-        ended.client.set_terminated(ended.run.info.run_id, status)
-    except FlowmillError as error:
-        print(f"Run {ended.run.info.run_name} could not be marked {status}: {error.message}", file=sys.stderr)
+        _end(ended, status, tags_of_death(error))
+    except FlowmillError as refusal:
+        print(f"Run {ended.run.info.run_name} could not be marked {status}: {refusal.message}", file=sys.stderr)
 
 
 def _end_all() -> None:
-    status = _status_after(_death)
     for stack in _all_stacks:
         while stack:
             left = stack.pop()
-            _end_quietly(left, status)
+            _end_quietly(left, _death)

@@ -69,6 +69,13 @@ class Settings:
     """FLOWMILL_CONFIG_DIR: the user's keys; without it below XDG_CONFIG_HOME, else ``~/.config``."""
     cache_folder: Path = Path("~/.cache/flowmill")
     """FLOWMILL_CACHE_DIR: environments of models; without it below XDG_CACHE_HOME, else ``~/.cache``."""
+    state_folder: Path = Path("~/.local/state/flowmill")
+    """FLOWMILL_STATE_DIR: what waits to be delivered; without it below XDG_STATE_HOME, else ``~/.local/state``."""
+    spool: Path | None = None
+    """FLOWMILL_SPOOL: folder of what is logged and not delivered yet; without it beside a local store, else in the
+    state folder."""
+    spool_limit: int = 1024
+    """FLOWMILL_SPOOL_LIMIT: MB that one process may keep while its store is away."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -100,6 +107,9 @@ class Settings:
             allow_pickle=_truth(env, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION", False),
             config_folder=_folder(env, "FLOWMILL_CONFIG_DIR", "XDG_CONFIG_HOME", cls.config_folder),
             cache_folder=_folder(env, "FLOWMILL_CACHE_DIR", "XDG_CACHE_HOME", cls.cache_folder),
+            state_folder=_folder(env, "FLOWMILL_STATE_DIR", "XDG_STATE_HOME", cls.state_folder),
+            spool=Path(env["FLOWMILL_SPOOL"]).expanduser() if env.get("FLOWMILL_SPOOL") else None,
+            spool_limit=int(_number(env, "FLOWMILL_SPOOL_LIMIT", cls.spool_limit)),
         )
 
     def http_credentials(self, uri: str) -> dict[str, str]:

@@ -11,11 +11,12 @@ from flowmill.context import user_name
 from flowmill.entities.caller import Caller
 from flowmill.errors import Invalid
 from flowmill.settings import Settings
-from flowmill.store.base import Store
-from flowmill.store.open import DEFAULT_FOLDER, open_store, scheme_of
+from flowmill.spool.folder import open_spooled, remove_if_empty
+from flowmill.spool.store import SpooledStore
+from flowmill.store.open import DEFAULT_FOLDER, scheme_of
 
 _chosen: dict[str, str] = {}
-_open: dict[str, Store] = {}
+_open: dict[str, SpooledStore] = {}
 _lock = threading.Lock()
 
 
@@ -68,7 +69,7 @@ def default_registry_uri() -> str:
     return absolute_uri(chosen) if chosen else default_tracking_uri()
 
 
-def store_at(uri: str | Path) -> Store:
+def store_at(uri: str | Path) -> SpooledStore:
     """The open store of a URI; every client of the process shares it."""
     uri = absolute_uri(uri)
     with _lock:
@@ -76,7 +77,8 @@ def store_at(uri: str | Path) -> Store:
             if not _open:
                 atexit.register(_close_all)
             name = user_name()
-            _open[uri] = open_store(uri, Caller("" if name == "unknown" else name))
+            caller = Caller("" if name == "unknown" else name)
+            _open[uri] = open_spooled(uri, Settings.from_environment(), caller)
         return _open[uri]
 
 
@@ -106,4 +108,5 @@ def _close_all() -> None:
     with _lock:
         for store in _open.values():
             store.close()
+            remove_if_empty(store.spool.folder)
         _open.clear()

@@ -122,6 +122,7 @@ def test_datasets(shell: Shell) -> None:
     run_id = client.create_run("0").info.run_id
     dataset = DatasetInput(Dataset("rows", "d1", "local", "{}"), [InputTag("mlflow.data.context", "train")])
     client.log_inputs(run_id, [dataset])
+    assert client.flush()
     assert shell.json("datasets", "list", "-x", "0", "--output", "json") == {
         "datasets": [{"experiment_id": "0", "name": "rows", "digest": "d1", "context": "train"}],
         "next_page_token": None,

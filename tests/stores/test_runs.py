@@ -9,8 +9,9 @@ import pytest
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, RunStatus, RunTag
-from flowmill.errors import Invalid, NotFound
+from flowmill.errors import AlreadyExists, Invalid, NotFound
 from flowmill.store.base import Store
+from flowmill.wire.experiments import CreateExperiment
 from flowmill.wire.models import CreateLoggedModel
 from flowmill.wire.runs import (
     CreateRun,
@@ -190,3 +191,15 @@ def test_text_that_no_database_holds_is_refused(store: Store, run_id: str, text:
         with pytest.raises(Invalid):
             store.send(request)
     assert store.send(GetRun(run_id=run_id)).data.params == {}
+
+
+def test_a_run_opened_again_with_its_id_is_the_same_run(store: Store) -> None:
+    run_id = "0123456789abcdef" * 2
+    first = store.send(CreateRun(run_id=run_id, run_name="once"))
+    assert first.info.run_id == run_id
+    assert store.send(CreateRun(run_id=run_id, run_name="twice")).info.run_name == "once"
+    other = store.send(CreateExperiment(name="other"))
+    with pytest.raises(AlreadyExists):
+        store.send(CreateRun(run_id=run_id, experiment_id=other))
+    with pytest.raises(Invalid, match="run_id"):
+        store.send(CreateRun(run_id="../x"))

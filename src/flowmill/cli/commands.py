@@ -18,6 +18,7 @@ _COMMANDS = {
     "gc": ("flowmill.cli.gc", "gc", "Free what was deleted, rows and artifacts."),
     "import": ("flowmill.cli.transfer", "import_", "Bring everything from an MLflow folder, database or server."),
     "copy": ("flowmill.cli.transfer", "copy", "Copy a run, an experiment or a model from one store to another."),
+    "sync": ("flowmill.cli.sync", "sync", "Deliver what was logged while its server was away."),
     "db": ("flowmill.cli.db", "db", "Upgrade and check the database of a store."),
     "doctor": ("flowmill.cli.doctor", "doctor", "Say what is installed, where runs go and what is exposed."),
     "completion": ("flowmill.cli.completion", "completion", "Print the script that completes commands in a shell."),

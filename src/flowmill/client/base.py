@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from flowmill.store.base import Store
+from flowmill.spool.store import READ_SECONDS, SpooledStore
 from flowmill.stores import default_registry_uri, default_tracking_uri, store_at
 
 T = TypeVar("T")
@@ -24,10 +24,14 @@ class PagedList(list[T], Generic[T]):
 
 
 class RunOperations:
-    """What ``synchronous=False`` returns: the operations are done, so waiting for them takes no time."""
+    """What ``synchronous=False`` returns: what was logged is on this machine's disk and on its way to the store."""
+
+    def __init__(self, store: SpooledStore) -> None:
+        self._store = store
 
     def wait(self) -> None:
-        """Return when all is stored."""
+        """Return when all is stored, or when the store turns out to be away."""
+        self._store.flush(READ_SECONDS)
 
 
 class Connected:
@@ -36,5 +40,5 @@ class Connected:
     def __init__(self, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         self.tracking_uri = tracking_uri or default_tracking_uri()
         registry = registry_uri or (self.tracking_uri if tracking_uri else default_registry_uri())
-        self._store: Store = store_at(self.tracking_uri)
-        self._registry: Store = store_at(registry)
+        self._store = store_at(self.tracking_uri)
+        self._registry = store_at(registry)

@@ -18,9 +18,9 @@ from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric, MetricColumns
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunTag, ViewType
 from flowmill.errors import Invalid, NoSuchEndpoint, NotFound
-from flowmill.logger import RunLogger
 from flowmill.settings import Settings
-from flowmill.wire import experiments, metrics, models, runs
+from flowmill.spool.store import READ_SECONDS
+from flowmill.wire import experiments, life, metrics, models, runs
 
 _MOST_EXPERIMENTS = 1000
 
@@ -97,8 +97,10 @@ class RunsClient(Connected):
         start_time: int | None = None,
         tags: Mapping[str, Any] | None = None,
         run_name: str | None = None,
+        run_id: str = "",
     ) -> Run:
-        """Open a run; ``start_time`` is ms since the epoch, UTC."""
+        """Open a run; ``start_time`` is ms since the epoch, UTC. ``run_id``: an id of one's own, 32 hexadecimal
+        digits; a run of that id which is there already is the answer."""
         tags = tags or {}
         return self._store.send(
             runs.CreateRun(
@@ -107,6 +109,7 @@ class RunsClient(Connected):
                 run_name=run_name or "",
                 start_time=now() if start_time is None else start_time,
                 tags=[RunTag(key, str(value)) for key, value in tags.items()],
+                run_id=run_id,
             )
         )
 
@@ -145,15 +148,40 @@ class RunsClient(Connected):
         """Change a run's status or name."""
         self._store.send(runs.UpdateRun(run_id=run_id, status=run_status(status) if status else None, run_name=name))
 
-    def set_terminated(self, run_id: str, status: str | None = None, end_time: int | None = None) -> None:
-        """End a run, FINISHED unless said otherwise."""
-        self._store.send(
-            runs.UpdateRun(
+    def set_terminated(
+        self,
+        run_id: str,
+        status: str | None = None,
+        end_time: int | None = None,
+        tags: Mapping[str, str] | None = None,
+        unless_ended: bool = False,
+    ) -> None:
+        """End a run, FINISHED unless said otherwise, once all that was logged to it is delivered.
+
+        ``tags`` say how it ended. ``unless_ended``: a run that has ended already stays as it is. With the store
+        away the end is left to whoever delivers the rest.
+        """
+        self._store.end(
+            life.EndRun(
                 run_id=run_id,
                 status=run_status(status or "FINISHED"),
                 end_time=now() if end_time is None else end_time,
+                tags=[RunTag(key, value) for key, value in (tags or {}).items()],
+                unless_ended=unless_ended,
             )
         )
+
+    def flush(self, seconds: float = READ_SECONDS) -> bool:
+        """Deliver what this process has logged, so that others read it; False if the store is away."""
+        return self._store.flush(seconds)
+
+    def leave_run(self, run_id: str) -> None:
+        """Deliver what was logged, and answer for the run no more; it goes on in other processes."""
+        self._store.leave(run_id)
+
+    def answer_for(self, run_id: str) -> None:
+        """This process has the run open: it gives signs of life, and its death without a word ends the run."""
+        self._store.opened(run_id)
 
     def delete_run(self, run_id: str) -> None:
         """Move a run to the trash."""
@@ -182,6 +210,10 @@ class RunsClient(Connected):
         point = Metric(key, number, time_ms, at_step, model_id, dataset_name, dataset_digest)
         return self.log_batch(run_id, metrics=[point], synchronous=synchronous)
 
+    def log_point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> None:
+        """Log one point as a training loop does: it is on this machine's disk when the call returns."""
+        self._store.point(run_id, key, value, timestamp, step)
+
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Write a parameter once; the value that was given."""
         operations = self.log_batch(run_id, params=[Param(key, str(value))], synchronous=synchronous)
@@ -204,8 +236,11 @@ class RunsClient(Connected):
         synchronous: bool | None = None,
     ) -> RunOperations | None:
         """Metrics, parameters and tags of any number."""
-        RunLogger(self._store, run_id).log(metrics, params, tags)
-        return RunOperations() if synchronous is False else None
+        batch = runs.LogBatch(run_id=run_id, metrics=list(metrics), params=list(params), tags=list(tags))
+        self._store.send(batch)
+        if synchronous:
+            self._store.flush(READ_SECONDS)
+        return RunOperations(self._store) if synchronous is False else None
 
     def get_metric_series(self, run_id: str, key: str) -> MetricSeries:
         """Every point of a metric as columns, oldest first: no object a point, so that millions take no time.

@@ -129,7 +129,10 @@ class RunTag(KeyValue, frozen=True):
 
 
 class RunInfo(Entity, frozen=True):
-    """Who, when, where and how. Times are ms since the epoch, UTC."""
+    """Who, when, where and how. Times are ms since the epoch, UTC.
+
+    ``lost``: it is RUNNING by its status, but the process that logs to it gives no sign of life.
+    """
 
     run_id: str
     run_uuid: str
@@ -141,10 +144,11 @@ class RunInfo(Entity, frozen=True):
     artifact_uri: str
     lifecycle_stage: LifecycleStage
     end_time: int | None = None
+    lost: bool = False
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """(name, value) of each attribute but ``run_uuid``, an older name of ``run_id``."""
-        return (pair for pair in super().__iter__() if pair[0] != "run_uuid")
+        """(name, value) of what MLflow's have: not ``run_uuid``, an older name of ``run_id``, and not ``lost``."""
+        return (pair for pair in super().__iter__() if pair[0] not in ("run_uuid", "lost"))
 
     @classmethod
     def get_searchable_attributes(cls) -> list[str]:

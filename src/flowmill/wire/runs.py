@@ -38,7 +38,11 @@ class RunPage(Entity, frozen=True):
 
 @operation("POST runs/create", needs=EDIT_EXPERIMENT, answer="run")
 class CreateRun(Request[Run], frozen=True, kw_only=True):
-    """Open a run. Without a name it gets one of its own; ``start_time`` is ms since the epoch."""
+    """Open a run. Without a name it gets one of its own; ``start_time`` is ms since the epoch.
+
+    Flowmill's own ``run_id`` (32 hexadecimal digits) lets the client choose the id, so that asking again after an
+    answer that was lost opens no second run.
+    """
 
     # From a factory, so that it is always sent: MLflow's server takes a missing one for an empty one.
     experiment_id: str = msgspec.field(default_factory=_default_experiment)
@@ -46,6 +50,7 @@ class CreateRun(Request[Run], frozen=True, kw_only=True):
     run_name: str = ""
     start_time: Int64 | None = None
     tags: list[RunTag] = []
+    run_id: str = ""
 
 
 @operation("GET runs/get", needs=READ_EXPERIMENT, answer="run")

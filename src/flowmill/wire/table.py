@@ -36,7 +36,7 @@ class RunRow(Entity, frozen=True):
     """A run as one row; times are ms since the epoch, UTC.
 
     ``minimums`` and ``maximums`` are of a metric's whole history. ``children``: how many runs say that this one is
-    their parent and are active; None unless it was asked for.
+    their parent and are active; None unless it was asked for. ``lost``: RUNNING, but silent for too long.
     """
 
     run_id: str
@@ -57,6 +57,7 @@ class RunRow(Entity, frozen=True):
     minimums: dict[str, float] = {}
     maximums: dict[str, float] = {}
     children: int | None = None
+    lost: bool = False
 
 
 class RunRows(Entity, frozen=True):

@@ -508,7 +508,7 @@ export interface Run {
   outputs?: RunOutputs;
 }
 
-/** Who, when, where and how. Times are ms since the epoch, UTC. */
+/** Who, when, where and how. Times are ms since the epoch, UTC. `lost`: it is RUNNING by its status, but the process that logs to it gives no sign of life. */
 export interface RunInfo {
   run_id: string;
   run_uuid: string;
@@ -520,6 +520,7 @@ export interface RunInfo {
   artifact_uri: string;
   lifecycle_stage: LifecycleStage;
   end_time?: number;
+  lost?: boolean;
 }
 
 /** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
@@ -759,13 +760,14 @@ export interface DeleteModelVersionTag {
   key: string;
 }
 
-/** Open a run. Without a name it gets one of its own; `start_time` is ms since the epoch. */
+/** Open a run. Without a name it gets one of its own; `start_time` is ms since the epoch. Flowmill's own `run_id` (32 hexadecimal digits) lets the client choose the id, so that asking again after an answer that was lost opens no second run. */
 export interface CreateRun {
   experiment_id: string;
   user_id?: string;
   run_name?: string;
   start_time?: number;
   tags?: RunTag[];
+  run_id?: string;
 }
 
 /** The run with this id, deleted or not. */
@@ -876,7 +878,7 @@ export interface RunRows {
   next_page_token?: string;
 }
 
-/** A run as one row; times are ms since the epoch, UTC. `minimums` and `maximums` are of a metric's whole history. `children`: how many runs say that this one is their parent and are active; None unless it was asked for. */
+/** A run as one row; times are ms since the epoch, UTC. `minimums` and `maximums` are of a metric's whole history. `children`: how many runs say that this one is their parent and are active; None unless it was asked for. `lost`: RUNNING, but silent for too long. */
 export interface RunRow {
   run_id: string;
   run_name: string;
@@ -896,6 +898,7 @@ export interface RunRow {
   minimums?: Record<string, MetricValue>;
   maximums?: Record<string, MetricValue>;
   children?: number;
+  lost?: boolean;
 }
 
 /** A model that the run made. */

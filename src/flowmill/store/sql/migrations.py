@@ -14,6 +14,7 @@ from flowmill.store.sql.schema import (
     FINDING_INDEXES,
     IMPORTS,
     KINDS_OF_COLUMNS,
+    LIFE,
     REGISTRY_EVENTS,
     RUN_COLUMNS,
     SERIES,
@@ -80,6 +81,11 @@ def index_values(tx: Transaction) -> None:
             tx.run(statement)
 
 
+def add_heartbeats(tx: Transaction) -> None:
+    """When runs were last heard of."""
+    run_all(tx, LIFE)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -88,6 +94,7 @@ STEPS: tuple[Step, ...] = (
     add_registry_events,
     add_webhooks,
     index_values,
+    add_heartbeats,
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowmill.entities.run import LifecycleStage, RunInfo, RunStatus
 from flowmill.errors import Invalid, NotFound
 from flowmill.store.sql.transaction import Row, Transaction
@@ -33,7 +35,7 @@ def active_run(tx: Transaction, run_id: str) -> int:
     return row[0]
 
 
-def info_of(tx: Transaction, row: Row) -> RunInfo:
+def info_of(tx: Transaction, row: Row, *, lost: bool = False) -> RunInfo:
     """The info of a run from its row of `COLUMNS`."""
     _, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted_at, location = row
     return RunInfo(
@@ -47,4 +49,10 @@ def info_of(tx: Transaction, row: Row) -> RunInfo:
         artifact_uri=tx.places.of_run(experiment_id, location, run_id),
         lifecycle_stage=LifecycleStage.ACTIVE if deleted_at is None else LifecycleStage.DELETED,
         end_time=end_time,
+        lost=lost,
     )
+
+
+def running(rows: Sequence[Row]) -> list[int]:
+    """The integer keys of those rows of `COLUMNS` whose runs are RUNNING."""
+    return [row[0] for row in rows if row[5] == "RUNNING"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -18,13 +19,14 @@ from flowmill.entities.run import (
     RunOutputs,
     RunTag,
 )
-from flowmill.errors import Invalid, NotFound
+from flowmill.errors import AlreadyExists, Invalid, NotFound
 from flowmill.store.sql.batches import RUN_NAME_TAG
 from flowmill.store.sql.experiments import active_experiment
 from flowmill.store.sql.handler import handles
+from flowmill.store.sql.life import lost_runs
 from flowmill.store.sql.metrics import latest_of_runs
 from flowmill.store.sql.run_names import invent_run_name
-from flowmill.store.sql.run_rows import active_run, info_of, run_row
+from flowmill.store.sql.run_rows import active_run, info_of, run_row, running
 from flowmill.store.sql.tags import must_drop_tag, pairs_of, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.runs import (
@@ -42,6 +44,7 @@ from flowmill.wire.runs import (
 MODEL_HISTORY_TAG = "mlflow.log-model.history"
 
 _NO_INPUTS, _NO_OUTPUTS = RunInputs(), RunOutputs()
+_RUN_ID = re.compile("[0-9a-f]{32}")
 
 
 @handles(CreateRun)
@@ -52,7 +55,15 @@ def create_run(tx: Transaction, ask: CreateRun) -> Run:
     tagged_name = tags[RUN_NAME_TAG].value if RUN_NAME_TAG in tags else ""
     if ask.run_name and tagged_name and ask.run_name != tagged_name:
         raise Invalid(f"The run is named twice: run_name={ask.run_name!r} and tag {RUN_NAME_TAG}={tagged_name!r}.")
-    run_id = tx.new_id()
+    run_id = ask.run_id or tx.new_id()
+    if ask.run_id:
+        if not _RUN_ID.fullmatch(ask.run_id):
+            raise Invalid(f"Invalid run_id {ask.run_id[:60]!r}: it must be 32 hexadecimal digits in lower case.")
+        known = tx.value("SELECT experiment_id FROM runs WHERE run_id = ?", (run_id,))
+        if known is not None and known != experiment:
+            raise AlreadyExists(f"A run with id {run_id} exists already, in experiment {known}.")
+        if known is not None:  # asked before, and the answer was lost
+            return get_run(tx, GetRun(run_id=run_id))
     name = ask.run_name or tagged_name or invent_run_name(run_id)
     tags[RUN_NAME_TAG] = RunTag(RUN_NAME_TAG, name)
     start_time = tx.now() if ask.start_time is None else ask.start_time
@@ -179,6 +190,7 @@ def load_runs(tx: Transaction, rows: Sequence[Row]) -> list[Run]:
     tags = pairs_of(tx, "tags", "run", ids, RunTag)
     datasets = datasets_of_runs(tx, ids)
     models = _models_of_runs(tx, ids)
+    lost = lost_runs(tx, running(rows))
     loaded: list[Run] = []
     for row in rows:
         key = row[0]
@@ -189,7 +201,7 @@ def load_runs(tx: Transaction, rows: Sequence[Row]) -> list[Run]:
             inputs = RunInputs(datasets.get(key, []), [LoggedModelInput(model) for model, _ in used or ()])
         if made:
             outputs = RunOutputs([LoggedModelOutput(*each) for each in made])
-        loaded.append(Run(info_of(tx, row), data, inputs, outputs))
+        loaded.append(Run(info_of(tx, row, lost=key in lost), data, inputs, outputs))
     return loaded
 
 

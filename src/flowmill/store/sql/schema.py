@@ -210,9 +210,16 @@ WEBHOOKS = (
     "CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook, id)",
 )
 
+LIFE = (
+    # One row a run that says that it lives; runs of clients that do not are in no row.
+    """CREATE TABLE heartbeats (
+        run BIGINT NOT NULL PRIMARY KEY, heard_at BIGINT NOT NULL, every BIGINT NOT NULL) $CLUSTERED""",
+)
+
 
 def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
+        *LIFE,
     ]  # fmt: skip

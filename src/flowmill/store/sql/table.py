@@ -11,8 +11,9 @@ from flowmill.errors import Invalid
 from flowmill.store.sql.experiments import experiment_number
 from flowmill.store.sql.finding import count, find
 from flowmill.store.sql.handler import handles
+from flowmill.store.sql.life import lost_runs
 from flowmill.store.sql.paging import check_page_size
-from flowmill.store.sql.run_rows import info_of
+from flowmill.store.sql.run_rows import info_of, running
 from flowmill.store.sql.runs import datasets_of_runs
 from flowmill.store.sql.schema import KINDS_OF_COLUMNS
 from flowmill.store.sql.searches import EXTREMES, PARENT_TAG, search_of_runs
@@ -62,6 +63,7 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
     models = _models(tx, ids)
     versions = _versions(tx, run_ids)
     datasets = datasets_of_runs(tx, ids)
+    lost = lost_runs(tx, running(found.rows))
     rows: list[RunRow] = []
     for row in found.rows:
         info = info_of(tx, row)
@@ -76,6 +78,7 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
                 lifecycle_stage=info.lifecycle_stage,
                 artifact_uri=info.artifact_uri,
                 end_time=info.end_time,
+                lost=row[0] in lost,
                 metrics={key: value_of(bits) for key, bits in metrics.get(row[0], {}).items()},
                 params=params.get(row[0], {}),
                 tags=tags.get(row[0], {}),

@@ -1,0 +1,1 @@
+"""Logging that cannot hurt: what is logged is on disk before the call returns, and reaches its store by a thread."""

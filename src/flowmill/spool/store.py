@@ -1,0 +1,211 @@
+"""A store in front of a store: what is logged goes through a spool, everything else straight through.
+
+A request that asks something first lets the spool deliver, so that whoever logs reads what was logged.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from flowmill.entities.metric import Metric
+from flowmill.entities.names import check_key, check_value
+from flowmill.entities.run import Param, Run, RunTag
+from flowmill.errors import Invalid, Unavailable
+from flowmill.spool.cut import MOST_METRICS, MOST_PARAMS, MOST_TAGS
+from flowmill.spool.delivery import Away
+from flowmill.spool.spool import Spool
+from flowmill.store.base import Store
+from flowmill.wire.life import EndRun
+from flowmill.wire.metrics import LogMetric
+from flowmill.wire.operation import Request
+from flowmill.wire.runs import (
+    CreateRun,
+    DeleteRun,
+    GetRun,
+    LogBatch,
+    LogInputs,
+    LogOutputs,
+    LogParam,
+    SetTag,
+)
+
+T = TypeVar("T")
+
+READ_SECONDS = 30.0
+"""How long a read waits for what was logged before it."""
+START_SECONDS = 15.0
+"""How long opening a run waits for a store that is away."""
+
+
+class SpooledStore:
+    """`store` for questions, `spool` for what is logged."""
+
+    def __init__(self, store: Store, spool: Spool) -> None:
+        self.store = store
+        self.spool = spool
+        self._params: dict[str, dict[str, str]] = {}
+        """Parameters of the runs that this process logs to: a changed one is a mistake that is told at once."""
+        self._keys: set[str] = set()
+        """Names of metrics that were checked."""
+        self._lock = threading.Lock()
+
+    def send(self, request: Request[T]) -> T:
+        """Log without waiting, or ask."""
+        if isinstance(request, LogBatch):
+            self._log(request)
+        elif isinstance(request, LogMetric):
+            point = Metric(
+                request.key, request.value, request.timestamp, request.step,
+                request.model_id, request.dataset_name, request.dataset_digest,
+            )  # fmt: skip
+            self._log(LogBatch(run_id=request.run_id, metrics=[point]))
+        elif isinstance(request, LogParam):
+            self._log(LogBatch(run_id=request.run_id, params=[Param(request.key, request.value)]))
+        elif isinstance(request, SetTag):
+            self._log(LogBatch(run_id=request.run_id, tags=[RunTag(request.key, request.value)]))
+        elif isinstance(request, LogInputs | LogOutputs):
+            self._known(request.run_id)
+            self.spool.post(request)
+        else:
+            return self._ask(request)
+        return None  # type: ignore[return-value]
+
+    def point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> None:
+        """Log one point: the way that a training loop takes."""
+        if run_id not in self._params:
+            self._known(run_id)
+        if key not in self._keys:
+            check_key("metric", key)
+            self._keys.add(key)
+        try:
+            self.spool.point(run_id, key, value, timestamp, step)
+        except struct.error:
+            raise Invalid(
+                f"The step {step} and the timestamp {timestamp} of metric {key!r} must fit 64 bits."
+            ) from None
+
+    def post(self, request: Request[Any]) -> None:
+        """Hand in a request whose answer does not matter, after all that was logged before."""
+        self.spool.post(request)
+
+    def flush(self, seconds: float) -> bool:
+        """Deliver what was logged until now; False if the store is away."""
+        return self.spool.flush(seconds)
+
+    def opened(self, run_id: str) -> None:
+        """This process has a run open and answers for its end."""
+        self.spool.opened(run_id)
+
+    def end(self, request: EndRun) -> None:
+        """End a run after all that was logged to it; with the store away that is left to whoever delivers the rest."""
+        self.spool.post(request)
+        self.spool.ended(request.run_id)
+        self.spool.flush(READ_SECONDS)
+
+    def leave(self, run_id: str) -> None:
+        """A run goes on without this process."""
+        self.spool.ended(run_id)
+        self.spool.flush(READ_SECONDS)
+
+    def close(self) -> None:
+        """Deliver what is left, and close both."""
+        self.spool.close(READ_SECONDS)
+        self.store.close()
+
+    def _ask(self, request: Request[T]) -> T:
+        self.spool.flush(READ_SECONDS)
+        if isinstance(request, CreateRun):
+            run = self._create(request)
+            self._params[run.info.run_id] = dict(run.data.params)
+            return run  # type: ignore[return-value]
+        answer = self.store.send(request)
+        if isinstance(request, DeleteRun):
+            self._params.pop(request.run_id, None)
+        return answer
+
+    def _create(self, request: CreateRun) -> Run:
+        """Open a run; a server that is away for seconds does not end a training before it has begun."""
+        end = time.monotonic() + START_SECONDS
+        pause = 0.1
+        while True:
+            try:
+                if not request.run_id and self.spool.delivery.is_flowmill():
+                    # With an id of ours, asking again after a lost answer opens no second run.
+                    request = msgspec.structs.replace(request, run_id=uuid.uuid4().hex)
+                return self.store.send(request)
+            except (Away, Unavailable) as error:
+                certain = bool(request.run_id) or isinstance(error, Away)
+                if not certain or time.monotonic() + pause > end:
+                    raise Unavailable(str(error)) from error
+            time.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    def _log(self, batch: LogBatch) -> None:
+        known = self._known(batch.run_id)
+        _check(batch)
+        if batch.params:
+            with self._lock:
+                self._check_params(batch, known)
+        for part in _parts(batch):
+            self.spool.post(part)
+
+    def _known(self, run_id: str) -> dict[str, str]:
+        """The parameters of a run; NotFound or Invalid if it may not be logged to, as far as the store can tell."""
+        known = self._params.get(run_id)
+        if known is None:
+            try:
+                run = self._ask(GetRun(run_id=run_id))
+            except Unavailable:
+                return {}  # it is asked again next time
+            if run.info.lifecycle_stage == "deleted":
+                raise Invalid(f"Run {run_id} is deleted; restore it before you change it.")
+            known = self._params[run_id] = dict(run.data.params)
+        return known
+
+    def _check_params(self, batch: LogBatch, known: dict[str, str]) -> None:
+        wanted: dict[str, str] = {}
+        for param in batch.params:
+            if wanted.setdefault(param.key, param.value) != param.value:
+                raise Invalid(
+                    f"Param {param.key!r} is in the batch twice, with values {wanted[param.key]!r} and {param.value!r}."
+                )
+            if known.get(param.key, param.value) != param.value:
+                raise Invalid(
+                    f"Param {param.key!r} of run {batch.run_id} is {known[param.key][:100]!r} and cannot become "
+                    f"{param.value[:100]!r}: a parameter is written once; start another run, or set a tag."
+                )
+        known.update(wanted)
+
+
+def _check(batch: LogBatch) -> None:
+    """Refuse at the call what every store would refuse."""
+    for metric in batch.metrics:
+        check_key("metric", metric.key)
+        for what, number in (("step", metric.step), ("timestamp", metric.timestamp)):
+            if not -(2**63) <= number < 2**63:
+                raise Invalid(f"The {what} of metric {metric.key!r} is {number}: it must fit 64 bits.")
+    for kind, pairs in (("param", batch.params), ("tag", batch.tags)):
+        for pair in pairs:
+            check_key(kind, pair.key)
+            check_value(kind, pair.key, pair.value)
+
+
+def _parts(batch: LogBatch) -> Sequence[LogBatch]:
+    """The batch in parts that any server takes."""
+    if len(batch.metrics) + len(batch.params) + len(batch.tags) <= MOST_PARAMS:
+        return [batch]
+    found: list[LogBatch] = []
+    for field, most in (("metrics", MOST_METRICS), ("params", MOST_PARAMS), ("tags", MOST_TAGS)):
+        items = getattr(batch, field)
+        found += [
+            msgspec.structs.replace(LogBatch(run_id=batch.run_id), **{field: items[start : start + most]})
+            for start in range(0, len(items), most)
+        ]
+    return found

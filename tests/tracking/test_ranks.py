@@ -1,0 +1,96 @@
+"""Many processes of one training log to one run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import flowmill as mlflow
+from flowmill.errors import Invalid
+from flowmill.ranks import current_rank
+from tests.story.story import user_settings
+
+TRAINING = """
+import sys
+import flowmill as mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+rank = int(sys.argv[2])
+with mlflow.start_run(run_name="together") as run:
+    mlflow.log_param("lr", 0.1)
+    for step in range(20):
+        mlflow.log_metric("loss", step + rank, step=step)
+    mlflow.log_metrics({"acc": rank})
+    if rank == int(sys.argv[3]):
+        raise RuntimeError("rank is out")
+with mlflow.start_run(run_name="second"):
+    mlflow.log_metric("x", rank)
+"""
+
+
+def train(folder: Path, size: int, job: str, failing: int = -1) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", TRAINING, str(folder), str(rank), str(failing)], stderr=subprocess.DEVNULL,
+            env=user_settings(FLOWMILL_JOB=job, FLOWMILL_RANK=str(rank), FLOWMILL_WORLD_SIZE=str(size)),
+        )
+        for rank in range(size)
+    ]  # fmt: skip
+    for rank, process in enumerate(processes):
+        assert process.wait(60) == (1 if rank == failing else 0)
+
+
+def test_one_run_with_a_label_for_each_rank(folder: Path) -> None:
+    train(folder, 4, "a")
+    second, together = mlflow.search_runs(["0"], output_format="list", order_by=["attributes.start_time DESC"])
+    assert (together.info.run_name, together.info.status) == ("together", "FINISHED")
+    assert together.data.metrics == {
+        "loss": 19.0, "acc": 0.0,
+        **{f"rank_{rank}/{key}": value for rank in (1, 2, 3) for key, value in (("loss", 19.0 + rank), ("acc", rank))},
+    }  # fmt: skip
+    assert together.data.tags["flowmill.worldSize"] == "4"
+    history = mlflow.MlflowClient().get_metric_history(together.info.run_id, "rank_2/loss")
+    assert [point.value for point in history] == [step + 2 for step in range(20)]
+    assert second.data.metrics == {"x": 0.0, "rank_1/x": 1.0, "rank_2/x": 2.0, "rank_3/x": 3.0}
+    train(folder, 2, "b")
+    assert len(mlflow.search_runs(["0"], output_format="list")) == 4
+
+
+def test_a_rank_that_fails_fails_the_run(folder: Path) -> None:
+    train(folder, 3, "c", failing=2)
+    runs = mlflow.search_runs(["0"], output_format="list")
+    failed = next(run for run in runs if run.info.run_name == "together")
+    assert failed.info.status == "FAILED"
+    assert failed.data.tags["flowmill.rank"] == "2"
+    assert failed.data.tags["flowmill.end"] == "RuntimeError: rank is out"
+
+
+TORCH = {"MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "29500", "TORCHELASTIC_RUN_ID": "abc", "WORLD_SIZE": "8"}
+
+
+def test_launchers_are_understood() -> None:
+    first, last = (current_rank({**TORCH, "RANK": rank}) for rank in ("0", "7"))
+    assert first is not None
+    assert last is not None
+    assert (first.key, first.size, last.rank) == (last.key, 8, 7)
+    assert first.run_id(0) == last.run_id(0) != last.run_id(1)
+    slurm = current_rank({"SLURM_PROCID": "1", "SLURM_JOB_ID": "77", "SLURM_STEP_ID": "0", "SLURM_NTASKS": "2"})
+    assert slurm is not None
+    assert (slurm.rank, slurm.size) == (1, 2)
+    alone = {"SLURM_PROCID": "0", "SLURM_JOB_ID": "77", "SLURM_NTASKS": "1"}
+    assert current_rank(alone) is None
+    assert current_rank({**TORCH, "RANK": "x"}) is None
+    assert current_rank({}) is None
+    # Two launches on one machine without an id of their own are two jobs.
+    local = {**TORCH, "TORCHELASTIC_RUN_ID": "none", "LOCAL_WORLD_SIZE": "8", "RANK": "3"}
+    found = current_rank(local)
+    assert found is not None
+    assert found.key != first.key
+
+
+def test_each_rank_may_have_a_run_of_its_own() -> None:
+    assert current_rank({**TORCH, "RANK": "1", "FLOWMILL_RANKS": "separate"}) is None
+    with pytest.raises(Invalid, match="FLOWMILL_RANKS"):
+        current_rank({"FLOWMILL_RANKS": "often"})
