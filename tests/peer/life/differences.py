@@ -59,6 +59,7 @@ OUR_CLIENT = (
         r".*/(tag_list|alias_list|metric_list|param_list|run_uuid)|models: external life/\d/(info|data)",
         "Entities also hold the lists that came over the wire.",
     ),
+    Difference(r"runs: .*/lost", "A run's info says whether its process is silent."),
     Difference(
         r".*/(workspace|deployment_job_id|deployment_job_state|trace_location|effective_trace_archival_retention"
         r"|DEFAULT_EXPERIMENT_NAME)|(models|registry): .*/(params|metrics)",
