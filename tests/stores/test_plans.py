@@ -123,7 +123,15 @@ def test_plans(
 
 def _loads(sql: str) -> bool:
     """Whether a statement loads what belongs to the runs of a page."""
-    words = ("json_group", "json_agg", "json_object_agg", "run_datasets used", "FROM dataset_tags", "run_models", "heartbeats")
+    words = (
+        "json_group",
+        "json_agg",
+        "json_object_agg",
+        "run_datasets used",
+        "FROM dataset_tags",
+        "run_models",
+        "heartbeats",
+    )
     return any(word in sql for word in words)
 
 
