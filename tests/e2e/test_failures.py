@@ -28,7 +28,7 @@ def test_a_later_failure_keeps_the_rows(window: Window, told: Place) -> None:
     window.open("/experiments/1")
     expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
     window.tab.route(ROWS, lambda route: route.abort())
-    window.tab.get_by_role("columnheader", name="accuracy").get_by_role("button").click()
+    window.tab.get_by_role("columnheader", name="accuracy").get_by_role("button").first.click()
     expect(window.tab.get_by_role("alert").filter(has_text="Could not read the runs")).to_be_visible()
     expect(window.tab.get_by_role("grid", name="Runs").get_by_role("row")).to_have_count(3)
 

@@ -72,3 +72,33 @@ def test_charts_of_the_ticked_runs_are_drawn_and_kept_in_the_address(window: Win
     expect(lines).to_be_visible()
     assert "log=true" in window.tab.url
     assert "smooth=0.6" in window.tab.url
+
+
+def test_changes_are_told_within_a_moment_and_a_silent_proxy_is_noticed(window: Window, told: Place) -> None:
+    experiment_id = window.ask("POST", "experiments/create", name="pushed")["experiment_id"]
+    run = window.ask("POST", "runs/create", experiment_id=experiment_id, run_name="pushed run", start_time=1000)
+    run_id = run["run"]["info"]["run_id"]
+
+    def log(value: float, step: int) -> None:
+        metric = {"key": "loss", "value": value, "timestamp": 1000 + step, "step": step}
+        window.ask("POST", "runs/log-batch", run_id=run_id, metrics=[metric])
+
+    log(0.5, 0)
+    log(0.25, 1)
+    with window.tab.expect_response(lambda answer: "/events?" in answer.url and run_id in answer.url):
+        window.open(f"/experiments/{experiment_id}/runs/{run_id}/metrics")
+    chart = window.tab.get_by_role("img", name="Line chart of loss: pushed run ends at 0.25")
+    expect(chart).to_be_visible()
+    window.tab.wait_for_timeout(1500)
+    # Far sooner than the next time it would be asked for.
+    log(0.125, 2)
+    expect(window.tab.get_by_role("img", name="pushed run ends at 0.125")).to_be_visible(timeout=4000)
+
+    # A proxy that holds the stream back: the page sees no word of it and asks now and then.
+    window.tab.context.route("**/events?*", lambda route: None)
+    window.tab.reload()
+    expect(window.tab.get_by_role("img", name="pushed run ends at 0.125")).to_be_visible()
+    log(0.0625, 3)
+    expect(window.tab.get_by_role("img", name="pushed run ends at 0.0625")).to_be_visible()
+    window.tab.context.unroute_all()
+    window.ask("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=9000)

@@ -7,6 +7,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { ApiError } from "./api/http";
+import { followChanges } from "./api/live";
 import { HintLayer } from "./components/Hint";
 import { NoticeRegion } from "./components/Notices";
 import { copyWholeValues } from "./components/Values";
@@ -23,6 +24,7 @@ const cache = new QueryClient({
   },
 });
 
+followChanges(cache);
 document.addEventListener("copy", copyWholeValues);
 
 const root = document.getElementById("root");

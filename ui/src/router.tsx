@@ -3,7 +3,7 @@ import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRout
 import { PageError } from "./components/PageError";
 import { Shell } from "./components/Shell";
 import { Missing, Skeleton } from "./components/States";
-import { chartSearch, compareSearch, experimentSearch, listSearch } from "./lib/viewState";
+import { chartSearch, compareSearch, compareVersionsSearch, experimentSearch, listSearch, modelSearch } from "./lib/viewState";
 
 function UnknownAddress() {
   return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
@@ -117,6 +117,7 @@ const models = createRoute({
 const model = createRoute({
   getParentRoute: () => root,
   path: "/models/$name",
+  validateSearch: modelSearch,
   component: lazyRouteComponent(() => import("./pages/ModelPage"), "ModelPage"),
 });
 
@@ -124,6 +125,25 @@ const modelVersion = createRoute({
   getParentRoute: () => root,
   path: "/models/$name/versions/$version",
   component: lazyRouteComponent(() => import("./pages/ModelVersionPage"), "ModelVersionPage"),
+});
+
+const trash = createRoute({
+  getParentRoute: () => root,
+  path: "/trash",
+  component: lazyRouteComponent(() => import("./pages/TrashPage"), "TrashPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/SettingsPage"), "SettingsPage"),
+});
+
+const compareVersions = createRoute({
+  getParentRoute: () => root,
+  path: "/compare-model-versions",
+  validateSearch: compareVersionsSearch,
+  component: lazyRouteComponent(() => import("./pages/CompareVersionsPage"), "CompareVersionsPage"),
 });
 
 export const router = createRouter({
@@ -140,6 +160,9 @@ export const router = createRouter({
     models,
     model,
     modelVersion,
+    compareVersions,
+    trash,
+    settings,
   ]),
   // The Python client prints addresses with a hash, and a static file server needs no rewriting for them.
   history: createHashHistory(),

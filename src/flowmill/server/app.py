@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +24,7 @@ from flowmill.server.forwarded import Proxies
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
 from flowmill.server.limits import Budget, Limits, check_depth
+from flowmill.server.live import Live
 from flowmill.server.metrics import Counters
 from flowmill.server.routes import API_ROOTS, Route, Routes
 from flowmill.server.static import Page
@@ -34,7 +35,7 @@ from flowmill.version import MLFLOW_VERSION, __version__
 from flowmill.wire.codec import decode_request, encode_answer
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
-from flowmill.wire.permission import OPEN_SERVER
+from flowmill.wire.permission import OPEN_SERVER, READ_EXPERIMENT
 from flowmill.wire.trash import PurgeTrash
 
 _LONGEST_MESSAGE = 2000
@@ -115,6 +116,7 @@ class App:
             chores.append(Chore("trash", _TRASH_SECONDS, lambda: self._files.purge_some(due)))
         self.chores = Chores(chores)
         store.wake = self.chores.wake
+        self._live_pages = Live(store, lambda: self.draining)
         self.routes = Routes()
         for operation in OPERATIONS.values():
             request = operation.request
@@ -123,6 +125,7 @@ class App:
             self.routes.add_operation(operation, self._answer_operation)
         for method, path, needs, handler in self._files.routes:
             self.routes.add_files(method, path, needs, handler, self._answer_files)
+        self.routes.add_files("GET", "flowmill/1/events", READ_EXPERIMENT, self._live_pages.events, self._answer_files)
         for path, handler in (
             ("/health", self._health),
             ("/ready", self._ready),
@@ -325,6 +328,9 @@ def _error(error: FlowmillError) -> Outgoing:
 
 
 async def _deliver(answer: Outgoing, method: str, receive: Receive, send: Send) -> None:
+    if answer.events is not None:
+        await _send_events(answer, answer.events, method, receive, send)
+        return
     if answer.chunks is None:
         await send(answer.start(len(answer.body)))
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
@@ -357,6 +363,35 @@ async def _send_chunks(chunks: Iterator[bytes], receive: Receive, send: Send) ->
         gone.cancel()
         with suppress(BaseException):
             await coming  # the iterator may not be closed while it runs
+
+
+async def _send_events(
+    answer: Outgoing, events: AsyncIterator[bytes], method: str, receive: Receive, send: Send
+) -> None:
+    """Send events as they come, until the client leaves or there are no more."""
+    await send(answer.start(None))
+    gone = asyncio.ensure_future(_left(receive))
+    coming: asyncio.Future[bytes] | None = None
+    try:
+        while method != "HEAD":
+            coming = asyncio.ensure_future(anext(events))
+            await asyncio.wait((gone, coming), return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                return
+            try:
+                event = coming.result()
+            except StopAsyncIteration:
+                break
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        if coming is not None and not coming.done():
+            coming.cancel()
+            with suppress(BaseException):
+                await coming
+        if (close := getattr(events, "aclose", None)) is not None:
+            await close()
 
 
 async def _left(receive: Receive) -> None:

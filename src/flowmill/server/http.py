@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -120,7 +120,7 @@ class Incoming:
 
 @dataclass
 class Outgoing:
-    """An answer with a body in memory, or in chunks that a blocking iterator gives.
+    """An answer with a body in memory, in chunks that a blocking iterator gives, or of events that come when they do.
 
     ``exact``: the body is a file's or packed already, and is sent as it is.
     """
@@ -130,6 +130,7 @@ class Outgoing:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict[str, str])
     chunks: Iterator[bytes] | None = None
+    events: AsyncIterator[bytes] | None = None
     exact: bool = False
 
     def compressed_for(self, accepted: str) -> Outgoing:

@@ -29,8 +29,8 @@ function pointsOf(series: Series): Points {
   };
 }
 
-/** The history of some metrics of some runs. `live` reads it again every few seconds. */
-export function metricSeries(runIds: string[], keys: string[], live: boolean) {
+/** The history of some metrics of some runs. `every`: ms until it is read again, while the runs go on. */
+export function metricSeries(runIds: string[], keys: string[], every: number | false) {
   return queryOptions({
     queryKey: ["series", runIds, keys],
     queryFn: async ({ signal }) => {
@@ -38,7 +38,7 @@ export function metricSeries(runIds: string[], keys: string[], live: boolean) {
       return series.map(pointsOf);
     },
     enabled: runIds.length > 0 && keys.length > 0,
-    refetchInterval: live ? 4000 : false,
-    staleTime: live ? 0 : 60_000,
+    refetchInterval: every,
+    staleTime: every === false ? 60_000 : 0,
   });
 }

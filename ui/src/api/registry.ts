@@ -4,7 +4,7 @@ import { quoteText } from "../lib/filter";
 import { ApiError, send } from "./http";
 import { loggedModelKeys } from "./models";
 import { runKeys } from "./runs";
-import type { ModelVersion } from "./schema";
+import type { ModelVersion, RegistryEventKind } from "./schema";
 
 const registryKeys = {
   all: ["registry"] as const,
@@ -69,6 +69,31 @@ export function modelVersions(name: string) {
       } while (token);
       return versions.sort((a, b) => Number(b.version) - Number(a.version));
     },
+  });
+}
+
+/** What happened to a model, newest first. */
+export function registryEvents(name: string, kind: RegistryEventKind | "") {
+  return infiniteQueryOptions({
+    queryKey: [...registryKeys.model(name), "history", kind],
+    queryFn: ({ pageParam, signal }) =>
+      send(
+        "GET flowmill/1/registered-models/history",
+        { name, max_results: 100, ...(kind ? { kind } : {}), ...(pageParam ? { page_token: pageParam } : {}) },
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_page_token,
+  });
+}
+
+/** The version that an alias pointed at then. `moment`: ms since epoch, UTC. */
+export function versionAsOf(name: string, alias: string, moment: number) {
+  return queryOptions({
+    queryKey: [...registryKeys.model(name), "as of", alias, moment],
+    queryFn: async ({ signal }) =>
+      (await send("GET flowmill/1/registered-models/alias-as-of", { name, alias, as_of: moment }, signal)).model_version,
+    retry: false,
   });
 }
 

@@ -108,7 +108,7 @@ export function runGroups(question: RunQuestion, by: string[]) {
 }
 
 /** How many runs match, asked again now and then while the page is looked at, so that new runs are noticed. */
-export function runTotal(question: RunQuestion, every: number) {
+export function runTotal(question: RunQuestion, every: number | false) {
   return queryOptions({
     queryKey: [...runKeys.all, "total", { ...question, orderBy: "", columns: [] }],
     queryFn: async ({ signal }) =>
@@ -182,12 +182,13 @@ export function runColumns(experimentIds: string[]) {
   });
 }
 
-export function run(id: string) {
+/** `every`: ms until a run that goes on is read again; the server tells of changes sooner if it can. */
+export function run(id: string, every = 4000) {
   return queryOptions({
     queryKey: runKeys.one(id),
     queryFn: async ({ signal }) => (await send("GET 2.0/mlflow/runs/get", { run_id: id }, signal)).run,
     // A run that ended does not change by itself; one that goes on is read again every few seconds.
-    refetchInterval: (query) => (query.state.data?.info.status === "RUNNING" ? 4000 : false),
+    refetchInterval: (query) => (query.state.data?.info.status === "RUNNING" ? every : false),
   });
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 
+import { useEvery, useLive } from "../api/live";
 import { metricSeries, type Points } from "../api/metrics";
 import { IconButton } from "../components/Button";
 import { Menu } from "../components/Menu";
@@ -28,13 +29,17 @@ interface MetricChartProps {
 }
 
 const HEIGHT = 210;
+const NOTHING: string[] = [];
 
 /** One metric of some runs: curves when any run has several points of it, bars when each has one. */
 export function MetricChart({ metric, runs, search }: MetricChartProps) {
   const [large, setLarge] = useState(false);
   const { element, seen } = useSeen();
+  const going = useMemo(() => runs.filter((run) => run.live).map((run) => run.id), [runs]);
+  useLive(seen ? going : NOTHING, NOTHING);
+  const every = useEvery();
   const series = useQuery({
-    ...metricSeries(runs.map((run) => run.id), [metric], runs.some((run) => run.live)),
+    ...metricSeries(runs.map((run) => run.id), [metric], going.length > 0 && every),
     enabled: seen && runs.length > 0,
   });
   const picture = (height: number) => <Picture metric={metric} runs={runs} series={series.data ?? []} search={search} height={height} />;

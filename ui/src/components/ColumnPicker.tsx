@@ -90,7 +90,7 @@ export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPic
                           type="button"
                           className="column-extreme"
                           aria-pressed={on}
-                          aria-label={`${each.title}, ${group} of its history`}
+                          aria-label={`${word} of ${each.title}`}
                           data-hint={`The ${group} of its history`}
                           onClick={() => set([id], !on)}
                         >

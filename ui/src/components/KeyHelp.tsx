@@ -8,6 +8,7 @@ const GROUPS: { title: string; keys: [keys: string[], what: string][] }[] = [
       [["/"], "Go to the filter of the page"],
       [["g", "e"], "Go to the experiments"],
       [["g", "m"], "Go to the models"],
+      [["g", "t"], "Go to the trash"],
       [["?"], "Show this list"],
       [["Esc"], "Close what is open"],
     ],
@@ -17,7 +18,9 @@ const GROUPS: { title: string; keys: [keys: string[], what: string][] }[] = [
     keys: [
       [["↑", "↓"], "Move from row to row"],
       [["Home", "End"], "First and last row"],
+      [["→", "←"], "Unfold and fold a group or nested runs"],
       [["Space"], "Tick the row"],
+      [["s"], "Give the run a star"],
       [["Shift", "↑ ↓"], "Tick rows while moving"],
       [["Enter"], "Open the run"],
       [["c"], "Compare the ticked runs"],

@@ -48,9 +48,16 @@ export function Shell() {
             <Icon name="models" size={17} />
             <span>Models</span>
           </Link>
+          <Link to="/trash" activeProps={{ "aria-current": "page" }} className="nav-link">
+            <Icon name="trash" size={17} />
+            <span>Trash</span>
+          </Link>
         </nav>
         <div className="sidebar-foot">
           <ThemeMenu />
+          <Link to="/settings" className="icon-button" aria-label="Settings" data-hint="Settings">
+            <Icon name="settings" size={16} />
+          </Link>
           <IconButton icon="keyboard" label="Keyboard shortcuts" onClick={() => setOver("keys")} />
           <Version />
         </div>
@@ -119,6 +126,7 @@ function useGlobalKeys(show: (over: "palette" | "keys") => void) {
       pending.current = event.key;
       if (before === "g" && event.key === "e") void navigate({ to: "/experiments" });
       else if (before === "g" && event.key === "m") void navigate({ to: "/models" });
+      else if (before === "g" && event.key === "t") void navigate({ to: "/trash" });
       else if (event.key === "?") show("keys");
       else if (event.key === "/") {
         event.preventDefault();

@@ -123,6 +123,24 @@ export function listSearch(raw: Raw): ListSearch {
   return { q: text(raw["q"]), deleted: raw["deleted"] === true ? true : undefined };
 }
 
+export interface ModelSearch {
+  tab?: "history";
+}
+
+export function modelSearch(raw: Raw): ModelSearch {
+  return { tab: oneOf(raw["tab"], ["history"] as const) };
+}
+
+export interface CompareVersionsSearch {
+  name: string;
+  versions: string[];
+  differences?: boolean;
+}
+
+export function compareVersionsSearch(raw: Raw): CompareVersionsSearch {
+  return { name: text(raw["name"]) ?? "", versions: texts(raw["versions"]) ?? [], differences: raw["differences"] === true ? true : undefined };
+}
+
 export type ChartX = "step" | "time" | "relative";
 
 /** How charts of metrics are drawn; the same on every page that has them. */

@@ -21,7 +21,7 @@ interface CompareTableProps {
   onRemove: (id: string) => void;
 }
 
-interface Section {
+export interface ComparedTable {
   title: string;
   rows: ComparedRow[];
   shorten: boolean;
@@ -30,7 +30,7 @@ interface Section {
 /** Runs side by side: a column each, rows that differ marked. */
 export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, onRemove }: CompareTableProps) {
   const { tell, tellFailure } = useNotices();
-  const sections = useMemo<Section[]>(
+  const sections = useMemo<ComparedTable[]>(
     () => [
       { title: "Parameters", rows: comparedTexts(runs.map((run) => run.params)), shorten: true },
       { title: "Metrics", rows: comparedMetrics(runs), shorten: false },
@@ -116,7 +116,8 @@ function AttributeRow({ title, runs, cell }: { title: string; runs: RunRow[]; ce
   );
 }
 
-function CompareSection({ section, onlyDifferences, width }: { section: Section; onlyDifferences: boolean; width: number }) {
+/** The rows of one kind: those that differ are marked, or alone are shown. */
+export function CompareSection({ section, onlyDifferences, width }: { section: ComparedTable; onlyDifferences: boolean; width: number }) {
   const rows = onlyDifferences ? section.rows.filter((row) => row.differs) : section.rows;
   if (rows.length === 0) return null;
   return (

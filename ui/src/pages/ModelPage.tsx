@@ -3,7 +3,7 @@ import "./details.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { modelVersions, registeredModel, useChangeRegistry } from "../api/registry";
 import type { ModelVersion } from "../api/schema";
@@ -21,10 +21,13 @@ import { counted } from "../lib/numbers";
 import { plainLine } from "../lib/plainLine";
 import { aliasesByVersion } from "../lib/registry";
 
+const ModelHistory = lazy(() => import("./ModelHistory"));
 const route = getRouteApi("/models/$name");
+const THIS_TAB = { exact: true };
 
 export function ModelPage() {
   const { name } = route.useParams();
+  const { tab } = route.useSearch();
   const navigate = useNavigate();
   const query = useQuery(registeredModel(name));
   const versions = useQuery({ ...modelVersions(name), enabled: query.isSuccess });
@@ -58,9 +61,21 @@ export function ModelPage() {
             Created <TimeText value={model.creation_timestamp} />, changed <TimeText value={model.last_updated_timestamp} />
           </p>
         )}
+        <nav className="tabs" aria-label="Views of the model">
+          <Link to="/models/$name" params={{ name }} search={{}} activeOptions={THIS_TAB} className="tab">
+            Versions
+          </Link>
+          <Link to="/models/$name" params={{ name }} search={{ tab: "history" as const }} activeOptions={THIS_TAB} className="tab">
+            History
+          </Link>
+        </nav>
       </PageHead>
       {!model ? (
         <Skeleton lines={6} />
+      ) : tab === "history" ? (
+        <Suspense fallback={<Skeleton lines={6} />}>
+          <ModelHistory name={name} aliases={(model.aliases ?? []).map(({ alias }) => alias)} />
+        </Suspense>
       ) : (
         <div className="run-main">
           <dl className="facts facts-edited">
@@ -142,11 +157,29 @@ interface VersionTableProps {
 }
 
 function VersionTable({ name, versions, aliases }: VersionTableProps) {
+  const [ticked, setTicked] = useState<string[]>([]);
   return (
+    <>
+    {versions.length > 1 && (
+      <div className="toolbar">
+        {ticked.length > 1 ? (
+          <Link to="/compare-model-versions" search={{ name, versions: ticked }} className="button button-primary">
+            Compare {ticked.length} versions
+          </Link>
+        ) : (
+          <span className="quiet">Tick two versions to compare them.</span>
+        )}
+      </div>
+    )}
     <div className="table-wrap">
       <table className="table table-rows">
         <thead>
           <tr>
+            {versions.length > 1 && (
+              <th scope="col">
+                <span className="visually-hidden">Ticked</span>
+              </th>
+            )}
             <th scope="col">Version</th>
             <th scope="col">Status</th>
             <th scope="col">Aliases</th>
@@ -159,6 +192,18 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
         <tbody>
           {versions.map((version) => (
             <tr key={version.version}>
+              {versions.length > 1 && (
+                <td className="cell-tight">
+                  <input
+                    type="checkbox"
+                    aria-label={`Tick version ${version.version}`}
+                    checked={ticked.includes(version.version)}
+                    onChange={(event) =>
+                      setTicked(event.target.checked ? [...ticked, version.version] : ticked.filter((each) => each !== version.version))
+                    }
+                  />
+                </td>
+              )}
               <th scope="row" className="cell-tight">
                 <Link to="/models/$name/versions/$version" params={{ name, version: version.version }}>
                   Version {version.version}
@@ -197,5 +242,6 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
         </tbody>
       </table>
     </div>
+    </>
   );
 }

@@ -5,6 +5,7 @@ import { getRouteApi, Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
+import { useEvery, useLive } from "../api/live";
 import { loggedModels } from "../api/models";
 import { run as runQuery, useChangeRun } from "../api/runs";
 import type { Run } from "../api/schema";
@@ -21,10 +22,12 @@ import { type RunModel, runModels } from "../lib/runModels";
 
 const route = getRouteApi("/experiments/$experimentId/runs/$runId");
 
+const NOTHING: string[] = [];
+
 /** The run of the address, and the models that it logged. Every tab reads the same cached answers. */
 export function useRunOfPage() {
   const { experimentId, runId } = route.useParams();
-  const query = useQuery(runQuery(runId));
+  const query = useQuery(runQuery(runId, useEvery()));
   const modelIds = (query.data?.outputs?.model_outputs ?? []).map((output) => output.model_id);
   const logged = useQuery(loggedModels([...new Set(modelIds)]));
   return { experimentId, runId, query, run: query.data, logged: logged.data ?? [], isWaitingForModels: modelIds.length > 0 && logged.isPending };
@@ -32,6 +35,7 @@ export function useRunOfPage() {
 
 export function RunPage() {
   const { experimentId, runId, query, run, logged } = useRunOfPage();
+  useLive(run?.info.status === "RUNNING" ? [runId] : NOTHING, NOTHING);
   const experiment = useQuery(experimentQuery(run?.info.experiment_id ?? experimentId));
   if (query.error && !run) return <NotShown error={query.error} what="run" id={runId} onRetry={() => void query.refetch()} />;
   const name = run ? run.info.run_name || runId : "…";

@@ -52,6 +52,7 @@ export function HeaderCell(props: HeaderCellProps) {
     <div
       ref={cell}
       role="columnheader"
+      aria-label={badge ? `${title} ${badge}` : title}
       className={classes}
       style={left === undefined ? undefined : { left }}
       aria-sort={isOrdered ? (order.ascending ? "ascending" : "descending") : undefined}

@@ -2,6 +2,7 @@ import { type InfiniteData, useInfiniteQuery, useQueries, useQuery, useQueryClie
 import { useCallback, useEffect, useMemo } from "react";
 
 import { ApiError } from "../api/http";
+import { useEvery, useLive, usePushed } from "../api/live";
 import { freshRows, runBranch, runGroups, type RunQuestion, runColumns, runKeys, runRows, runTotal } from "../api/runs";
 import type { RunColumns, RunRow, RunRows } from "../api/schema";
 import { carried, type ColumnId, defaultColumns, differingColumns, withoutEmptyModel } from "../lib/columns";
@@ -13,7 +14,6 @@ import type { ExperimentSearch } from "../lib/viewState";
 
 /** Running rows that are read again; more than a screen of them at once would cost more than it tells. */
 const MOST_LIVE = 100;
-const LIVE_EVERY = 4000;
 const TOTAL_EVERY = 10_000;
 
 /** So many branches are kept open; more is a filter's work. */
@@ -114,7 +114,9 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
     () => [...new Set(rows.filter((row) => row.status === "RUNNING").map((row) => row.run_id))].slice(0, MOST_LIVE),
     [rows],
   );
-  const fresh = useQuery(freshRows(live, question.experimentIds, question.columns, LIVE_EVERY));
+  useLive(live, [experimentId]);
+  const isPushed = usePushed();
+  const fresh = useQuery(freshRows(live, question.experimentIds, question.columns, useEvery()));
   useEffect(() => {
     if (!fresh.data) return;
     const byId = new Map(fresh.data.map((row) => [row.run_id, row]));
@@ -125,10 +127,12 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
 
   const top = isGrouped ? grouping : query;
   const total = isGrouped ? shownGroups?.runs : rootTotal;
-  const now = useQuery({ ...runTotal(question, TOTAL_EVERY), enabled: top.isSuccess });
+  // A run may come to match a filter without being new, which nobody tells.
+  const totalEvery = isPushed && question.filter === "" ? false : TOTAL_EVERY;
+  const now = useQuery({ ...runTotal(question, totalEvery), enabled: top.isSuccess });
   const newer = now.data !== undefined && top.isSuccess ? Math.max(0, now.data - (total ?? 0)) : 0;
   // The rows of a tree are its roots; people ask how many runs there are.
-  const everyRun = useQuery({ ...runTotal({ ...question, roots: false }, TOTAL_EVERY), enabled: isTree });
+  const everyRun = useQuery({ ...runTotal({ ...question, roots: false }, totalEvery), enabled: isTree });
   const { fetchNextPage, hasNextPage, isFetching } = query;
   const refetchColumns = known.refetch;
   const again = useCallback(() => {

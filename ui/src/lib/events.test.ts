@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+
+import type { RegistryEvent } from "../api/schema";
+import { changeText, eventText, momentOf } from "./events";
+
+const event = (fields: Partial<RegistryEvent>): RegistryEvent => ({ event_id: 1, time: 0, name: "m", model: 1, kind: "tag", ...fields });
+
+test("a change is told in words", () => {
+  expect(changeText(event({ kind: "alias", key: "prod", version: "3", before: "2", after: "3" }))).toBe("@prod moved from version 2 to 3");
+  expect(changeText(event({ kind: "alias", key: "prod", version: "2", before: "2" }))).toBe("@prod was taken from version 2");
+  expect(changeText(event({ kind: "version", version: "2", after: "2" }))).toBe("Version 2 was registered");
+  expect(changeText(event({ key: "team", before: "a", after: "" }))).toBe("The model: tag team from “a” to empty");
+  expect(changeText(event({ kind: "description", version: "1", after: "x" }))).toBe("Version 1: described");
+  expect(changeText(event({ kind: "name", before: "a", after: "b" }))).toBe("Renamed from a to b");
+});
+
+test("an event of a webhook has a name even when it is new to this page", () => {
+  expect(eventText({ entity: "MODEL_VERSION", action: "CREATED" })).toBe("A version is registered");
+  expect(eventText({ entity: "BUDGET_POLICY", action: "EXCEEDED" })).toBe("budget_policy.exceeded");
+});
+
+test("a moment is the person's own time", () => {
+  expect(momentOf("2026-03-03T09:30")).toBe(new Date(2026, 2, 3, 9, 30).getTime());
+  expect(momentOf("")).toBeNull();
+});

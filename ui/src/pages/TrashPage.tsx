@@ -1,0 +1,223 @@
+import "../components/Table.css";
+import "./details.css";
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+
+import type { TrashItem } from "../api/schema";
+import { purgePreview, trashList, useChangeTrash } from "../api/trash";
+import { Button } from "../components/Button";
+import { FormDialog } from "../components/LazyDialogs";
+import { useNotices } from "../components/Notices";
+import { PageHead } from "../components/PageHead";
+import { Empty, Failure, messageOf, Skeleton } from "../components/States";
+import { TimeText } from "../components/Values";
+import { counted } from "../lib/numbers";
+import { purgeSize, purgeText, TRASH_KINDS } from "../lib/trash";
+import { useLastGood } from "../lib/useLastGood";
+
+const idOf = (item: TrashItem) => `${item.kind} ${item.id}`;
+
+/** What was deleted: to be taken back, or freed for good with its artifacts. */
+export function TrashPage() {
+  const list = useInfiniteQuery(trashList);
+  const shown = useLastGood(list.data, "trash");
+  const items = shown?.pages.flatMap((page) => page.items ?? []) ?? [];
+  const [ticked, setTicked] = useState<string[]>([]);
+  const [freeing, setFreeing] = useState<{ items: TrashItem[] | null } | null>(null);
+  const change = useChangeTrash();
+  const { tell, tellFailure } = useNotices();
+  const chosen = items.filter((item) => ticked.includes(idOf(item)));
+  const all = items.length > 0 && chosen.length === items.length;
+
+  const restore = async (wanted: TrashItem[]) => {
+    try {
+      await change.mutateAsync({ do: "restore", items: wanted });
+      setTicked([]);
+      tell(wanted.length === 1 ? `${wanted[0]!.name || wanted[0]!.id} is back.` : `${wanted.length} things are back.`);
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
+  return (
+    <div className="page">
+      <PageHead
+        title="Trash"
+        tabTitle="Trash"
+        actions={
+          <Button kind="danger" icon="trash" disabled={items.length === 0} onClick={() => setFreeing({ items: null })}>
+            Empty the trash
+          </Button>
+        }
+      >
+        <p className="quiet">What was deleted stays here until it is freed. Nothing here counts in tables or loads as a model.</p>
+      </PageHead>
+      <div className="section">
+        {chosen.length > 0 && (
+          <div className="toolbar">
+            <strong role="status">{chosen.length} ticked</strong>
+            <Button kind="primary" icon="restore" busy={change.isPending} onClick={() => void restore(chosen)}>
+              Restore
+            </Button>
+            <Button icon="trash" onClick={() => setFreeing({ items: chosen })}>
+              Delete for good
+            </Button>
+            <Button kind="quiet" onClick={() => setTicked([])}>
+              Clear
+            </Button>
+          </div>
+        )}
+        {list.error && <Failure error={list.error} what="read the trash" onRetry={() => void list.refetch()} />}
+        {list.isPending && !shown && <Skeleton lines={6} height="1.6rem" />}
+        {shown && items.length === 0 && (
+          <Empty icon="trash" title="The trash is empty">
+            <p>Experiments, runs and logged models that are deleted come here first, so that a slip of the hand costs nothing.</p>
+          </Empty>
+        )}
+        {items.length > 0 && (
+          <div className="table-wrap">
+            <table className="table table-rows">
+              <thead>
+                <tr>
+                  <th scope="col" className="cell-tight">
+                    <input
+                      type="checkbox"
+                      aria-label="Tick all that are shown"
+                      checked={all}
+                      ref={(box) => {
+                        if (box) box.indeterminate = !all && chosen.length > 0;
+                      }}
+                      onChange={() => setTicked(all ? [] : items.map(idOf))}
+                    />
+                  </th>
+                  <th scope="col">Name</th>
+                  <th scope="col">Kind</th>
+                  <th scope="col">Experiment</th>
+                  <th scope="col">Deleted</th>
+                  <th scope="col">
+                    <span className="visually-hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map((item) => (
+                  <tr key={idOf(item)}>
+                    <td className="cell-tight">
+                      <input
+                        type="checkbox"
+                        aria-label={`Tick ${item.name || item.id}`}
+                        checked={ticked.includes(idOf(item))}
+                        onChange={(event) =>
+                          setTicked(event.target.checked ? [...ticked, idOf(item)] : ticked.filter((each) => each !== idOf(item)))
+                        }
+                      />
+                    </td>
+                    <th scope="row" className="cell-name">
+                      <ItemLink item={item} />
+                    </th>
+                    <td className="cell-tight">{TRASH_KINDS[item.kind]}</td>
+                    <td className="cell-tight">
+                      <Link to="/experiments/$experimentId" params={{ experimentId: item.experiment_id }} search={{ lifecycleFilter: "Deleted" }}>
+                        {item.experiment_id}
+                      </Link>
+                    </td>
+                    <td className="cell-tight">
+                      <TimeText value={item.deleted_at} />
+                    </td>
+                    <td className="cell-tight">
+                      <Button kind="quiet" icon="restore" onClick={() => void restore([item])} aria-label={`Restore ${item.name || item.id}`}>
+                        Restore
+                      </Button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {list.hasNextPage && (
+          <div className="table-foot">
+            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              Show more
+            </Button>
+          </div>
+        )}
+      </div>
+      {freeing && <FreeDialog items={freeing.items} onClose={() => setFreeing(null)} onDone={() => setTicked([])} />}
+    </div>
+  );
+}
+
+function ItemLink({ item }: { item: TrashItem }) {
+  const name = item.name || item.id;
+  if (item.kind === "run") {
+    return (
+      <Link to="/experiments/$experimentId/runs/$runId" params={{ experimentId: item.experiment_id, runId: item.id }}>
+        {name}
+      </Link>
+    );
+  }
+  if (item.kind === "experiment") {
+    return (
+      <Link to="/experiments/$experimentId" params={{ experimentId: item.id }}>
+        {name}
+      </Link>
+    );
+  }
+  return <>{name}</>;
+}
+
+interface FreeDialogProps {
+  items: TrashItem[] | null;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+/** Says what would go and what would stay, before it goes: this cannot be taken back. */
+function FreeDialog({ items, onClose, onDone }: FreeDialogProps) {
+  const preview = useQuery(purgePreview(items));
+  const change = useChangeTrash();
+  const { tell } = useNotices();
+  const kept = preview.data?.kept ?? [];
+  const size = preview.data ? purgeSize(preview.data) : "";
+  const isNothing = preview.data !== undefined && purgeText(preview.data) === "nothing";
+  return (
+    <FormDialog
+      title={items === null ? "Empty the trash?" : `Delete ${counted(items.length, "thing")} for good?`}
+      submit="Delete for good"
+      danger
+      disabled={!preview.data || isNothing}
+      onClose={onClose}
+      onSubmit={async () => {
+        const report = await change.mutateAsync({ do: "purge", items });
+        onDone();
+        tell(report ? `Freed ${purgeText(report)}.` : "Freed.");
+      }}
+    >
+      {preview.isPending && <Skeleton lines={2} />}
+      {preview.error && (
+        <p role="alert" className="dialog-error">
+          {messageOf(preview.error)}
+        </p>
+      )}
+      {preview.data && (
+        <p>
+          {isNothing ? "Nothing can be freed now." : <>This frees <strong>{purgeText(preview.data)}</strong>{preview.data.more ? " and more" : ""} with all artifacts{size && ` (${size})`}. It cannot be taken back.</>}
+        </p>
+      )}
+      {kept.length > 0 && (
+        <div>
+          <p>These stay, because a registered version was made from them:</p>
+          <ul className="plain-list">
+            {kept.map((each) => (
+              <li key={`${each.kind} ${each.id}`}>
+                {TRASH_KINDS[each.kind]} <code>{each.id}</code>, version {each.version} of {each.model}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </FormDialog>
+  );
+}
