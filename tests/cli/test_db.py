@@ -60,12 +60,34 @@ def test_a_missing_index_of_postgres(postgres_uri: str, shell: Shell) -> None:
     shell.text("db", "upgrade", postgres_uri)
     with psycopg.connect(postgres_uri, autocommit=True) as connection:
         connection.execute("DROP INDEX model_versions_by_run")
-        connection.execute("ALTER TABLE model_versions DROP COLUMN description")
     done = shell.run("db", "check", postgres_uri)
     assert done.returncode == 1
     assert "The index model_versions_by_run is missing" in done.stdout
-    assert "The column model_versions.description is missing" in done.stdout
     assert "Made 1 missing index." in shell.run("db", "check", postgres_uri, "--repair").stdout
+    with psycopg.connect(postgres_uri, autocommit=True) as connection:
+        connection.execute("ALTER TABLE model_versions DROP COLUMN run_id")
+    assert "The column model_versions.run_id is missing" in shell.run("db", "check", postgres_uri).stdout
+    assert "lacks model_versions.run_id, which --repair cannot make" in shell.refusal(
+        "db", "check", postgres_uri, "--repair"
+    )
+
+
+def test_rows_that_belong_to_nothing(shell: Shell) -> None:
+    client = Client(str(shell.folder / "mlruns"))
+    run_id = client.create_run("0").info.run_id
+    for step in range(3):
+        client.log_metric(run_id, "loss", 1.0, step=step)
+    assert client.get_run(run_id).data.metrics == {"loss": 1.0}
+    assert "All is well." in shell.text("db", "check", "mlruns")
+    with sqlite3.connect(shell.folder / "mlruns" / "flowmill.db") as connection:
+        connection.execute("UPDATE latest_metrics SET chunked = 7")
+        connection.execute("INSERT INTO points (series, step, timestamp, bits) VALUES (99, 0, 0, 0)")
+        connection.execute("INSERT INTO webhook_events (entity, action, webhook) VALUES ('a', 'b', 99)")
+    connection.close()
+    said = shell.run("db", "check", "mlruns").stdout
+    assert "Wrong: 1 rows of points belong to nothing in latest_metrics." in said
+    assert "Wrong: 1 rows of webhook_events belong to nothing in webhooks." in said
+    assert "Wrong: 1 metrics have other numbers of points in their chunks than they say." in said
 
 
 def test_a_newer_database(shell: Shell) -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from flowmill.cli import server as cli
 from flowmill.cli.server_options import taken_over
 from flowmill.server.run import ServerSettings
+from flowmill.settings import WebhookSettings
 
 
 @pytest.fixture
@@ -184,3 +185,18 @@ def test_https(tmp_path: Path) -> None:
     finally:
         process.terminate()
         assert process.wait(20) == 0
+
+
+def test_what_is_said_of_webhooks_reaches_the_store(
+    chosen: list[ServerSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES", "3")
+    for name in ("ALLOWED_SCHEMES", "ALLOW_PRIVATE_IPS", "REQUEST_TIMEOUT"):
+        monkeypatch.setenv(f"MLFLOW_WEBHOOK_{name}", "")
+    run("--webhook-schemes", "http,https", "--webhook-allowed-hosts", "ci.internal", "--webhook-timeout", "2.5",
+        "--webhook-allow-private-ips")  # fmt: skip
+    assert len(chosen) == 1
+    settings = WebhookSettings.from_environment()
+    assert (settings.schemes, settings.allowed_hosts) == (("http", "https"), ("ci.internal",))
+    assert (settings.timeout, settings.retries, settings.allow_private) == (2.5, 3, True)
+    assert "60" in run("--webhook-timeout", "61")

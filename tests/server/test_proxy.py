@@ -44,6 +44,8 @@ def test_whose_word_counts() -> None:
     assert Proxies().seen("127.0.0.1", "h", "http", said) == Seen("127.0.0.1", "h", "http", "")
     for prefix in (b"/a//evil.example", b"/a/../b", b"/a b", b"/a\r\nX: y", b"/"):
         assert proxies.seen("10.0.0.1", "h", "http", {b"x-forwarded-prefix": prefix}).prefix == ""
+    for scheme in (b"javascript", b"https\x00", b""):
+        assert proxies.seen("10.0.0.1", "h", "http", {b"x-forwarded-proto": scheme}).scheme == "http"
     with pytest.raises(Invalid, match="trusted proxy 'inside'"):
         Proxies(["inside"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,57 @@ _CALLERS = (
     ),
 )
 
+_WEBHOOKS = (
+    click.option(
+        "--webhook-schemes",
+        metavar="NAMES",
+        default="https",
+        show_default=True,
+        envvar="MLFLOW_WEBHOOK_ALLOWED_SCHEMES",
+        help="Comma-separated, of http and https: how receivers of webhooks may be called.",
+    ),
+    click.option(
+        "--webhook-allowed-hosts",
+        metavar="NAMES",
+        default="",
+        envvar="FLOWMILL_WEBHOOK_ALLOWED_HOSTS",
+        help="Comma-separated names, addresses and networks of receivers that are not public.",
+    ),
+    click.option(
+        "--webhook-allow-private-ips",
+        is_flag=True,
+        envvar="MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS",
+        help="Call receivers at any private or loopback address.",
+    ),
+    click.option(
+        "--webhook-timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(1, 60),
+        default=10,
+        show_default=True,
+        envvar="MLFLOW_WEBHOOK_REQUEST_TIMEOUT",
+        help="How long a receiver may take to answer.",
+    ),
+    click.option(
+        "--webhook-retries",
+        metavar="NUMBER",
+        type=click.IntRange(0, 20),
+        default=7,
+        show_default=True,
+        envvar="MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES",
+        help="How often a failed delivery is tried again.",
+    ),
+    click.option(
+        "--webhook-workers",
+        metavar="NUMBER",
+        type=click.IntRange(1, 50),
+        default=10,
+        show_default=True,
+        envvar="MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS",
+        help="Deliveries under way at once.",
+    ),
+)
+
 _WATCHING = (
     click.option(
         "--access-log",
@@ -206,7 +258,7 @@ def _limits() -> list[Callable[[Command], Command]]:
 
 
 def _options(command: Command) -> Command:
-    for option in reversed([*_STORES, *_PLACE, *_CALLERS, *_WATCHING, *_limits(), *_OTHERS]):
+    for option in reversed([*_STORES, *_PLACE, *_CALLERS, *_WEBHOOKS, *_WATCHING, *_limits(), *_OTHERS]):
         command = option(command)
     return command
 
@@ -217,6 +269,7 @@ def _serve(context: click.Context, options: dict[str, Any]) -> None:
             raise click.UsageError(f"--{name.replace('_', '-')}: {reason}.", context)
     _take_over_options_of_others(context, options)
     _check(context, options)
+    _tell_webhooks(context)
     stopped_by = serve(
         ServerSettings(
             store=options["backend_store_uri"],
@@ -294,6 +347,17 @@ def _check(context: click.Context, options: dict[str, Any]) -> None:
         )
     if bool(options["certificate"]) != bool(options["certificate_key"]):
         raise click.UsageError("HTTPS needs both --tls-cert and --tls-key.", context)
+
+
+def _tell_webhooks(context: click.Context) -> None:
+    """Put what the command line says of webhooks into the environment, which workers and the store read."""
+    for option in context.command.params:
+        if (
+            (option.name or "").startswith("webhook_")
+            and isinstance(option.envvar, str)
+            and context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        ):
+            os.environ[option.envvar] = str(context.params[option.name or ""])
 
 
 def _retention(text: str) -> int | None:

@@ -47,10 +47,11 @@ class Proxies:
         if not self._networks or not self._trusts(peer):
             return Seen(peer, host, scheme, "")
         prefix = "/" + _last(headers, b"x-forwarded-prefix").strip("/")
+        proto = _last(headers, b"x-forwarded-proto").lower()
         return Seen(
             self._client(headers) or peer,
             _last(headers, b"x-forwarded-host") or host,
-            _last(headers, b"x-forwarded-proto") or scheme,
+            proto if proto in ("http", "https") else scheme,
             "" if prefix == "/" or not is_plain_path(prefix) else prefix,
         )
 

@@ -57,10 +57,8 @@ class Incoming:
 
     @property
     def origin(self) -> str:
-        """The address by which the client reached the server, as far as a proxy between them says it."""
-        forwarded = self.header(b"x-forwarded-proto").partition(",")[0].strip().lower()
-        scheme = forwarded if forwarded in ("http", "https") else self.seen.scheme
-        return f"{scheme}://{self.seen.host}"
+        """The address by which the client reached the server, as far as a trusted proxy between them says it."""
+        return f"{self.seen.scheme}://{self.seen.host}"
 
     @property
     def query(self) -> list[tuple[str, str]]:

@@ -39,6 +39,8 @@ def open_store(uri: str, caller: Caller = NOBODY) -> Store:
 
         return RestStore(uri, caller=caller)
     root = Path(artifacts_beside(uri)).as_uri()
+    if scheme_of(uri) in ("", "file"):
+        _say_what_is_not_shown(database_path(uri))
     return open_sql_store(uri, artifact_root=root, accept=_accept_anywhere, caller=caller)
 
 
@@ -86,8 +88,6 @@ def open_database(uri: str) -> Database:
             "Choose another folder with set_tracking_uri() or change its permissions."
         ) from None
     _refuse_foreign(path)
-    if not path.exists() and scheme_of(uri) != "sqlite" and holds_mlflow_files(path.parent):
-        _log.warning(f"{path.parent} {HOLDS_FILES}: {import_command(str(path.parent), str(path.parent))} brings them.")
     return SqliteDatabase(path)
 
 
@@ -154,6 +154,13 @@ def database_path(uri: str) -> Path:
             raise Invalid(f"The tracking URI {uri!r} names no file: write sqlite:///name.db.")
         return Path(unquote(path[3:])).absolute()
     raise Invalid(f"Cannot open {describe(uri)!r}: expected {_KNOWN}.")
+
+
+def _say_what_is_not_shown(path: Path) -> None:
+    """A folder of MLflow's files gets a database of ours beside them: say so to whoever does that first."""
+    folder = path.parent
+    if not path.exists() and holds_mlflow_files(folder):
+        _log.warning(f"{folder} {HOLDS_FILES}: {import_command(str(folder), str(folder))} brings them.")
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -143,7 +143,7 @@ class Destinations:
             if not self._may(address):
                 raise Refused(
                     f"The webhook's host {host[:200]!r} has the address {address}, which is not public; the operator "
-                    "can allow it (FLOWMILL_WEBHOOK_ALLOWED_HOSTS)."
+                    "can allow it (--webhook-allowed-hosts)."
                 )
         return found
 

@@ -29,9 +29,13 @@ _COUNTED = {
 """What is counted, and in which table."""
 
 _BELONGING = (
+    ("runs", "experiment_id", "experiments"),
     ("params", "run", "runs"),
     ("tags", "run", "runs"),
     ("latest_metrics", "run", "runs"),
+    ("points", "series", "latest_metrics"),
+    ("chunks", "series", "latest_metrics"),
+    ("writers", "run", "runs"),
     ("run_datasets", "run", "runs"),
     ("run_models", "run", "runs"),
     ("experiment_tags", "experiment", "experiments"),
@@ -39,8 +43,15 @@ _BELONGING = (
     ("logged_model_tags", "model", "logged_models"),
     ("model_versions", "model", "registered_models"),
     ("model_version_tags", "version", "model_versions"),
+    ("webhook_events", "webhook", "webhooks"),
+    ("webhook_deliveries", "webhook", "webhooks"),
 )
 """(table, column, table of what its rows belong to)."""
+
+
+_MISCOUNTED = """SELECT COUNT(*) FROM latest_metrics LEFT JOIN
+    (SELECT series, SUM(count) AS points FROM chunks WHERE level = 0 GROUP BY series) AS held ON held.series = id
+    WHERE chunked <> COALESCE(held.points, 0)"""
 
 
 @dataclass(frozen=True)
@@ -109,10 +120,21 @@ def _missing(found: _Shape, steps: int) -> list[str]:
 
 
 def missing_indexes(database: Database) -> list[str]:
-    """The statements that make the indexes which should be there and are not, in the words of the schema."""
+    """The statements that make the indexes which should be there and are not, in the words of the schema.
+
+    Invalid if a table or column is missing as well, since an index cannot be made over what is not there.
+    """
     with database.reading() as connection:
-        missing = _expected_shape().indexes - _shape(_transaction(database, connection)).indexes
-    return [text for text in schema.statements() if (found := _INDEX.match(text)) and found[1] in missing]
+        found, expected = _shape(_transaction(database, connection)), _expected_shape()
+    gone = sorted(expected.tables - found.tables)
+    gone += sorted(f"{table}.{name}" for table, name in expected.columns - found.columns if table in found.tables)
+    if gone:
+        raise Invalid(
+            f"The database lacks {', '.join(gone)}, which --repair cannot make: run `flowmill db upgrade` if its "
+            "schema is older, else restore a backup."
+        )
+    missing = expected.indexes - found.indexes
+    return [text for text in schema.statements() if (made := _INDEX.match(text)) and made[1] in missing]
 
 
 def repair(database: Database) -> int:
@@ -132,6 +154,10 @@ def _orphans(tx: Transaction, found: _Shape) -> list[str]:
             lost = int(tx.value(f"SELECT COUNT(*) FROM {table} WHERE {column} NOT IN (SELECT id FROM {owner})"))
             if lost:
                 problems.append(f"{lost} rows of {table} belong to nothing in {owner}.")
+    if {"chunks", "latest_metrics"} <= found.tables and ("latest_metrics", "chunked") in found.columns:
+        differing = int(tx.value(_MISCOUNTED))
+        if differing:
+            problems.append(f"{differing} metrics have other numbers of points in their chunks than they say.")
     return problems
 
 
