@@ -23,6 +23,12 @@ export function fileAddress(place: Place, path: string): string {
   return address(route, query);
 }
 
+/** A folder as an archive that is made while it is sent. `path` is "" for everything. */
+export function zipAddress(place: Place, path: string): string {
+  const whose: Record<string, string> = place.kind === "run" ? { run_id: place.runId } : { model_id: place.modelId };
+  return address("api/flowmill/1/artifacts/zip", { ...whose, ...(path ? { path } : {}) });
+}
+
 /** The entries of a folder, folders first, each group by name. `path` is "" for the top. */
 export function folder(place: Place, path: string) {
   return queryOptions({

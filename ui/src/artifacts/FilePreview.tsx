@@ -11,16 +11,20 @@ import { Empty, Failure, Skeleton } from "../components/States";
 import { asText, extension, type FileKind, fileKind, fileName, imageType } from "../lib/files";
 import { languageOf } from "../lib/highlight";
 import { tableInJson } from "../lib/jsonTable";
+import { notebookOf } from "../lib/notebook";
 import { bytes } from "../lib/numbers";
 import type { FilesProps } from "./Files";
 import { PathCrumbs } from "./FolderView";
 
 const Markdown = lazy(() => import("../components/Markdown"));
+const NotebookPreview = lazy(() => import("./NotebookPreview"));
 const TablePreview = lazy(() => import("./TablePreview"));
 
 /** How much of a file is read to show it, in bytes; what is cut is said, and the download has all of it. */
 const CAPS: Record<Exclude<FileKind, "audio" | "video">, number> = {
   image: 20_000_000,
+  pdf: 50_000_000,
+  notebook: 20_000_000,
   table: 1_000_000,
   json: 1_000_000,
   yaml: 500_000,
@@ -42,7 +46,7 @@ export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
   const kind = fileKind(path);
   const href = fileAddress(place, path);
   const [source, setSource] = useState(false);
-  const hasSource = kind === "markdown" || kind === "html" || kind === "table";
+  const hasSource = kind === "markdown" || kind === "html" || kind === "table" || kind === "notebook";
   return (
     <>
       <header className="file-head">
@@ -98,6 +102,7 @@ function Loaded({ place, path, kind, cap, href }: LoadedProps) {
   if (file.error) return <Failure error={file.error} what={`read ${path}`} onRetry={() => void file.refetch()} />;
   if (!file.data) return <Skeleton lines={7} />;
   if (kind === "image") return <ImagePreview content={file.data} path={path} href={href} />;
+  if (kind === "pdf") return <PdfPreview content={file.data} path={path} href={href} />;
   return <TextPreview content={file.data} path={path} kind={kind} href={href} cap={cap} />;
 }
 
@@ -115,10 +120,26 @@ function ImagePreview({ content, path, href }: { content: Content; path: string;
   return <div className="file-body file-image">{url && <img src={url} alt={fileName(path)} onError={() => setBroken(true)} />}</div>;
 }
 
+/** A document as a blob of a fixed type, which the browser's own viewer draws apart from this page. */
+function PdfPreview({ content, path, href }: { content: Content; path: string; href: string }) {
+  const [url, setUrl] = useState("");
+  useEffect(() => {
+    const made = URL.createObjectURL(new Blob([content.bytes], { type: "application/pdf" }));
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [content]);
+  if (!content.whole) return <TooLarge href={href} name={fileName(path)} />;
+  const isPdf = new TextDecoder("latin1").decode(content.bytes.subarray(0, 1024)).includes("%PDF-");
+  if (!isPdf || !navigator.pdfViewerEnabled) {
+    return <NoPreview href={href} name={fileName(path)} reason={isPdf ? "This browser shows no PDF." : "This file is no PDF."} />;
+  }
+  return url ? <iframe className="file-frame" src={url} title={fileName(path)} /> : <Skeleton lines={7} />;
+}
+
 interface TextPreviewProps {
   content: Content;
   path: string;
-  kind: Exclude<FileKind, "audio" | "video" | "image">;
+  kind: Exclude<FileKind, "audio" | "video" | "image" | "pdf">;
   href: string;
   cap: number;
 }
@@ -145,6 +166,8 @@ function picture(text: string, path: string, kind: TextPreviewProps["kind"], who
       return <TablePreview text={text} delimiter={extension(path) === "tsv" ? "\t" : ","} whole={whole} />;
     case "json":
       return <JsonPreview text={text} path={path} />;
+    case "notebook":
+      return <NotebookOf text={text} name={fileName(path)} />;
     case "markdown":
       return (
         <div className="file-body">
@@ -162,6 +185,17 @@ function picture(text: string, path: string, kind: TextPreviewProps["kind"], who
     default:
       return <PlainText text={text} language={kind === "yaml" ? "yaml" : languageOf(extension(path))} name={fileName(path)} />;
   }
+}
+
+function NotebookOf({ text, name }: { text: string; name: string }) {
+  const notebook = useMemo(() => {
+    try {
+      return notebookOf(JSON.parse(text));
+    } catch {
+      return null;
+    }
+  }, [text]);
+  return notebook ? <NotebookPreview notebook={notebook} name={name} /> : <PlainText text={text} language="json" name={name} />;
 }
 
 function PlainText({ text, language, name }: { text: string; language: string; name: string }) {

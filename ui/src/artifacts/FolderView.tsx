@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 
-import { folder, type Place } from "../api/artifacts";
+import { folder, type Place, zipAddress } from "../api/artifacts";
 import { CopyButton } from "../components/Copy";
 import { Icon } from "../components/Icon";
 import { Failure, Skeleton } from "../components/States";
@@ -33,6 +33,14 @@ export function FolderView({ place, path, urlPath, modelOf, link }: FolderViewPr
           {entries.data.length} {entries.data.length === 1 ? "entry" : "entries"}
           {size > 0 && `, ${bytes(size)}`}
         </span>
+        {entries.data.length > 0 && (
+          <span className="file-actions">
+            <a className="button" href={zipAddress(place, path)} download>
+              <Icon name="download" />
+              Download as zip
+            </a>
+          </span>
+        )}
       </header>
       {isModel ? (
         <Suspense fallback={<Skeleton lines={8} />}>

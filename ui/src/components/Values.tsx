@@ -75,7 +75,16 @@ const STATUS_WORDS: Record<RunStatus, string> = {
   SCHEDULED: "Scheduled",
 };
 
-export function RunStatusText({ status }: { status: RunStatus }) {
+/** A run that says it is running while nothing has been heard of its process for long is shown as what it is: lost. */
+export function RunStatusText({ status, lost = false }: { status: RunStatus; lost?: boolean | undefined }) {
+  if (lost && status === "RUNNING") {
+    return (
+      <span className="status status-lost" data-hint="Its process has given no sign of life for a while. It is shown as running again as soon as one comes.">
+        <i aria-hidden="true" />
+        Lost
+      </span>
+    );
+  }
   return (
     <span className={`status status-${status.toLowerCase()}`}>
       <i aria-hidden="true" />

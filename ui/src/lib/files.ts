@@ -1,9 +1,11 @@
-export type FileKind = "image" | "table" | "json" | "yaml" | "markdown" | "html" | "code" | "audio" | "video" | "unknown";
+export type FileKind = "image" | "table" | "json" | "yaml" | "markdown" | "html" | "code" | "audio" | "video" | "pdf" | "notebook" | "unknown";
 
 const KINDS: Record<Exclude<FileKind, "unknown">, string> = {
   image: "png jpg jpeg gif webp avif bmp ico svg",
   table: "csv tsv",
-  json: "json geojson ipynb jsonl ndjson",
+  json: "json geojson jsonl ndjson",
+  notebook: "ipynb",
+  pdf: "pdf",
   yaml: "yaml yml",
   markdown: "md markdown",
   html: "html htm",

@@ -84,7 +84,7 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
           </thead>
           {!onlyDifferences && (
             <tbody>
-              <AttributeRow title="Status" runs={runs} cell={(run) => <RunStatusText status={run.status} />} />
+              <AttributeRow title="Status" runs={runs} cell={(run) => <RunStatusText status={run.status} lost={run.lost} />} />
               <AttributeRow title="Created" runs={runs} cell={(run) => <TimeText value={run.start_time} />} />
               <AttributeRow title="Duration" runs={runs} cell={(run) => <DurationText start={run.start_time} end={run.end_time} />} />
               <AttributeRow title="User" runs={runs} cell={(run) => run.user_id || "–"} />

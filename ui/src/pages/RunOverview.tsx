@@ -10,6 +10,7 @@ import { NOTE_TAG } from "../api/experiments";
 import { run as runQuery, runRow, useChangeRun } from "../api/runs";
 import type { Metric, Run } from "../api/schema";
 import { CopyableText, CopyButton } from "../components/Copy";
+import { Snippet } from "../components/Snippet";
 import { SearchField } from "../components/Field";
 import { Note } from "../components/Note";
 import { Tags } from "../components/Tags";
@@ -36,6 +37,7 @@ export function RunOverview() {
   return (
     <div className="run-overview">
       <div className="run-main">
+        <HowItEnded run={run} />
         <section className="section" aria-label="Description">
           <Note text={note} label="Description" onSave={(text) => set(NOTE_TAG, text)} />
         </section>
@@ -82,6 +84,37 @@ export function RunOverview() {
       </div>
       <About run={run} />
     </div>
+  );
+}
+
+/** Why a run did not finish, in the words of its last exception. */
+function HowItEnded({ run }: { run: Run }) {
+  const tag = (key: string) => run.data?.tags?.find((each) => each.key === key)?.value;
+  const said = tag("flowmill.end");
+  const traceback = tag("flowmill.traceback");
+  if (run.info.lost && run.info.status === "RUNNING") {
+    return (
+      <section className="card run-end" aria-label="Lost">
+        <p>
+          <strong>Nothing has been heard of this run for a while.</strong> Its process was killed, its machine is gone, or it cannot reach the
+          server. If it is alive it will be shown as running again by itself.
+        </p>
+      </section>
+    );
+  }
+  if (!said && !traceback) return null;
+  return (
+    <section className="card run-end run-end-failed" aria-label="How it ended">
+      <p>
+        <strong>{said ?? "The run failed."}</strong>
+      </p>
+      {traceback && (
+        <details>
+          <summary>Traceback</summary>
+          <Snippet code={traceback} language="text" label="Traceback" />
+        </details>
+      )}
+    </section>
   );
 }
 

@@ -56,7 +56,7 @@ export function RunPage() {
         beside={
           run && (
             <>
-              <RunStatusText status={run.info.status} />
+              <RunStatusText status={run.info.status} lost={run.info.lost} />
               {run.info.lifecycle_stage === "deleted" && <span className="badge">deleted</span>}
             </>
           )

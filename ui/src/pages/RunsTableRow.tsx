@@ -244,7 +244,7 @@ function Cell({ row, id, tabIndex }: { row: RunRow; id: ColumnId; tabIndex: numb
 function Attribute({ row, name, tabIndex }: { row: RunRow; name: string; tabIndex: number }) {
   switch (name) {
     case "status":
-      return <RunStatusText status={row.status} />;
+      return <RunStatusText status={row.status} lost={row.lost} />;
     case "created":
       return <TimeText value={row.start_time} />;
     case "duration":

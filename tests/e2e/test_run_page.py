@@ -1,0 +1,105 @@
+"""A run's page: how it ended, and what its files look like."""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.request
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.e2e.test_runs_table import new_experiment, new_run
+from tests.e2e.test_safety import put
+from tests.e2e.window import Window
+from tests.story.story import Place
+
+PAYLOAD = "<img src=x onerror=window.hit=1>"
+PIXEL = base64.b64encode(
+    bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf00000002"
+        "0101e221bc330000000049454e44ae426082"
+    )
+).decode()
+NOTEBOOK = {
+    "nbformat": 4,
+    "metadata": {"language_info": {"name": "python"}},
+    "cells": [
+        {"cell_type": "markdown", "source": ["# What I tried\n", PAYLOAD]},
+        {
+            "cell_type": "code",
+            "execution_count": 7,
+            "source": "print('seen')",
+            "outputs": [
+                {"output_type": "stream", "name": "stdout", "text": "seen by me\n"},
+                {"output_type": "display_data", "data": {"image/png": PIXEL}},
+                {"output_type": "execute_result", "data": {"text/html": "<b>bold</b><script>top.hit=1</script>"}},
+                {"output_type": "error", "ename": "E", "evalue": "v", "traceback": [f"boom {PAYLOAD}"]},
+            ],
+        },
+    ],
+}
+
+
+def test_a_failed_run_says_why(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "failing")
+    tags = {
+        "flowmill.end": f"ValueError: {PAYLOAD}",
+        "flowmill.traceback": f"Traceback\n  line 3\nValueError: {PAYLOAD}",
+    }
+    run_id = new_run(window, experiment, "failed", tags=tags)
+    window.ask("POST", "runs/update", run_id=run_id, status="FAILED")
+    window.open(f"/experiments/{experiment}/runs/{run_id}")
+    end = window.tab.get_by_role("region", name="How it ended")
+    expect(end).to_contain_text(f"ValueError: {PAYLOAD}")
+    end.get_by_text("Traceback", exact=True).click()
+    expect(end.get_by_role("region", name="Traceback")).to_contain_text("line 3")
+    expect(window.tab.get_by_text("flowmill.end")).to_have_count(0)
+    assert window.tab.evaluate("window.hit") is None
+
+
+def test_a_silent_run_is_shown_as_lost_until_it_is_heard_of(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "silent")
+    run = window.ask("POST", "runs/create", experiment_id=experiment, run_name="silent", start_time=1000)
+    run_id = run["run"]["info"]["run_id"]
+
+    def beat(every: int) -> None:
+        body = json.dumps({"run_ids": [run_id], "every": every}).encode()
+        url = f"{window.address}/api/flowmill/1/runs/heartbeat"
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=30).close()
+
+    beat(1000)
+    window.tab.wait_for_timeout(3500)
+    window.open(f"/experiments/{experiment}")
+    expect(window.tab.get_by_role("gridcell").filter(has_text="Lost")).to_be_visible()
+    window.open(f"/experiments/{experiment}/runs/{run_id}")
+    expect(window.tab.get_by_role("region", name="Lost")).to_be_visible()
+    beat(600_000)
+    window.tab.reload()
+    expect(window.tab.get_by_text("Running", exact=True)).to_be_visible()
+    expect(window.tab.get_by_role("region", name="Lost")).to_have_count(0)
+
+
+def test_a_notebook_is_shown_and_runs_nothing(window: Window, told: Place, tmp_path: Path) -> None:
+    experiment = new_experiment(window, "with files")
+    run_id = new_run(window, experiment, "files")
+    info = window.ask("GET", "runs/get", run_id=run_id)["run"]["info"]
+    put(window, info, "work/analysis.ipynb", json.dumps(NOTEBOOK))
+    window.open(f"/experiments/{experiment}/runs/{run_id}/artifacts/work/analysis.ipynb")
+    notebook = window.tab.get_by_role("list", name="analysis.ipynb")
+    expect(window.heading("What I tried")).to_be_visible()
+    expect(notebook).to_contain_text("seen by me")
+    expect(notebook).to_contain_text(f"boom {PAYLOAD}")
+    expect(notebook.get_by_role("img", name="Output of the cell")).to_be_visible()
+    expect(notebook.frame_locator("iframe").get_by_text("bold")).to_be_visible()
+    assert window.tab.evaluate("window.hit") is None
+
+    window.open(f"/experiments/{experiment}/runs/{run_id}/artifacts/work")
+    with window.tab.expect_download() as download:
+        window.link("Download as zip").click()
+    file = tmp_path / "work.zip"
+    download.value.save_as(file)
+    assert zipfile.ZipFile(BytesIO(file.read_bytes())).namelist() == ["analysis.ipynb"]

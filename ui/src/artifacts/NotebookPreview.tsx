@@ -1,0 +1,68 @@
+import "./Notebook.css";
+
+import { lazy, Suspense } from "react";
+
+import { CodeText } from "../components/Snippet";
+import { Skeleton } from "../components/States";
+import type { Cell, CellOutput, Notebook } from "../lib/notebook";
+
+const Markdown = lazy(() => import("../components/Markdown"));
+
+/** A notebook as it was saved; nothing in it runs. */
+export default function NotebookPreview({ notebook, name }: { notebook: Notebook; name: string }) {
+  return (
+    <ol className="notebook" aria-label={name}>
+      {notebook.cells.map((cell, at) => (
+        // oxlint-disable-next-line react/no-array-index-key -- a cell is its place
+        <li key={at}>
+          <CellView cell={cell} language={notebook.language} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function CellView({ cell, language }: { cell: Cell; language: string }) {
+  if (cell.kind === "markdown") {
+    return (
+      <div className="notebook-text">
+        <Suspense fallback={<Skeleton lines={2} />}>
+          <Markdown text={cell.source} />
+        </Suspense>
+      </div>
+    );
+  }
+  return (
+    <div className="notebook-cell">
+      <span className="notebook-count quiet">{cell.kind === "code" ? `[${cell.count ?? " "}]` : ""}</span>
+      {/* A region that scrolls must be reachable without a mouse. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <pre tabIndex={0}>
+        <CodeText text={cell.source} language={cell.kind === "code" ? language : "text"} />
+      </pre>
+      {cell.outputs.map((output, at) => (
+        // oxlint-disable-next-line react/no-array-index-key -- an output is its place
+        <div key={at} className="notebook-output">
+          <OutputView output={output} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function OutputView({ output }: { output: CellOutput }) {
+  switch (output.kind) {
+    case "image":
+      return <img src={`data:${output.type};base64,${output.data}`} alt="Output of the cell" />;
+    case "html":
+      // No permission at all: no scripts, no forms, an origin of its own.
+      return <iframe sandbox="" srcDoc={`<style>body{font:13px system-ui,sans-serif;background:#fff;color:#111}</style>${output.html}`} title="Output of the cell" />;
+    case "text":
+      return (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <pre className={output.failed ? "notebook-failed" : undefined} tabIndex={0}>
+          {output.text}
+        </pre>
+      );
+  }
+}
