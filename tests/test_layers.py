@@ -15,6 +15,7 @@ LAYERS = [
     {"search", "wire", "webhooks"},
     {"artifacts", "store"},
     {"spool"},
+    {"offline"},
     {"stores", "context", "death", "ranks"},
     {"client"},
     {"session", "frames"},

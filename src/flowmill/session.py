@@ -22,8 +22,8 @@ from flowmill.entities.run import Run
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid
 from flowmill.ranks import JOB_TAG, SIZE_TAG, Rank, current_rank
 from flowmill.settings import Settings
-from flowmill.store.open import scheme_of
-from flowmill.stores import default_tracking_uri
+from flowmill.store.open import describe, scheme_of
+from flowmill.stores import default_tracking_uri, logs_offline, reach
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
@@ -145,6 +145,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
 
 def find_or_create_experiment(name: str) -> Experiment:
     """The experiment of this name; two processes that make it at once get the same one."""
+    reach(default_tracking_uri())
     client = tracking_client()
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
@@ -179,6 +180,7 @@ def start_run(
             "or pass nested=True to start a child of it."
         )
     joined: Rank | None = None
+    reach(default_tracking_uri())
     run_id = run_id or (None if parent else Settings.from_environment().run_id)
     client = tracking_client()
     if run_id:
@@ -278,7 +280,9 @@ def _go_on_with(client: Client, run_id: str, run_name: str | None, tags: Mapping
 
 
 def _say_where(client: Client, run: Run) -> None:
-    if scheme_of(client.tracking_uri) in ("http", "https"):
+    if logs_offline(client.tracking_uri):
+        print(f"Run {run.info.run_name} waits on this machine for `flowmill sync {describe(client.tracking_uri)}`.")
+    elif scheme_of(client.tracking_uri) in ("http", "https"):
         page = f"{client.tracking_uri}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
         print(f"View run {run.info.run_name} at: {page}")
 

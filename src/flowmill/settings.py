@@ -13,6 +13,7 @@ from flowmill.errors import Invalid
 
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
+_MODES = ("auto", "online", "offline")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class Settings:
     state folder."""
     spool_limit: int = 1024
     """FLOWMILL_SPOOL_LIMIT: MB that one process may keep while its store is away."""
+    mode: str = "auto"
+    """FLOWMILL_MODE: ``offline`` to log without the server until `flowmill sync`, ``online`` to fail without it; else
+    a process whose server does not answer when its first run starts is offline."""
+    offline_after: float = 15.0
+    """FLOWMILL_OFFLINE_AFTER: seconds to wait for a server before a process logs without it."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -110,6 +116,8 @@ class Settings:
             state_folder=_folder(env, "FLOWMILL_STATE_DIR", "XDG_STATE_HOME", cls.state_folder),
             spool=Path(env["FLOWMILL_SPOOL"]).expanduser() if env.get("FLOWMILL_SPOOL") else None,
             spool_limit=int(_number(env, "FLOWMILL_SPOOL_LIMIT", cls.spool_limit)),
+            mode=_choice(env, "FLOWMILL_MODE", _MODES),
+            offline_after=_number(env, "FLOWMILL_OFFLINE_AFTER", cls.offline_after),
         )
 
     def http_credentials(self, uri: str) -> dict[str, str]:
@@ -181,6 +189,14 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         return float(text)
     except ValueError:
         raise Invalid(f"Invalid value {text!r} of {name}: it must be a number.") from None
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of ``choices``, the first if nothing is said."""
+    word = env.get(name, "").strip().lower() or choices[0]
+    if word not in choices:
+        raise Invalid(f"Invalid value {env[name]!r} of {name}: expected one of {', '.join(choices)}.")
+    return word
 
 
 def _bytes(env: Mapping[str, str], name: str, default: int) -> int:

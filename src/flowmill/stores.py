@@ -10,6 +10,7 @@ from pathlib import Path
 from flowmill.context import user_name
 from flowmill.entities.caller import Caller
 from flowmill.errors import Invalid
+from flowmill.offline import answers_within, begin_offline, deliver_in_background, go_offline, is_offline
 from flowmill.settings import Settings
 from flowmill.spool.folder import open_spooled, remove_if_empty
 from flowmill.spool.store import SpooledStore
@@ -17,6 +18,9 @@ from flowmill.store.open import DEFAULT_FOLDER, scheme_of
 
 _chosen: dict[str, str] = {}
 _open: dict[str, SpooledStore] = {}
+_reached: set[str] = set()
+_left: list[SpooledStore] = []
+"""Stores of servers that did not answer; clients made before that may hold them."""
 _lock = threading.Lock()
 
 
@@ -78,8 +82,30 @@ def store_at(uri: str | Path) -> SpooledStore:
                 atexit.register(_close_all)
             name = user_name()
             caller = Caller("" if name == "unknown" else name)
-            _open[uri] = open_spooled(uri, Settings.from_environment(), caller)
+            settings = Settings.from_environment()
+            place = begin_offline(uri, settings) if is_offline(uri, settings) else uri
+            _open[uri] = open_spooled(place, settings, caller)
         return _open[uri]
+
+
+def reach(uri: str) -> None:
+    """Before a run begins: see whether its server answers, and log without it if not. Each process asks once."""
+    settings = Settings.from_environment()
+    if scheme_of(uri) not in ("http", "https") or settings.mode != "auto" or uri in _reached:
+        return
+    _reached.add(uri)
+    store = store_at(uri)
+    if answers_within(store.spool.delivery, settings.offline_after):
+        deliver_in_background(uri, settings)
+        return
+    go_offline(uri, settings)
+    with _lock:
+        _left.append(_open.pop(uri))
+
+
+def logs_offline(uri: str) -> bool:
+    """Whether what is logged to this address stays on this machine for now."""
+    return is_offline(uri, Settings.from_environment())
 
 
 def absolute_uri(uri: str | Path) -> str:
@@ -106,7 +132,8 @@ if hasattr(os, "register_at_fork"):
 
 def _close_all() -> None:
     with _lock:
-        for store in _open.values():
+        for store in (*_open.values(), *_left):
             store.close()
             remove_if_empty(store.spool.folder)
         _open.clear()
+        _left.clear()

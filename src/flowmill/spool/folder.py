@@ -17,7 +17,7 @@ from flowmill.spool.store import SpooledStore
 from flowmill.store.base import Store
 from flowmill.store.open import database_path, describe, open_store, scheme_of
 
-_TARGET = "target"
+TARGET = "target"
 """A file in a spool's folder that names its store."""
 
 
@@ -47,10 +47,14 @@ def spool_folder(uri: str, settings: Settings) -> Path:
     if settings.spool is None and scheme_of(uri) == "sqlite":
         path = database_path(uri)
         return path.with_name(f"{path.name}-spool")
-    root = settings.spool or settings.state_folder / "spool"
+    return (settings.spool or settings.state_folder / "spool") / folder_name(uri)
+
+
+def folder_name(uri: str) -> str:
+    """The name of a folder for a store: a person knows it again, and no two stores share one."""
     shown = describe(uri)
     name = re.sub(r"[^A-Za-z0-9.]+", "-", shown.partition("://")[2] or shown).strip("-")[-60:]
-    return root / f"{name}-{hashlib.sha256(shown.encode()).hexdigest()[:12]}"
+    return f"{name}-{hashlib.sha256(shown.encode()).hexdigest()[:12]}"
 
 
 def spools_of_user(settings: Settings) -> list[tuple[str, Path]]:
@@ -60,7 +64,7 @@ def spools_of_user(settings: Settings) -> list[tuple[str, Path]]:
     for folder in sorted(root.glob("*")) if root.is_dir() else ():
         with contextlib.suppress(OSError):
             if any(folder.glob(f"*{SUFFIX}")):
-                found.append(((folder / _TARGET).read_text(encoding="utf-8").strip(), folder))
+                found.append(((folder / TARGET).read_text(encoding="utf-8").strip(), folder))
     return found
 
 
@@ -68,13 +72,13 @@ def remove_if_empty(folder: Path | None) -> None:
     """Leave nothing behind when nothing waits."""
     if folder is not None:
         with contextlib.suppress(OSError):
-            if all(file.name == _TARGET for file in folder.iterdir()):
-                (folder / _TARGET).unlink(missing_ok=True)
+            if all(file.name == TARGET for file in folder.iterdir()):
+                (folder / TARGET).unlink(missing_ok=True)
                 folder.rmdir()
 
 
 def _note_target(folder: Path, uri: str) -> None:
-    (folder / _TARGET).write_text(f"{describe(uri)}\n", encoding="utf-8")
+    (folder / TARGET).write_text(f"{describe(uri)}\n", encoding="utf-8")
 
 
 def _rest_store(uri: str, settings: Settings, caller: Caller) -> Store:
