@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 
 from flowmill.artifacts.local import LocalArtifacts
+from flowmill.artifacts.local_parts import PART_SECONDS, name_of
 from flowmill.artifacts.open import open_served
 from flowmill.artifacts.store import ServedStore
 from flowmill.server.app import App
 from flowmill.server.files import accept_location
+from flowmill.server.forwarded import Proxies
+from flowmill.server.gate import Gate
 from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.sqlite import SqliteDatabase
@@ -113,7 +116,7 @@ def test_the_unfinished_is_seen_by_nobody_and_swept(parts_client: Http) -> None:
     _, urls = create(parts_client, "a.bin", 2)
     parts_client.send("PUT", urls[0], b"half")
     assert parts_client.send("GET", f"{PROXY}/artifacts?path=").json == {}
-    upload = urls[0].split("/")[-2]
+    upload = name_of(urls[0].split("/")[-2])
     for name in ("target", "data", "00001"):
         place = f"{PROXY}/artifacts/.flowmill-uploads/{upload}/{name}"
         assert parts_client.send("GET", place).status == 404
@@ -126,14 +129,31 @@ def test_the_unfinished_is_seen_by_nobody_and_swept(parts_client: Http) -> None:
     assert parts_client.send("PUT", urls[1], b"half").status == 404
 
 
-def test_parts_know_the_address_by_which_the_client_came(app: App, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("trusted", "expected"), [((), "http://localhost/"), (("127.0.0.1",), "https://ml.example/")])
+def test_addresses_of_parts_believe_trusted_proxies_alone(
+    trusted: tuple[str, ...], expected: str, tmp_path: Path
+) -> None:
+    store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), Places("mlflow-artifacts:/", accept_location))
+    app = App(store, LocalArtifacts(tmp_path / "artifacts"), gate=Gate(hosts=["ml.example"]), proxies=Proxies(trusted))
+    told = {"Host": "localhost", "X-Forwarded-Host": "ml.example", "X-Forwarded-Proto": "https"}
     with running(app) as address:
         client = Http(address, tmp_path)
-        body = {"path": "a", "num_parts": 1}
-        answer = client.send(
-            "POST", f"{PROXY}/mpu/create/{PLACE}", body, Host="flowmill.example", X_Forwarded_Proto="https"
-        )
-    assert answer.json["credentials"][0]["url"].startswith("https://flowmill.example/api/flowmill/1/artifact-uploads/")
+        answer = client.send("POST", f"{PROXY}/mpu/create/{PLACE}", {"path": "a", "num_parts": 1}, **told)
+    assert answer.json["credentials"][0]["url"].startswith(f"{expected}api/flowmill/1/artifact-uploads/")
+
+
+def test_the_address_of_a_part_ends(parts_client: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload, urls = create(parts_client, "a.bin", 1)
+    root = urls[0].rpartition("/")[0].removesuffix(upload)
+    for guess in ("0" * 48, upload[:-1] + ("0" if upload[-1] != "0" else "1"), upload.upper(), name_of(upload)):
+        assert parts_client.send("PUT", f"{root}{guess}/1", b"x").status == 404
+    began = time.time()
+    monkeypatch.setattr(time, "time", lambda: began + PART_SECONDS - 60)
+    tag = parts_client.send("PUT", urls[0], b"in time").headers["etag"]
+    monkeypatch.setattr(time, "time", lambda: began + PART_SECONDS + 60)
+    assert parts_client.send("PUT", urls[0], b"late").status == 404
+    assert complete(parts_client, "a.bin", upload, [tag]).status == 200
+    assert parts_client.send("GET", f"{PROXY}/artifacts/{PLACE}/a.bin").body == b"in time"
 
 
 def test_an_upload_that_is_cut_off_leaves_nothing(http_client: Http) -> None:

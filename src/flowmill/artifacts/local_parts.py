@@ -2,10 +2,10 @@
 
 A multipart upload is one folder there::
 
-    <id>/target         the path of the artifact and the number of parts
-    <id>/data           every part but the last, written to where it belongs
-    <id>/last           the last part, whose place is known when the others' length is
-    <id>/part-00001     length and MD5 of a part that is complete
+    <name>/target         number of parts, when it began, and the path of the artifact
+    <name>/data           every part but the last, written to where it belongs
+    <name>/last           the last part, whose place is known when the others' length is
+    <name>/part-00001     length and MD5 of a part that is complete
 
 So completing costs a rename, however large the file is.
 """
@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from flowmill.artifacts.path import SafePath
 from flowmill.artifacts.store import CHUNK_BYTES, Part, unfinished_name
@@ -30,6 +31,9 @@ from flowmill.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 MOST_PARTS = 10_000
 MOST_UPLOADS = 10_000
 """Uploads that may be open at once; more are refused until some are completed, aborted or swept."""
+
+PART_SECONDS = 12 * 3600
+"""For how long after the beginning of an upload parts are taken."""
 
 _ID = re.compile(r"[0-9a-f]{48}")
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
@@ -43,11 +47,41 @@ def new_upload_id() -> str:
     return secrets.token_hex(24)
 
 
-def parse_upload_id(text: str) -> str:
-    """The id, if it can be one; `NotFound` otherwise."""
-    if not _ID.fullmatch(text):
+def name_of(upload: str) -> str:
+    """What an upload is called where it is kept; `NotFound` for what cannot be an id.
+
+    A hash, because whoever has the id may write: what a lookup compares is then nothing that a caller can shape bit
+    by bit, and who sees the names does not know the ids.
+    """
+    if not _ID.fullmatch(upload):
         raise no_upload()
-    return text
+    return hashlib.sha256(upload.encode()).hexdigest()[:48]
+
+
+def target_text(path: SafePath, count: int) -> str:
+    """What is kept of an upload that begins now."""
+    return f"{count} {int(time.time())} {path}"
+
+
+def read_target(text: str) -> Target:
+    """What was kept of an upload."""
+    count, began, path = text.split(" ", 2)
+    return Target(int(count), int(began), path)
+
+
+class Target(NamedTuple):
+    """An upload's number of parts, when it began (s since the epoch), and the path that it is for."""
+
+    parts: int
+    began: int
+    path: str
+
+    def check_part(self, number: int) -> None:
+        """Refuse a part that is not one of the upload's, or comes too late."""
+        if time.time() > self.began + PART_SECONDS:
+            raise no_upload()
+        if not 1 <= number <= self.parts:
+            raise Invalid(f"There is no part {number}: the upload has {self.parts}.")
 
 
 def no_upload() -> NotFound:
@@ -113,23 +147,23 @@ class LocalParts:
             if sum(1 for _ in self._staging.iterdir()) >= MOST_UPLOADS:
                 raise Unavailable(f"{MOST_UPLOADS:,} uploads are open already; try again later.")
             upload = new_upload_id()
-            (self._staging / upload).mkdir(mode=0o700)
-            (self._staging / upload / "target").write_text(f"{count} {path}", encoding="utf-8")
+            folder = self._staging / name_of(upload)
+            folder.mkdir(mode=0o700)
+            (folder / "target").write_text(target_text(path, count), encoding="utf-8")
         return upload
 
     def addresses(self, upload: str, path: SafePath, count: int, seconds: int) -> None:
         return None
 
     def open_part(self, upload: str, number: int, size: int) -> LocalPart:
-        folder, count, _ = self._open(upload)
-        if not 1 <= number <= count:
-            raise Invalid(f"There is no part {number}: the upload has {count}.")
-        last = number == count
+        folder, target = self._open(upload)
+        target.check_part(number)
+        last = number == target.parts
         return LocalPart(folder, number, "last" if last else "data", 0 if last else (number - 1) * size, size)
 
     def complete(self, upload: str, path: SafePath, parts: Sequence[Part]) -> None:
-        folder, count, target = self._open(upload)
-        if target != path:
+        folder, (count, _, wanted) = self._open(upload)
+        if wanted != path:
             raise no_upload()
         sizes: list[int] = []
         tags: list[str] = []
@@ -152,8 +186,8 @@ class LocalParts:
             shutil.rmtree(folder, ignore_errors=True)
 
     def abort(self, upload: str, path: SafePath) -> None:
-        folder, _, target = self._open(upload)
-        if target != path:
+        folder, target = self._open(upload)
+        if target.path != path:
             raise no_upload()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -173,15 +207,14 @@ class LocalParts:
                     swept += 1
         return swept
 
-    def _open(self, upload: str) -> tuple[Path, int, str]:
-        """The folder of an upload, its number of parts and the path that it is for."""
-        folder = self._staging / parse_upload_id(upload)
+    def _open(self, upload: str) -> tuple[Path, Target]:
+        """The folder of an upload, and what it is for."""
+        folder = self._staging / name_of(upload)
         _refuse_link(self._staging)
         try:
-            count, _, target = (folder / "target").read_text(encoding="utf-8").partition(" ")
+            return folder, read_target((folder / "target").read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             raise no_upload() from None
-        return folder, int(count), target
 
 
 class LocalPart:

@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flowmill.artifacts.local_parts import (
+    Target,
     check_count,
     check_parts,
+    name_of,
     new_upload_id,
     no_upload,
-    parse_upload_id,
+    read_target,
+    target_text,
 )
 from flowmill.artifacts.path import SafePath
 from flowmill.artifacts.store import ArtifactWriter, Part
@@ -36,46 +39,45 @@ class StoredParts:
     def create(self, path: SafePath, count: int) -> str:
         check_count(count)
         upload = new_upload_id()
-        self._staging.put(f"{upload}/target", f"{count} {path}".encode())
+        self._staging.put(f"{name_of(upload)}/target", target_text(path, count).encode())
         return upload
 
     def addresses(self, upload: str, path: SafePath, count: int, seconds: int) -> None:
         return None
 
     def open_part(self, upload: str, number: int, size: int) -> ArtifactWriter:
-        count, _ = self._open(upload)
-        if not 1 <= number <= count:
-            raise Invalid(f"There is no part {number}: the upload has {count}.")
-        return _StoredPart(self._staging, upload, number, size)
+        name, target = self._open(upload)
+        target.check_part(number)
+        return _StoredPart(self._staging, name, number, size)
 
     def complete(self, upload: str, path: SafePath, parts: Sequence[Part]) -> None:
-        count, target = self._open(upload)
-        if target != path:
+        name, (count, _, wanted) = self._open(upload)
+        if wanted != path:
             raise no_upload()
         tags: list[str] = []
         for number in range(1, count + 1):
             try:
-                tags.append(self._staging.read(f"{upload}/{number:05}.md5").decode())
+                tags.append(self._staging.read(f"{name}/{number:05}.md5").decode())
             except NotFound:
                 raise Invalid(f"Part {number} of {count} was not received; send it, then complete.") from None
         check_parts(parts, tags)
         writer = self._target.open_writer(path)
         try:
             for number in range(1, count + 1):
-                with self._staging.open_stream(f"{upload}/{number:05}") as stream:
+                with self._staging.open_stream(f"{name}/{number:05}") as stream:
                     for chunk in stream:
                         writer.write([chunk])
             writer.commit()
         except BaseException:
             writer.abort()
             raise
-        self._staging.delete(upload)
+        self._staging.delete(name)
 
     def abort(self, upload: str, path: SafePath) -> None:
-        _, target = self._open(upload)
-        if target != path:
+        name, target = self._open(upload)
+        if target.path != path:
             raise no_upload()
-        self._staging.delete(upload)
+        self._staging.delete(name)
 
     def sweep(self, seconds: float) -> int:
         newest: dict[str, float] = {}
@@ -87,21 +89,21 @@ class StoredParts:
             self._staging.delete(upload)
         return len(old)
 
-    def _open(self, upload: str) -> tuple[int, str]:
-        """The number of parts of an upload and the path that it is for."""
+    def _open(self, upload: str) -> tuple[str, Target]:
+        """Where an upload is kept, and what it is for."""
+        name = name_of(upload)
         try:
-            count, _, target = self._staging.read(f"{parse_upload_id(upload)}/target").decode().partition(" ")
+            return name, read_target(self._staging.read(f"{name}/target").decode())
         except NotFound:
             raise no_upload() from None
-        return int(count), target
 
 
 class _StoredPart:
     """An `ArtifactWriter` of one part; its ETag is its MD5, as S3's is."""
 
-    def __init__(self, staging: CloudArtifacts, upload: str, number: int, size: int) -> None:
+    def __init__(self, staging: CloudArtifacts, folder: str, number: int, size: int) -> None:
         self._staging = staging
-        self._name = f"{upload}/{number:05}"
+        self._name = f"{folder}/{number:05}"
         self._size = size
         self._written = 0
         self._hash = hashlib.md5(usedforsecurity=False)

@@ -165,6 +165,7 @@ def _server(
         log_level="debug" if settings.develop else "error",
         access_log=False,
         lifespan="on",
+        proxy_headers=False,  # uvicorn would believe everybody on this machine; `Proxies` decides
         server_header=False,
         date_header=False,
         timeout_keep_alive=int(settings.limits.keep_alive_timeout),

@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from flowmill.artifacts import SafePath
+from flowmill.artifacts.local_parts import PART_SECONDS
 from flowmill.artifacts.store import ArtifactWriter, Part, ServedStore, parse_new_file
 from flowmill.errors import FlowmillError, Invalid, NotFound
 from flowmill.server.http import Incoming, Outgoing
@@ -24,7 +25,6 @@ PARTS = "flowmill/1/artifact-uploads"
 """Below the API's root: where parts go that do not go straight into a bucket. Their address is all that their
 sender needs, as with signed addresses of a bucket."""
 
-PART_ADDRESS_SECONDS = 12 * 3600
 GIVEN_UP_SECONDS = 24 * 3600
 SWEEP_AFTER_SECONDS = 60
 """The first sweep comes after the start, which has other things to do."""
@@ -81,7 +81,7 @@ class Uploads:
         ask = decoded(await request.body(), _Create)
         path = _target(folder, ask.path)
         upload = await asyncio.to_thread(self._multipart.create, path, ask.num_parts)
-        urls = await asyncio.to_thread(self._multipart.addresses, upload, path, ask.num_parts, PART_ADDRESS_SECONDS)
+        urls = await asyncio.to_thread(self._multipart.addresses, upload, path, ask.num_parts, PART_SECONDS)
         if urls is None:
             own = f"{request.origin}{request.seen.prefix or self._prefix}/api/{PARTS}/{upload}"
             urls = [f"{own}/{number}" for number in range(1, ask.num_parts + 1)]

@@ -14,7 +14,9 @@ def running(app: Any) -> Generator[str]:
     """Serve an ASGI application over real HTTP; gives its address."""
     import uvicorn
 
-    config = uvicorn.Config(app, port=0, log_level="error", access_log=False, ws="none", lifespan="on")
+    config = uvicorn.Config(
+        app, port=0, log_level="error", access_log=False, ws="none", lifespan="on", proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
