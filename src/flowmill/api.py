@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from flowmill.client.base import PagedList, RunOperations
+from flowmill.client.base import PagedList, RunOperations, or_environment
 from flowmill.client.values import metric_value, now, whole_number
 from flowmill.context import context_tags
 from flowmill.entities.experiment import Experiment
@@ -18,6 +18,7 @@ from flowmill.errors import Invalid, NotFound
 from flowmill.frames import models_frame, runs_frame
 from flowmill.session import active_run, ensure_run, labelled, last_model_id, log_point, tracking_client
 from flowmill.session import experiment_id as current_experiment_id
+from flowmill.settings import logs_async
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ def log_metric(
     dataset: Any = None,
 ) -> RunOperations | None:
     """Log one value of a metric. ``timestamp``: ms since the epoch, now if not given."""
-    if run_id or model_id or dataset is not None or synchronous is not None:
+    if run_id or model_id or dataset is not None or synchronous is not None or logs_async():
         return log_metrics({key: value}, step, synchronous, run_id, timestamp, model_id, dataset)
     number = value if type(value) is float else metric_value(key, value)
     time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
@@ -62,7 +63,7 @@ def log_metrics(
         Metric(labelled(key, run), metric_value(key, value), time_ms, at_step, model_id, name, digest)
         for key, value in metrics.items()
     ]
-    return tracking_client().log_batch(run, metrics=points, synchronous=synchronous)
+    return tracking_client().log_batch(run, metrics=points, synchronous=or_environment(synchronous))
 
 
 def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
@@ -75,7 +76,7 @@ def log_params(
 ) -> RunOperations | None:
     """Log several parameters."""
     pairs = [Param(key, str(value)) for key, value in params.items()]
-    return tracking_client().log_batch(_run_id(run_id), params=pairs, synchronous=synchronous)
+    return tracking_client().log_batch(_run_id(run_id), params=pairs, synchronous=or_environment(synchronous))
 
 
 def set_tag(key: str, value: Any, synchronous: bool | None = None) -> RunOperations | None:
@@ -86,7 +87,7 @@ def set_tag(key: str, value: Any, synchronous: bool | None = None) -> RunOperati
 def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> RunOperations | None:
     """Set several tags of the active run."""
     pairs = [RunTag(key, str(value)) for key, value in tags.items()]
-    return tracking_client().log_batch(_run_id(), tags=pairs, synchronous=synchronous)
+    return tracking_client().log_batch(_run_id(), tags=pairs, synchronous=or_environment(synchronous))
 
 
 def delete_tag(key: str) -> None:
@@ -117,6 +118,11 @@ def log_dict(dictionary: Any, artifact_file: str, run_id: str | None = None) -> 
 def log_figure(figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None) -> None:
     """Store a Matplotlib or Plotly figure."""
     tracking_client().log_figure(_run_id(), figure, artifact_file, save_kwargs=save_kwargs)
+
+
+def flush_async_logging() -> None:
+    """Return when all that this process has logged is stored, or its store turns out to be away."""
+    tracking_client().flush()
 
 
 def get_artifact_uri(artifact_path: str | None = None) -> str:

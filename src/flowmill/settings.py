@@ -13,6 +13,7 @@ from flowmill.errors import Invalid
 
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
+ASYNC_LOGGING = "MLFLOW_ENABLE_ASYNC_LOGGING"
 _MODES = ("auto", "online", "offline")
 
 
@@ -77,6 +78,8 @@ class Settings:
     state folder."""
     spool_limit: int = 1024
     """FLOWMILL_SPOOL_LIMIT: MB that one process may keep while its store is away."""
+    async_logging: bool = False
+    """MLFLOW_ENABLE_ASYNC_LOGGING: true to get something to wait for from calls that log; none of them waits."""
     mode: str = "auto"
     """FLOWMILL_MODE: ``offline`` to log without the server until `flowmill sync`, ``online`` to fail without it; else
     a process whose server does not answer when its first run starts is offline."""
@@ -116,6 +119,7 @@ class Settings:
             state_folder=_folder(env, "FLOWMILL_STATE_DIR", "XDG_STATE_HOME", cls.state_folder),
             spool=Path(env["FLOWMILL_SPOOL"]).expanduser() if env.get("FLOWMILL_SPOOL") else None,
             spool_limit=int(_number(env, "FLOWMILL_SPOOL_LIMIT", cls.spool_limit)),
+            async_logging=logs_async(env),
             mode=_choice(env, "FLOWMILL_MODE", _MODES),
             offline_after=_number(env, "FLOWMILL_OFFLINE_AFTER", cls.offline_after),
         )
@@ -173,6 +177,11 @@ def _within(env: Mapping[str, str], name: str, default: float, least: float, mos
     if not least <= number <= most:
         raise Invalid(f"Invalid value {number:g} of {name}: it must be between {least:g} and {most:g}.")
     return number
+
+
+def logs_async(env: Mapping[str, str] = os.environ) -> bool:
+    """`Settings.async_logging` as it is now: a training asks it at every step, so the rest is not read again."""
+    return ASYNC_LOGGING in env and _truth(env, ASYNC_LOGGING, False)
 
 
 def _folder(env: Mapping[str, str], name: str, standard: str, default: Path) -> Path:

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 import flowmill
-from flowmill.entities.run import Run
+from tests.crash.clients import ServerProcess
 from tests.story.story import user_settings
 
 BEGIN = """
@@ -25,10 +27,10 @@ print(run.info.run_id, flush=True)
 """
 
 
-def die(folder: Path, ending: str, send: int | None = None) -> tuple[str, int]:
+def die(uri: str, ending: str, send: int | None = None) -> tuple[str, int]:
     """Run a script with this ending; the id of its run and its exit code."""
     process = subprocess.Popen(
-        [sys.executable, "-c", BEGIN + ending, str(folder)],
+        [sys.executable, "-c", BEGIN + ending, uri],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=user_settings(), text=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -40,67 +42,105 @@ def die(folder: Path, ending: str, send: int | None = None) -> tuple[str, int]:
     return run_id, process.returncode
 
 
-def read(folder: Path, run_id: str) -> Run:
-    run = flowmill.MlflowClient(str(folder)).get_run(run_id)
-    assert run.data.metrics == {"m": 1.5}
-    assert run.info.end_time
-    return run
-
-
-@pytest.mark.parametrize(
-    ("ending", "code", "status", "how"),
-    [
-        ("", 0, "FINISHED", None),
-        ("sys.exit()", 0, "FINISHED", None),
-        ("sys.exit(3)", 3, "FAILED", "The script left with exit code 3."),
-        ("sys.exit('no data')", 1, "FAILED", "The script left with exit code 1: no data"),
-        ("raise ValueError('too hot')", 1, "FAILED", "ValueError: too hot"),
-        ("raise KeyboardInterrupt", 130, "KILLED", "Stopped by SIGINT."),
-    ],
-    ids=["return", "exit", "exit code", "exit text", "exception", "interrupt"],
-)
-def test_told_by_the_process_itself(ending: str, code: int, status: str, how: str | None, tmp_path: Path) -> None:
-    run_id, left_with = die(tmp_path / "runs", ending)
-    assert left_with in (code, -signal.SIGINT)
-    run = read(tmp_path / "runs", run_id)
-    assert run.info.status == status
-    assert run.data.tags.get("flowmill.end") == how
-    if how and "ValueError" in how:
-        assert "Traceback" in run.data.tags["flowmill.traceback"]
-        assert "raise ValueError" not in run.data.tags["flowmill.end"]
-    if code == 3:
-        assert run.data.tags["flowmill.exitCode"] == "3"
-
-
-@pytest.mark.parametrize(("number", "name"), [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")])
-def test_stopped_from_outside(number: int, name: str, tmp_path: Path) -> None:
-    run_id, code = die(tmp_path / "runs", "time.sleep(30)", send=number)
-    assert code != 0
-    run = read(tmp_path / "runs", run_id)
-    assert (run.info.status, run.data.tags["flowmill.signal"]) == ("KILLED", name)
-
-
-@pytest.mark.parametrize(
-    ("ending", "send"),
-    [
-        ("time.sleep(30)", signal.SIGKILL),
-        ("os._exit(3)", None),
-        ("os.kill(os.getpid(), signal.SIGSEGV)", None),
-        ("import ctypes; ctypes.string_at(0)", None),
-    ],
-    ids=["SIGKILL", "os._exit", "SIGSEGV", "crash"],
-)
-def test_died_without_a_word(ending: str, send: int | None, tmp_path: Path) -> None:
-    """The next process that logs there, or ``flowmill sync``, delivers what is left and says that it died."""
-    run_id, _ = die(tmp_path / "runs", ending, send)
+def sync(uri: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "flowmill", "sync", str(tmp_path / "runs")],
-        capture_output=True, text=True, check=False, env=user_settings(),
+        [sys.executable, "-m", "flowmill", "sync", uri],
+        capture_output=True, text=True, check=False, env=user_settings(), timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    run = read(tmp_path / "runs", run_id)
-    assert run.info.status == "KILLED"
-    assert "died without a word" in run.data.tags["flowmill.end"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    process = ServerProcess(tmp_path_factory.mktemp("server"))
+    process.start()
+    yield process.address
+    process.end()
+
+
+@pytest.fixture(params=["folder", "server"])
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A folder, and a server."""
+    return request.getfixturevalue("server") if request.param == "server" else str(tmp_path / "runs")
+
+
+TOO_MUCH = """
+import resource
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 10_000_000, -1))
+x = bytearray(2 * 10**9)
+"""
+DIED = "died without a word"
+
+
+@dataclass(frozen=True)
+class Death:
+    """A way to end, and what the run has to say of it: status, a part of its one line, and its tags."""
+
+    ending: str
+    status: str
+    how: str | None = None
+    tags: dict[str, str] = field(default_factory=dict[str, str])
+    send: int | None = None
+    code: int | None = None
+
+
+DEATHS = {
+    "return": Death("", "FINISHED", code=0),
+    "exit": Death("sys.exit(0)", "FINISHED", code=0),
+    "exit code": Death("sys.exit(3)", "FAILED", "left with exit code 3.", {"flowmill.exitCode": "3"}, code=3),
+    "exit text": Death("sys.exit('no data')", "FAILED", "exit code 1: no data", {"flowmill.exitCode": "1"}, code=1),
+    "exception": Death("raise ValueError('too hot')", "FAILED", "ValueError: too hot", code=1),
+    "interrupt": Death("raise KeyboardInterrupt", "KILLED", "Stopped by SIGINT.", {"flowmill.signal": "SIGINT"}),
+    "SIGINT": Death("time.sleep(30)", "KILLED", "SIGINT", {"flowmill.signal": "SIGINT"}, signal.SIGINT),
+    "SIGTERM": Death("time.sleep(30)", "KILLED", "SIGTERM", {"flowmill.signal": "SIGTERM"}, signal.SIGTERM, 143),
+    "out of memory": Death(TOO_MUCH, "FAILED", "MemoryError", {"flowmill.exitCode": "1"}, code=1),
+    "SIGKILL, as by the kernel out of memory": Death("time.sleep(30)", "KILLED", DIED, {}, signal.SIGKILL, -9),
+    "os._exit": Death("os._exit(3)", "KILLED", DIED, code=3),
+    "SIGSEGV": Death("import ctypes; ctypes.string_at(0)", "KILLED", DIED, code=-signal.SIGSEGV),
+    "SIGABRT": Death("os.abort()", "KILLED", DIED, code=-signal.SIGABRT),
+}
+
+
+@pytest.mark.parametrize("name", DEATHS)
+def test_however_it_ends(name: str, uri: str) -> None:
+    """A process that dies without a word cannot tell; whoever delivers what it has left tells for it."""
+    death = DEATHS[name]
+    run_id, code = die(uri, death.ending, death.send)
+    if death.code is not None:
+        assert code == death.code
+    if death.how == DIED:
+        sync(uri)
+    run = flowmill.MlflowClient(uri).get_run(run_id)
+    assert (run.info.status, run.data.metrics) == (death.status, {"m": 1.5})
+    assert run.info.end_time
+    said = run.data.tags.get("flowmill.end")
+    assert (said is None) if death.how is None else (said is not None and death.how in said)
+    assert death.tags.items() <= run.data.tags.items()
+    assert ("flowmill.traceback" in run.data.tags) == (name in ("exception", "out of memory"))
+
+
+def test_a_notebook_whose_kernel_is_restarted(uri: str) -> None:
+    """A restart shuts the kernel down, by a signal if it does not listen: Python ends as it does otherwise."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, kernel = start_new_kernel(env=user_settings())
+    try:
+        output: list[str] = []
+        kernel.execute_interactive(
+            f"import sys\nsys.argv = ['', {uri!r}]\n{BEGIN}", timeout=60,
+            output_hook=lambda message: output.append(message["content"].get("text", "")),
+        )  # fmt: skip
+        run_id = "".join(output).strip()
+        manager.restart_kernel()
+        kernel.wait_for_ready(timeout=60)
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)
+    sync(uri)
+    run = flowmill.MlflowClient(uri).get_run(run_id)
+    assert run.data.metrics == {"m": 1.5}
+    assert run.info.status in ("FINISHED", "KILLED")
 
 
 def test_a_child_that_ends_does_not_end_the_run_of_its_parent(tmp_path: Path) -> None:
@@ -118,7 +158,7 @@ if pid == 0:
 os.waitpid(pid, 0)
 assert mlflow.get_run(run.info.run_id).info.status == "RUNNING"
 """
-    run_id, code = die(tmp_path / "runs", ending)
+    run_id, code = die(str(tmp_path / "runs"), ending)
     assert code == 0
     client = flowmill.MlflowClient(str(tmp_path / "runs"))
     # What a child that left by os._exit had not delivered, the next one delivers.
@@ -138,7 +178,7 @@ if os.fork() == 0:
 time.sleep(0.3)
 os._exit(0)
 """
-    run_id, _ = die(tmp_path / "runs", ending)
+    run_id, _ = die(str(tmp_path / "runs"), ending)
     sync = [sys.executable, "-m", "flowmill", "sync", str(tmp_path / "runs")]
     subprocess.run(sync, check=True, env=user_settings())
     assert flowmill.MlflowClient(str(tmp_path / "runs")).get_run(run_id).info.status == "RUNNING"

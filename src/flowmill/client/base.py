@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
+from flowmill.errors import Unavailable
+from flowmill.settings import logs_async
 from flowmill.spool.store import READ_SECONDS, SpooledStore
 from flowmill.stores import default_registry_uri, default_tracking_uri, store_at
 
@@ -30,8 +32,17 @@ class RunOperations:
         self._store = store
 
     def wait(self) -> None:
-        """Return when all is stored, or when the store turns out to be away."""
-        self._store.flush(READ_SECONDS)
+        """Return when all is stored. Raises Unavailable if the store is away: then it is delivered later."""
+        if not self._store.flush(READ_SECONDS):
+            raise Unavailable(
+                f"{self._store.spool.delivery.name} does not answer: what was logged is kept on this machine and "
+                "delivered when it does."
+            )
+
+
+def or_environment(synchronous: bool | None) -> bool | None:
+    """What a call says, else False where MLFLOW_ENABLE_ASYNC_LOGGING asks for it."""
+    return False if synchronous is None and logs_async() else synchronous
 
 
 class Connected:

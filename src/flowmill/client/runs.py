@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flowmill.artifacts import ArtifactStore, FileInfo, open_artifacts
-from flowmill.client.base import Connected, PagedList, RunOperations
+from flowmill.client.base import Connected, PagedList, RunOperations, or_environment
 from flowmill.client.series import MetricSeries, series_from
 from flowmill.client.values import listed, metric_value, now, run_status, view_of, whole_number
 from flowmill.context import USER, user_name
@@ -208,7 +208,7 @@ class RunsClient(Connected):
         time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
         at_step = whole_number("step", step or 0)
         point = Metric(key, number, time_ms, at_step, model_id, dataset_name, dataset_digest)
-        return self.log_batch(run_id, metrics=[point], synchronous=synchronous)
+        return self.log_batch(run_id, metrics=[point], synchronous=or_environment(synchronous))
 
     def log_point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> None:
         """Log one point as a training loop does: it is on this machine's disk when the call returns."""
@@ -216,12 +216,12 @@ class RunsClient(Connected):
 
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Write a parameter once; the value that was given."""
-        operations = self.log_batch(run_id, params=[Param(key, str(value))], synchronous=synchronous)
+        operations = self.log_batch(run_id, params=[Param(key, str(value))], synchronous=or_environment(synchronous))
         return value if operations is None else operations
 
     def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> RunOperations | None:
         """Set a tag of a run."""
-        return self.log_batch(run_id, tags=[RunTag(key, str(value))], synchronous=synchronous)
+        return self.log_batch(run_id, tags=[RunTag(key, str(value))], synchronous=or_environment(synchronous))
 
     def delete_tag(self, run_id: str, key: str) -> None:
         """Remove a tag of a run."""
@@ -235,7 +235,10 @@ class RunsClient(Connected):
         tags: Sequence[RunTag] = (),
         synchronous: bool | None = None,
     ) -> RunOperations | None:
-        """Metrics, parameters and tags of any number."""
+        """Metrics, parameters and tags of any number, on this machine's disk when the call returns.
+
+        ``synchronous``: true waits until the store has them or turns out to be away; false gives something to wait for.
+        """
         batch = runs.LogBatch(run_id=run_id, metrics=list(metrics), params=list(params), tags=list(tags))
         self._store.send(batch)
         if synchronous:

@@ -7,7 +7,7 @@ NOT_YET = frozenset(
     ActiveModel Image add_trace ag2 agno anthropic autogen autolog bedrock catboost clear_active_model config
     create_external_model create_workspace crewai delete_assessment delete_prompt_alias
     delete_trace_tag delete_workspace deployments diffusers disable_system_metrics_logging doctor dspy
-    enable_system_metrics_logging evaluate evaluation flush_artifact_async_logging flush_async_logging
+    enable_system_metrics_logging evaluate evaluation flush_artifact_async_logging
     flush_trace_async_logging gateway gemini genai get_active_model_id get_active_trace_id get_assessment
     get_current_active_span get_last_active_trace_id get_trace get_workspace groq h2o haystack
     import_checkpoints johnsnowlabs keras langchain lightgbm list_workspaces litellm llama_index load_prompt

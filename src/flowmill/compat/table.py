@@ -46,7 +46,8 @@ FLUENT = {
     **_all_from(
         _API,
         "create_experiment delete_experiment delete_experiment_tag delete_logged_model_tag delete_run delete_tag "
-        "finalize_logged_model get_artifact_uri get_experiment get_experiment_by_name get_logged_model "
+        "finalize_logged_model flush_async_logging "
+        "get_artifact_uri get_experiment get_experiment_by_name get_logged_model "
         "get_parent_run get_run initialize_logged_model last_logged_model log_artifact log_artifacts log_dict "
         "log_figure log_metric log_metrics log_model_params log_outputs log_param log_params log_text "
         "register_model restore_experiment restore_run search_experiments search_logged_models "

@@ -7,6 +7,7 @@ from flowmill.api import delete_logged_model_tag as delete_logged_model_tag
 from flowmill.api import delete_run as delete_run
 from flowmill.api import delete_tag as delete_tag
 from flowmill.api import finalize_logged_model as finalize_logged_model
+from flowmill.api import flush_async_logging as flush_async_logging
 from flowmill.api import get_artifact_uri as get_artifact_uri
 from flowmill.api import get_experiment as get_experiment
 from flowmill.api import get_experiment_by_name as get_experiment_by_name
