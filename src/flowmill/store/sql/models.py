@@ -183,7 +183,7 @@ def _metrics_of_models(tx: Transaction, rows: Sequence[Row]) -> dict[int, list[M
     latest: dict[tuple[int, str, str, str, str], Metric] = {}
     for model, key, run_id, step, time, bits, dataset, digest in tx.all_in(
         "SELECT model, key, run_id, step, timestamp, bits, dataset_name, dataset_digest FROM logged_model_metrics "
-        "WHERE model IN (...) ORDER BY model, key, step, timestamp",
+        "WHERE model IN (...) ORDER BY model, key, step, timestamp, run_id, bits",
         list(names),
     ):
         latest[model, key, run_id, dataset or "", digest or ""] = Metric(
