@@ -161,7 +161,7 @@ class Delivery:
 
     def _without_what_is_there(self, store: Store, batch: LogBatch) -> LogBatch:
         """After an unknown answer of a server that does not number batches: only what it does not have."""
-        there: dict[str, set[tuple[int, int, float]]] = {}
+        there: dict[str, set[tuple[int, int, str]]] = {}
         for key in {metric.key for metric in batch.metrics}:
             try:
                 page = store.send(GetMetricHistory(run_id=batch.run_id, metric_key=key))
@@ -174,8 +174,8 @@ class Delivery:
         return msgspec.structs.replace(batch, metrics=missing)
 
 
-def _identity(point: Metric) -> tuple[int, int, float]:
-    return point.step, point.timestamp, point.value
+def _identity(point: Metric) -> tuple[int, int, str]:
+    return point.step, point.timestamp, repr(point.value)  # NaN is itself here
 
 
 def refusals_file(folder: Path) -> Path:
