@@ -34,6 +34,8 @@ _AGE = 0.4
 _SYNC_EVERY = 1.0
 _LONGEST_PAUSE = 30.0
 _LOOK_FOR_ORPHANS_EVERY = 15.0
+_LAST_PATIENCE = 3.0
+"""Seconds that the end of a process waits for a store that does not answer."""
 _FIRST_SIGN_AFTER = 1.0
 """Seconds: scripts that are over at once need none."""
 
@@ -160,7 +162,7 @@ class Spool:
 
     def close(self, seconds: float) -> bool:
         """Deliver what is left, then stop the thread; what cannot be delivered stays in its files."""
-        done = self.flush(seconds) if self._thread is not None else self.appended == self.delivered
+        done = self._last_flush(seconds) if self._thread is not None else self.appended == self.delivered
         if not done:
             self._say(
                 f"{self.waiting:,} records of this process wait in {self.folder}: the next run that logs to "
@@ -185,6 +187,15 @@ class Spool:
             self._segments.clear()
             self._active = None
         return done
+
+    def _last_flush(self, seconds: float) -> bool:
+        """Deliver before the process leaves: a store that is just being started again is worth a moment."""
+        end = time.monotonic() + min(seconds, _LAST_PATIENCE)
+        while not self.flush(seconds):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.2)
+        return True
 
     @property
     def waiting(self) -> int:
