@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 5000
 NAME ?=
 ROUNDS ?= 250
+CRASH_ROUNDS ?= 1000
 PY := .venv/bin/python
 # Two workers: tests start real servers and browsers, and a laptop has other things to do.
 XDIST ?= -n 2 --dist loadfile
@@ -10,7 +11,7 @@ XDIST ?= -n 2 --dist loadfile
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint ui-test serve bench schema record constraints clean
+.PHONY: help demo test fuzz crash lint ui-test serve bench schema record constraints clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ lint: .venv/test ## ruff, pyright and the format check
 
 fuzz: .venv/test ## ask the server everything, rightly and wrongly, for some minutes (ROUNDS=250 of each operation)
 	FLOWMILL_FUZZ=$(ROUNDS) $(PY) -m pytest tests/fuzz
+
+crash: .venv/test ## kill clients, servers and networks while something is logged, for half an hour (CRASH_ROUNDS=1000)
+	FLOWMILL_CRASH_ROUNDS=$(CRASH_ROUNDS) $(PY) -m pytest -s tests/crash/test_rounds.py tests/crash/test_kill.py
 
 ui-test: .venv/test ui/node_modules/.package-lock.json ## types, lint and unit tests of the page
 	cd ui && $(NPM) run lint && $(NPM) test

@@ -35,6 +35,11 @@ class ServerProcess:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def process_is_gone(self) -> bool:
+        """Whether it was ended and not started again."""
+        return self._process is None
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "flowmill", "server", "--port", str(self.port), *self._options]

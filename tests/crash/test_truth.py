@@ -143,6 +143,16 @@ def test_a_notebook_whose_kernel_is_restarted(uri: str) -> None:
     assert run.info.status in ("FINISHED", "KILLED")
 
 
+def test_died_before_it_logged_anything(uri: str) -> None:
+    script = BEGIN.replace('mlflow.log_metric("m", 1.5)\n', "") + "os._exit(0)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, uri], capture_output=True, text=True, check=True, env=user_settings()
+    )
+    sync(uri)
+    run = flowmill.MlflowClient(uri).get_run(done.stdout.strip())
+    assert (run.info.status, run.data.metrics) == ("KILLED", {})
+
+
 def test_a_child_that_ends_does_not_end_the_run_of_its_parent(tmp_path: Path) -> None:
     ending = """
 import multiprocessing

@@ -138,6 +138,8 @@ class Spool:
             self._alive[run_id] = None
             if self._active is not None:
                 self._note_opened(self._active)
+            else:  # a process may die before it logs anything
+                self._begin_segment(0)
         self._rouse()
 
     def ended(self, run_id: str) -> None:
