@@ -3,7 +3,7 @@ import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRout
 import { PageError } from "./components/PageError";
 import { Shell } from "./components/Shell";
 import { Missing, Skeleton } from "./components/States";
-import { chartSearch, compareSearch, compareVersionsSearch, experimentSearch, listSearch, modelSearch } from "./lib/viewState";
+import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, listSearch, modelSearch } from "./lib/viewState";
 
 function UnknownAddress() {
   return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
@@ -29,7 +29,7 @@ const experiments = createRoute({
 const experiment = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId",
-  validateSearch: (raw: Record<string, unknown>) => ({ ...chartSearch(raw), ...experimentSearch(raw) }),
+  validateSearch: experimentLook,
   component: lazyRouteComponent(() => import("./pages/ExperimentPage"), "ExperimentPage"),
 });
 

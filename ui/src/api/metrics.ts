@@ -14,6 +14,15 @@ export interface Points {
   /** ms since epoch, UTC */
   timestamps: Float64Array;
   values: Float64Array;
+  /** Another metric of the run at the same points, when that is what a chart runs along. */
+  across?: Float64Array;
+}
+
+/** A stretch of steps, or of ms since epoch, that is looked at closely. */
+export interface Stretch {
+  x: "step" | "time";
+  start: number;
+  end: number;
 }
 
 const POINTS = 1000;
@@ -40,5 +49,19 @@ export function metricSeries(runIds: string[], keys: string[], every: number | f
     enabled: runIds.length > 0 && keys.length > 0,
     refetchInterval: every,
     staleTime: every === false ? 60_000 : 0,
+  });
+}
+
+/** A stretch of some histories in as much detail as a chart can show. */
+export function closeSeries(runIds: string[], keys: string[], stretch: Stretch | null) {
+  return queryOptions({
+    queryKey: ["series", runIds, keys, stretch],
+    queryFn: async ({ signal }) => {
+      const { x, start, end } = stretch ?? { x: "step" as const, start: 0, end: 0 };
+      const { series } = await send("POST flowmill/1/metrics/series", { run_ids: runIds, keys, points: POINTS, x, start, end }, signal);
+      return series.map(pointsOf);
+    },
+    enabled: stretch !== null && runIds.length > 0,
+    staleTime: 60_000,
   });
 }

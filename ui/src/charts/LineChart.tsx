@@ -1,15 +1,15 @@
 import "uplot/dist/uPlot.min.css";
 import "./charts.css";
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
 import type { Points } from "../api/metrics";
-import { shortNumber } from "../lib/numbers";
+import { counted, shortNumber } from "../lib/numbers";
 import { useDark } from "../lib/theme";
 import { absoluteTime, duration } from "../lib/time";
 import type { ChartX } from "../lib/viewState";
-import { aligned, lineOf } from "./lines";
+import { aligned, lineOf, type LineLook, trimmedRange } from "./lines";
 import { inkOf, useWidth } from "./useCanvas";
 
 export interface Curve {
@@ -18,13 +18,15 @@ export interface Curve {
   points: Points;
 }
 
-interface LineChartProps {
+interface LineChartProps extends LineLook {
   title: string;
   curves: Curve[];
-  axis: ChartX;
-  smooth: number;
-  log: boolean;
+  trim: boolean;
   height: number;
+  /** Whether the curves are named below the chart, where a click hides one. */
+  hasLegend?: boolean;
+  /** A stretch of the axis was chosen to be looked at closely; null when all of it is shown again. */
+  onZoom?: (range: [number, number] | null) => void;
 }
 
 interface Tip {
@@ -38,24 +40,48 @@ interface Tip {
 const TIP_ROWS = 8;
 
 /** Curves of one metric. Drag to look closer, double-click to see all; charts on a page share the cursor. */
-export default function LineChart({ title, curves, axis, smooth, log, height }: LineChartProps) {
+export default function LineChart({ title, curves, axis, smooth, log, xlog, trim, height, hasLegend = false, onZoom }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const isClose = useRef(false);
+  const told = useRef(onZoom);
+  useEffect(() => {
+    told.current = onZoom;
+  }, [onZoom]);
   const width = useWidth(frame);
   const dark = useDark();
   const [tip, setTip] = useState<Tip | null>(null);
+  const [hidden, setHidden] = useState<string[]>([]);
 
-  const data = useMemo(() => {
-    const drawn = curves.map((curve) => lineOf(curve.points, axis, smooth, log));
-    const raw = smooth > 0 ? curves.map((curve) => lineOf(curve.points, axis, 0, log)) : [];
-    return aligned([...raw, ...drawn]) as uPlot.AlignedData;
-  }, [curves, axis, smooth, log]);
+  const { data, broken, range } = useMemo(() => {
+    const drawn = curves.map((curve) => lineOf(curve.points, { axis, smooth, log, xlog }));
+    const raw = smooth > 0 ? curves.map((curve) => lineOf(curve.points, { axis, smooth: 0, log, xlog })) : [];
+    return {
+      data: aligned([...raw, ...drawn]) as uPlot.AlignedData,
+      broken: drawn.map((line) => line.broken),
+      range: trim ? trimmedRange(drawn.map((line) => line.y)) : null,
+    };
+  }, [curves, axis, smooth, log, xlog, trim]);
+  const drawnNow = useRef({ data, curves, broken, range });
+  useLayoutEffect(() => {
+    drawnNow.current = { data, curves, broken, range };
+  }, [data, curves, broken, range]);
 
+  // What a chart is made of; new points of the same curves only take the place of the old ones.
+  const made = JSON.stringify([curves.map((curve) => [curve.name, curve.colour]), hidden, (data[0]?.length ?? 0) < 40]);
   useEffect(() => {
     const target = frame.current;
     if (!target || width <= 0) return;
     const ink = inkOf(target);
-    const rawCount = smooth > 0 ? curves.length : 0;
-    const points = (data[0]?.length ?? 0) < 40;
+    const now = drawnNow.current;
+    const rawCount = smooth > 0 ? now.curves.length : 0;
+    const points = (now.data[0]?.length ?? 0) < 40;
+    const isShown = (curve: Curve) => !hidden.includes(curve.name);
+    const heightOf = (_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
+      const least = drawnNow.current.range;
+      return roomy(_, least ? least[0] : low, least ? least[1] : high);
+    };
+    isClose.current = false;
     const chart = new uPlot(
       {
         width,
@@ -69,9 +95,9 @@ export default function LineChart({ title, curves, axis, smooth, log, height }: 
           dataIdx: nearestPoint,
         },
         focus: { alpha: 0.35 },
-        scales: { x: { time: axis === "time" }, y: { distr: log ? 3 : 1, ...(log ? {} : { range: roomy }) } },
+        scales: { x: { time: axis === "time", distr: xlog ? 3 : 1 }, y: { distr: log ? 3 : 1, ...(log ? {} : { range: heightOf }) } },
         axes: [
-          { stroke: ink.text2, font: ink.font, grid: { stroke: ink.line, width: 1 }, ticks: { show: false }, size: 30, ...xLabels(axis) },
+          { stroke: ink.text2, font: ink.font, grid: { stroke: ink.line, width: 1 }, ticks: { show: false }, size: 30, ...xLabels(axis, xlog) },
           {
             stroke: ink.text2,
             font: ink.font,
@@ -83,23 +109,57 @@ export default function LineChart({ title, curves, axis, smooth, log, height }: 
         ],
         series: [
           {},
-          ...curves.slice(0, rawCount).map((curve): uPlot.Series => ({ stroke: `${curve.colour}55`, width: 1, points: { show: false } })),
-          ...curves.map((curve): uPlot.Series => ({
+          ...now.curves
+            .slice(0, rawCount)
+            .map((curve): uPlot.Series => ({ stroke: `${curve.colour}55`, width: 1, points: { show: false }, show: isShown(curve) })),
+          ...now.curves.map((curve): uPlot.Series => ({
             label: curve.name,
             stroke: curve.colour,
             width: 1.8,
+            show: isShown(curve),
             points: { show: points, size: 5, fill: curve.colour },
           })),
         ],
-        hooks: { setCursor: [(plot) => setTip(tipAt(plot, curves, rawCount))] },
+        hooks: {
+          setCursor: [(each) => setTip(tipAt(each, drawnNow.current.curves, rawCount))],
+          draw: [(each) => markBroken(each, drawnNow.current)],
+          setSelect: [
+            (each) => {
+              if (each.select.width < 4) return;
+              isClose.current = true;
+              told.current?.([each.posToVal(each.select.left, "x"), each.posToVal(each.select.left + each.select.width, "x")]);
+            },
+          ],
+        },
       },
-      data,
+      now.data,
       target,
     );
-    return () => chart.destroy();
+    plot.current = chart;
+    const all = () => {
+      isClose.current = false;
+      told.current?.(null);
+    };
+    chart.over.addEventListener("dblclick", all);
+    return () => {
+      plot.current = null;
+      chart.destroy();
+    };
     // The theme is read through the page's colours.
-  }, [data, width, height, curves, axis, smooth, log, dark]);
+  }, [made, width, height, axis, smooth, log, xlog, trim, dark, hidden]);
 
+  // While a stretch is looked at closely it stays where it is, however much is logged.
+  useEffect(() => {
+    const chart = plot.current;
+    if (!chart || chart.data === data) return;
+    if (isClose.current) {
+      const { min, max } = chart.scales["x"] ?? {};
+      chart.setData(data, false);
+      if (min !== undefined && max !== undefined) chart.setScale("x", { min, max });
+    } else chart.setData(data);
+  }, [data]);
+
+  const lost = broken.reduce((sum, each) => sum + each.length, 0);
   return (
     <div className="line-chart">
       <div ref={frame} style={{ height }} role="img" aria-label={description(title, curves)} />
@@ -124,8 +184,49 @@ export default function LineChart({ title, curves, axis, smooth, log, height }: 
           {tip.more > 0 && <span className="quiet">and {tip.more} more</span>}
         </div>
       )}
+      {lost > 0 && <p className="chart-note">{counted(lost, "value")} not a number, marked × at the foot.</p>}
+      {hasLegend && (
+        <ul className="chart-legend">
+          {curves.map((curve) => (
+            <li key={curve.points.runId}>
+              <button
+                type="button"
+                aria-pressed={!hidden.includes(curve.name)}
+                onClick={() => setHidden(hidden.includes(curve.name) ? hidden.filter((each) => each !== curve.name) : [...hidden, curve.name])}
+              >
+                <i className="run-dot" style={{ background: curve.colour }} aria-hidden="true" />
+                {curve.name}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
+}
+
+/** A small × in the colour of its curve wherever something was logged that is no number. */
+function markBroken(plot: uPlot, { curves, broken }: { curves: Curve[]; broken: number[][] }): void {
+  const { ctx, bbox } = plot;
+  const ratio = window.devicePixelRatio || 1;
+  const size = 3 * ratio;
+  ctx.save();
+  ctx.lineWidth = 1.5 * ratio;
+  broken.forEach((xs, at) => {
+    ctx.strokeStyle = curves[at]?.colour ?? "";
+    for (const x of xs) {
+      const left = plot.valToPos(x, "x", true);
+      if (left < bbox.left || left > bbox.left + bbox.width) continue;
+      const foot = bbox.top + bbox.height - size - ratio;
+      ctx.beginPath();
+      ctx.moveTo(left - size, foot - size);
+      ctx.lineTo(left + size, foot + size);
+      ctx.moveTo(left + size, foot - size);
+      ctx.lineTo(left - size, foot + size);
+      ctx.stroke();
+    }
+  });
+  ctx.restore();
 }
 
 /** Curves have points at different x; each answers with its own nearest one. */
@@ -162,14 +263,16 @@ function roomy(_: uPlot, low: number | null, high: number | null): uPlot.Range.M
   return [low - room, high + room];
 }
 
-function xLabels(axis: ChartX): Partial<uPlot.Axis> {
+function xLabels(axis: ChartX, log: boolean): Partial<uPlot.Axis> {
   if (axis === "time") return {};
+  if (log || axis.startsWith("metrics.")) return { values: (_, values) => values.map((value) => (value === null ? "" : shortNumber(value))) };
   if (axis === "relative") return { values: (_, values) => values.map((value) => duration(value * 1000)) };
   return { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8], values: (_, values) => values.map(shortNumber) };
 }
 
 function xText(x: number, axis: ChartX): string {
   if (axis === "time") return absoluteTime(x * 1000);
+  if (axis.startsWith("metrics.")) return `${axis.slice("metrics.".length)} ${shortNumber(x)}`;
   return axis === "relative" ? `after ${duration(x * 1000)}` : `step ${shortNumber(x)}`;
 }
 

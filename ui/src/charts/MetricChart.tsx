@@ -1,16 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { useEvery, useLive } from "../api/live";
-import { metricSeries, type Points } from "../api/metrics";
+import { closeSeries, metricSeries, type Points, type Stretch } from "../api/metrics";
 import { IconButton } from "../components/Button";
 import { Menu } from "../components/Menu";
 import { messageOf } from "../components/States";
 import { csv } from "../lib/csv";
 import { shortNumber, wholeNumber } from "../lib/numbers";
-import { saveFile } from "../lib/saveFile";
-import type { ChartSearch } from "../lib/viewState";
+import { saveBlob, saveFile } from "../lib/saveFile";
+import type { ChartSearch, ChartX } from "../lib/viewState";
 import { BarChart } from "./BarChart";
+import { joinedAt } from "./lines";
 
 const LineChart = lazy(() => import("./LineChart"));
 const LargeChart = lazy(() => import("./LargeChart"));
@@ -38,11 +39,25 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
   const going = useMemo(() => runs.filter((run) => run.live).map((run) => run.id), [runs]);
   useLive(seen ? going : NOTHING, NOTHING);
   const every = useEvery();
+  const axis = search.axis ?? "step";
+  const along = axis.startsWith("metrics.") ? axis.slice("metrics.".length) : null;
+  const ids = runs.map((run) => run.id);
   const series = useQuery({
-    ...metricSeries(runs.map((run) => run.id), [metric], going.length > 0 && every),
+    ...metricSeries(ids, along === null || along === metric ? [metric] : [metric, along], going.length > 0 && every),
     enabled: seen && runs.length > 0,
   });
-  const picture = (height: number) => <Picture metric={metric} runs={runs} series={series.data ?? []} search={search} height={height} />;
+  const [stretch, setStretch] = useState<Stretch | null>(null);
+  // A closer look is worth asking for only where points were left out.
+  const isThinned = series.data?.some((points) => points.key === metric && points.count > points.values.length) ?? false;
+  const close = useQuery(closeSeries(ids, [metric], isThinned && along === null ? stretch : null));
+  const onZoom = useCallback(
+    (range: [number, number] | null) => setStretch(range === null ? null : stretchOf(axis, range)),
+    [axis],
+  );
+  const shown = useMemo(() => withDetail(series.data ?? [], stretch ? close.data : undefined, stretch), [series.data, close.data, stretch]);
+  const picture = (height: number, isLarge: boolean) => (
+    <Picture metric={metric} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} onZoom={onZoom} />
+  );
   return (
     <figure className="card chart-card" ref={element}>
       <figcaption>
@@ -57,8 +72,9 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
               label: "Save points as CSV",
               icon: "download",
               disabled: !series.data,
-              onSelect: () => savePoints(metric, runs, series.data ?? []),
+              onSelect: () => savePoints(metric, runs, (series.data ?? []).filter((points) => points.key === metric)),
             },
+            { label: "Save as PNG", icon: "download", disabled: !series.data, onSelect: () => savePicture(metric, element.current) },
           ]}
         />
       </figcaption>
@@ -73,13 +89,13 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
         ) : series.data === undefined ? (
           <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${metric}`} />
         ) : (
-          picture(HEIGHT)
+          picture(HEIGHT, false)
         )}
       </div>
       {large && (
         <Suspense>
           <LargeChart title={metric} onClose={() => setLarge(false)}>
-            {picture(Math.round(window.innerHeight * 0.62))}
+            {picture(Math.round(window.innerHeight * 0.62), true)}
           </LargeChart>
         </Suspense>
       )}
@@ -90,16 +106,23 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
 interface PictureProps extends MetricChartProps {
   series: Points[];
   height: number;
+  isLarge: boolean;
+  onZoom: (range: [number, number] | null) => void;
 }
 
-function Picture({ metric, runs, series, search, height }: PictureProps) {
+function Picture({ metric, runs, series, search, height, isLarge, onZoom }: PictureProps) {
+  const axis = search.axis ?? "step";
   const curves = useMemo(() => {
-    const byRun = new Map(series.map((points) => [points.runId, points]));
+    const of = (key: string) => new Map(series.filter((points) => points.key === key).map((points) => [points.runId, points]));
+    const byRun = of(metric);
+    const along = axis.startsWith("metrics.") ? of(axis.slice("metrics.".length)) : null;
     return runs.flatMap((run) => {
       const points = byRun.get(run.id);
-      return points && points.values.length > 0 ? [{ name: run.name, colour: run.colour, points }] : [];
+      if (!points || points.values.length === 0) return [];
+      const placed = along ? { ...points, across: joinedAt(points, along.get(run.id)) } : points;
+      return [{ name: run.name, colour: run.colour, points: placed }];
     });
-  }, [runs, series]);
+  }, [runs, series, metric, axis]);
   if (curves.length === 0) return <p className="chart-problem quiet">None of these runs has logged it.</p>;
   if (curves.every((curve) => curve.points.values.length === 1)) {
     const [only] = curves;
@@ -112,13 +135,52 @@ function Picture({ metric, runs, series, search, height }: PictureProps) {
       <LineChart
         title={metric}
         curves={curves}
-        axis={search.axis ?? "step"}
+        axis={axis}
         smooth={search.smooth ?? 0}
         log={search.log ?? false}
+        xlog={search.xlog ?? false}
+        trim={search.trim ?? false}
         height={height}
+        hasLegend={isLarge}
+        onZoom={onZoom}
       />
     </Suspense>
   );
+}
+
+/** What the server is asked for a stretch of the axis; runs start at different times, so of relative time nothing. */
+function stretchOf(axis: ChartX, [low, high]: [number, number]): Stretch | null {
+  if (axis === "step") return { x: "step", start: Math.floor(low), end: Math.ceil(high) };
+  return axis === "time" ? { x: "time", start: Math.floor(low * 1000), end: Math.ceil(high * 1000) } : null;
+}
+
+/** The histories with a stretch of them in more detail. */
+function withDetail(series: Points[], close: Points[] | undefined, stretch: Stretch | null): Points[] {
+  if (!close || !stretch) return series;
+  return series.map((points) => {
+    const detail = close.find((each) => each.runId === points.runId && each.key === points.key);
+    if (!detail) return points;
+    const places = stretch.x === "step" ? points.steps : points.timestamps;
+    const kept = Array.from(places.keys()).filter((at) => places[at]! < stretch.start || places[at]! > stretch.end);
+    const joined = (column: "steps" | "timestamps" | "values") =>
+      Float64Array.from([...kept.map((at) => points[column][at]!), ...detail[column]]);
+    return { ...points, steps: joined("steps"), timestamps: joined("timestamps"), values: joined("values") };
+  });
+}
+
+/** The drawing on the page's ground, as a file. */
+function savePicture(metric: string, card: HTMLElement | null): void {
+  const drawn = card?.querySelector("canvas");
+  if (!card || !drawn) return;
+  const picture = document.createElement("canvas");
+  picture.width = drawn.width;
+  picture.height = drawn.height;
+  const context = picture.getContext("2d");
+  if (!context) return;
+  context.fillStyle = getComputedStyle(card).backgroundColor;
+  context.fillRect(0, 0, picture.width, picture.height);
+  context.drawImage(drawn, 0, 0);
+  picture.toBlob((blob) => blob && saveBlob(`${metric.replaceAll("/", "-")}.png`, blob));
 }
 
 /** One value of one run has nothing to be compared with. */

@@ -3,7 +3,7 @@ import "./charts.css";
 import { useMemo, useState } from "react";
 
 import { Button } from "../components/Button";
-import { Choice, SearchField, Switch } from "../components/Field";
+import { SearchField, Switch } from "../components/Field";
 import { Icon } from "../components/Icon";
 import { Empty } from "../components/States";
 import { sectionsOf } from "../lib/smoothing";
@@ -23,7 +23,7 @@ export function MetricCharts({ runs, keys, search, onSearch }: MetricChartsProps
   const sections = useMemo(() => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted))), [keys, wanted]);
   return (
     <div className="metric-charts">
-      <ChartControls search={search} onSearch={onSearch} />
+      <ChartControls search={search} keys={keys} onSearch={onSearch} />
       {sections.length === 0 && <Empty icon="search" title={`No metric is called “${search.q ?? ""}”`} />}
       {sections.map((section) => (
         <ChartSection key={section.title} title={section.title} keys={section.keys} runs={runs} search={search} isOnly={sections.length === 1} />
@@ -66,15 +66,38 @@ function ChartSection({ title, keys, runs, search, isOnly }: ChartSectionProps) 
 const AXES: { value: ChartX; text: string }[] = [
   { value: "step", text: "Step" },
   { value: "time", text: "Time" },
-  { value: "relative", text: "Relative" },
+  { value: "relative", text: "Relative time" },
 ];
 
-function ChartControls({ search, onSearch }: { search: ChartSearch; onSearch: (change: ChartSearch) => void }) {
+function ChartControls({ search, keys, onSearch }: { search: ChartSearch; keys: string[]; onSearch: (change: ChartSearch) => void }) {
+  const axis = search.axis ?? "step";
+  const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
   const smooth = search.smooth ?? 0;
   return (
     <div className="toolbar">
       <SearchField label="Search metrics" value={search.q ?? ""} onChange={(q) => onSearch({ q: q || undefined })} />
-      <Choice label="Horizontal axis" value={search.axis ?? "step"} choices={AXES} onChange={(axis) => onSearch({ axis: axis === "step" ? undefined : axis })} />
+      <label className="chart-axis">
+        Along
+        <select
+          aria-label="Horizontal axis"
+          value={axis}
+          onChange={(event) => onSearch({ axis: event.target.value === "step" ? undefined : (event.target.value as ChartX) })}
+        >
+          {AXES.map((each) => (
+            <option key={each.value} value={each.value}>
+              {each.text}
+            </option>
+          ))}
+          <optgroup label="Metrics">
+            {keys.map((key) => (
+              <option key={key} value={`metrics.${key}`}>
+                {key}
+              </option>
+            ))}
+            {!isKnown && <option value={axis}>{axis.slice("metrics.".length)}</option>}
+          </optgroup>
+        </select>
+      </label>
       <label className="slider">
         Smoothing
         <input
@@ -88,8 +111,13 @@ function ChartControls({ search, onSearch }: { search: ChartSearch; onSearch: (c
         <span className="number">{smooth.toFixed(2)}</span>
       </label>
       <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onSearch({ log: log || undefined })} />
-      {(search.q || smooth > 0 || search.log || search.axis) && (
-        <Button kind="quiet" onClick={() => onSearch({ q: undefined, smooth: undefined, log: undefined, axis: undefined })}>
+      <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onSearch({ xlog: xlog || undefined })} />
+      <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onSearch({ trim: trim || undefined })} />
+      {(search.q || smooth > 0 || search.log || search.xlog || search.trim || search.axis) && (
+        <Button
+          kind="quiet"
+          onClick={() => onSearch({ q: undefined, smooth: undefined, log: undefined, xlog: undefined, trim: undefined, axis: undefined })}
+        >
           Reset
         </Button>
       )}

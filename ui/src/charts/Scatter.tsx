@@ -3,10 +3,11 @@ import "./charts.css";
 import { type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
 
 import { counted } from "../lib/numbers";
-import { type Axis, axisFor, labels, share, type Value } from "../lib/scales";
+import { type Axis, axisFor, share, type Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { valueText } from "./ParallelCoordinates";
-import { fitted, useCanvas, useWidth } from "./useCanvas";
+import { drawFrame, ROOM } from "./frame";
+import { useCanvas, useWidth } from "./useCanvas";
 
 interface Side {
   title: string;
@@ -23,10 +24,6 @@ interface ScatterProps {
   onOpen: (run: number) => void;
 }
 
-const LEFT = 76;
-const RIGHT = 20;
-const TOP = 14;
-const BOTTOM = 46;
 const DOT = 5.5;
 
 /** A dot per run at two of its numbers or words. Runs that lack one of the two are counted, never placed. */
@@ -45,7 +42,7 @@ export function Scatter({ x, y, names, colours, height, onOpen }: ScatterProps) 
         const up = share(yAxis, y.values[run] ?? null);
         if (across === null || up === null) return [];
         // A little room on every side, so that no dot lies on the frame.
-        return [{ run, x: LEFT + (0.03 + across * 0.94) * (width - LEFT - RIGHT), y: height - BOTTOM - (0.04 + up * 0.92) * (height - TOP - BOTTOM) }];
+        return [{ run, x: ROOM.left + (0.03 + across * 0.94) * (width - ROOM.left - ROOM.right), y: height - ROOM.bottom - (0.04 + up * 0.92) * (height - ROOM.top - ROOM.bottom) }];
       }),
     [names, x.values, y.values, xAxis, yAxis, width, height],
   );
@@ -57,38 +54,18 @@ export function Scatter({ x, y, names, colours, height, onOpen }: ScatterProps) 
     useCallback(
       (context, ink) => {
         context.clearRect(0, 0, width, height);
-        context.strokeStyle = ink.line;
-        context.fillStyle = ink.text2;
-        context.lineWidth = 1;
-        context.textBaseline = "middle";
-        context.textAlign = "right";
-        const inner = { width: width - LEFT - RIGHT, height: height - TOP - BOTTOM };
-        for (const label of labels(yAxis, Math.max(2, Math.floor(inner.height / 48)))) {
-          const at = height - BOTTOM - (0.04 + label.share * 0.92) * inner.height;
-          context.beginPath();
-          context.moveTo(LEFT, at);
-          context.lineTo(width - RIGHT, at);
-          context.stroke();
-          context.fillText(fitted(context, label.text, LEFT - 28), LEFT - 8, at);
-        }
-        context.textAlign = "center";
-        const xLabels = labels(xAxis, Math.max(2, Math.floor(inner.width / 90)));
-        const room = inner.width / Math.max(1, xLabels.length) - 6;
-        for (const label of xLabels) {
-          const at = LEFT + (0.03 + label.share * 0.94) * inner.width;
-          context.beginPath();
-          context.moveTo(at, TOP);
-          context.lineTo(at, height - BOTTOM);
-          context.stroke();
-          context.fillText(fitted(context, label.text, Math.max(room, 40)), at, height - BOTTOM + 13);
-        }
-        context.fillStyle = ink.text;
-        context.fillText(fitted(context, x.title, inner.width), LEFT + inner.width / 2, height - 9);
-        context.save();
-        context.translate(9, TOP + inner.height / 2);
-        context.rotate(-Math.PI / 2);
-        context.fillText(fitted(context, y.title, inner.height), 0, 0);
-        context.restore();
+        const inner = { width: width - ROOM.left - ROOM.right, height: height - ROOM.top - ROOM.bottom };
+        drawFrame(
+          context,
+          ink,
+          { width, height },
+          { x: xAxis, y: yAxis },
+          { x: x.title, y: y.title },
+          {
+            xOf: (at) => ROOM.left + (0.03 + at * 0.94) * inner.width,
+            yOf: (at) => height - ROOM.bottom - (0.04 + at * 0.92) * inner.height,
+          },
+        );
         for (const dot of dots) {
           const isHovered = dot.run === hovered;
           context.beginPath();

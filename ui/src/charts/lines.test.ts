@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import type { Points } from "../api/metrics";
-import { aligned, lineOf } from "./lines";
+import { aligned, joinedAt, lineOf as line, trimmedRange } from "./lines";
+import type { ChartX } from "../lib/viewState";
 
 const points = (steps: number[], values: number[]): Points => ({
   runId: "r",
@@ -11,6 +12,8 @@ const points = (steps: number[], values: number[]): Points => ({
   timestamps: Float64Array.from(steps, (step) => 1000 + step * 500),
   values: Float64Array.from(values),
 });
+
+const lineOf = (of: Points, axis: ChartX, smooth: number, log: boolean, xlog = false) => line(of, { axis, smooth, log, xlog });
 
 test("what is no number becomes a gap, and so does zero on a log axis", () => {
   expect(lineOf(points([0, 1, 2], [1, Number.NaN, 0]), "step", 0, false).y).toEqual([1, null, 0]);
@@ -23,9 +26,9 @@ test("relative time starts at the first point, wall time is in seconds", () => {
 });
 
 test("points that came out of order are drawn in order", () => {
-  const line = lineOf(points([2, 0, 1], [3, 1, 2]), "step", 0, false);
-  expect([...line.x]).toEqual([0, 1, 2]);
-  expect(line.y).toEqual([1, 2, 3]);
+  const curve = lineOf(points([2, 0, 1], [3, 1, 2]), "step", 0, false);
+  expect([...curve.x]).toEqual([0, 1, 2]);
+  expect(curve.y).toEqual([1, 2, 3]);
 });
 
 test("curves at different steps share an axis without points being made up", () => {
@@ -35,4 +38,26 @@ test("curves at different steps share an axis without points being made up", () 
     [1, undefined, 3],
     [undefined, 5, 7],
   ]);
+});
+
+test("broken values are told with their places, and a log axis has no place for zero", () => {
+  expect(lineOf(points([0, 1, 2], [1, Number.NaN, Number.NEGATIVE_INFINITY]), "step", 0, false).broken).toEqual([1, 2]);
+  const curve = lineOf(points([0, 1, 2], [5, 6, 7]), "step", 0, false, true);
+  expect([...curve.x]).toEqual([1, 2]);
+  expect(curve.y).toEqual([6, 7]);
+});
+
+test("another metric is joined at what it last was", () => {
+  const epochs = points([0, 10, 20], [0, 1, 2]);
+  expect([...joinedAt(points([5, 10, 25], [9, 9, 9]), epochs)]).toEqual([0, 1, 2]);
+  const before = points([5], [9]);
+  expect([...joinedAt(before, points([6], [1]))]).toEqual([Number.NaN]);
+  const drawn = { ...points([5, 15], [7, 8]), across: joinedAt(points([5, 15], [7, 8]), epochs) };
+  expect([...lineOf(drawn, "metrics.epoch", 0, false).x]).toEqual([0, 1]);
+});
+
+test("a spike does not decide the height when it is to be left out", () => {
+  const values = [...Array.from({ length: 200 }, (_, at) => at / 200), 1e9];
+  expect(trimmedRange([values])![1]).toBeLessThan(1);
+  expect(trimmedRange([[1, 2, 1e9]])).toBeNull();
 });

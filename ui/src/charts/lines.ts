@@ -6,30 +6,62 @@ import type { ChartX } from "../lib/viewState";
 export interface Line {
   x: Float64Array;
   y: (number | null)[];
+  /** Where a value was logged that is no number: NaN or an infinity. */
+  broken: number[];
 }
 
-/** The x values of a series: steps, seconds since epoch, or seconds since its first point. */
+export interface LineLook {
+  axis: ChartX;
+  smooth: number;
+  log: boolean;
+  xlog: boolean;
+}
+
+/** The x values of a series: steps, seconds since epoch, seconds since its first point, or another metric. */
 function across(points: Points, axis: ChartX): Float64Array {
   if (axis === "step") return points.steps;
-  const first = points.timestamps.length > 0 ? Math.min(...points.timestamps) : 0;
+  if (axis !== "time" && axis !== "relative") return points.across ?? new Float64Array(points.values.length).fill(Number.NaN);
+  const first = points.timestamps.length > 0 ? points.timestamps.reduce((least, time) => Math.min(least, time)) : 0;
   return points.timestamps.map((time) => (time - (axis === "relative" ? first : 0)) / 1000);
 }
 
 /** A curve of a series. Not-a-number, infinities and, on a log axis, what is not positive become gaps. */
-export function lineOf(points: Points, axis: ChartX, smooth: number, log: boolean): Line {
-  const x = across(points, axis);
-  const order = inOrder(x);
-  const values = smoothed(order ? Float64Array.from(order, (at) => points.values[at]!) : points.values, smooth);
-  const y = Array.from(values, (value) => (Number.isFinite(value) && (!log || value > 0) ? value : null));
-  return { x: order ? Float64Array.from(order, (at) => x[at]!) : x, y };
+export function lineOf(points: Points, look: LineLook): Line {
+  const all = across(points, look.axis);
+  const order = inOrder(all, look.xlog);
+  const values = smoothed(order ? Float64Array.from(order, (at) => points.values[at]!) : points.values, look.smooth);
+  const x = order ? Float64Array.from(order, (at) => all[at]!) : all;
+  const broken: number[] = [];
+  const y = Array.from(values, (value, at) => {
+    if (!Number.isFinite(value)) broken.push(x[at]!);
+    return Number.isFinite(value) && (!look.log || value > 0) ? value : null;
+  });
+  return { x, y, broken };
 }
 
-/** The order that makes x ascend, or null when it does already. */
-function inOrder(x: Float64Array): number[] | null {
+/** The order that makes x ascend, without points that have no place on the axis; null when all are in order already. */
+function inOrder(x: Float64Array, positive: boolean): number[] | null {
+  const hasPlace = (at: number) => Number.isFinite(x[at]!) && (!positive || x[at]! > 0);
   let ascends = true;
-  for (let at = 1; at < x.length && ascends; at++) ascends = x[at]! >= x[at - 1]!;
+  for (let at = 0; at < x.length && ascends; at++) ascends = hasPlace(at) && (at === 0 || x[at]! >= x[at - 1]!);
   if (ascends) return null;
-  return Array.from(x.keys()).sort((a, b) => x[a]! - x[b]! || a - b);
+  return Array.from(x.keys())
+    .filter(hasPlace)
+    .sort((a, b) => x[a]! - x[b]! || a - b);
+}
+
+/** The value of another metric at each point: what it last was at or before that step; NaN before its first. */
+export function joinedAt(points: Points, other: Points | undefined): Float64Array {
+  const found = new Float64Array(points.steps.length).fill(Number.NaN);
+  if (!other) return found;
+  const order = Array.from(other.steps.keys()).sort((a, b) => other.steps[a]! - other.steps[b]! || a - b);
+  const mine = Array.from(points.steps.keys()).sort((a, b) => points.steps[a]! - points.steps[b]!);
+  let next = 0;
+  for (const at of mine) {
+    while (next < order.length && other.steps[order[next]!]! <= points.steps[at]!) next++;
+    if (next > 0) found[at] = other.values[order[next - 1]!]!;
+  }
+  return found;
 }
 
 /** Curves over the x values of all of them; undefined where a curve has no point, null where it has a gap. */
@@ -45,4 +77,12 @@ export function aligned(lines: Line[]): [number[], ...(number | null | undefined
     return column;
   });
   return [xs, ...columns];
+}
+
+/** The values between the highest and lowest hundredth; a chart of a few points keeps all of them. */
+export function trimmedRange(columns: (number | null | undefined)[][]): [number, number] | null {
+  const values = columns.flat().filter((value): value is number => typeof value === "number");
+  if (values.length < 20) return null;
+  values.sort((a, b) => a - b);
+  return [values[Math.floor(values.length * 0.01)]!, values[Math.ceil(values.length * 0.99) - 1]!];
 }

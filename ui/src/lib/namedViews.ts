@@ -1,8 +1,8 @@
-import { ARRANGEMENT, experimentSearch, type ExperimentSearch } from "./viewState";
+import { ARRANGEMENT, type ExperimentLook, experimentLook } from "./viewState";
 
 export interface NamedView {
   name: string;
-  search: ExperimentSearch;
+  search: ExperimentLook;
 }
 
 /** Where this browser keeps the views of an experiment. */
@@ -11,7 +11,7 @@ export function viewsKey(experimentId: string): string {
 }
 
 /** The part of an address that a view keeps: how the table looks, not what is ticked in it. */
-export function arrangement(search: ExperimentSearch): ExperimentSearch {
+export function arrangement(search: ExperimentLook): ExperimentLook {
   return Object.fromEntries(ARRANGEMENT.flatMap((key) => (search[key] === undefined ? [] : [[key, search[key]]])));
 }
 
@@ -23,7 +23,7 @@ export function namedViews(stored: unknown): NamedView[] {
       if (typeof each !== "object" || each === null) return [];
       const { name, search } = each as Record<string, unknown>;
       if (typeof name !== "string" || typeof search !== "object" || search === null) return [];
-      return [{ name, search: arrangement(experimentSearch(search as Record<string, unknown>)) }];
+      return [{ name, search: arrangement(experimentLook(search as Record<string, unknown>)) }];
     })
     .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }
@@ -33,7 +33,7 @@ export function withView(views: NamedView[], view: NamedView): NamedView[] {
 }
 
 /** Whether an address shows this view. */
-export function isShown(view: NamedView, search: ExperimentSearch): boolean {
+export function isShown(view: NamedView, search: ExperimentLook): boolean {
   return ARRANGEMENT.every((key) => JSON.stringify(view.search[key]) === JSON.stringify(search[key]));
 }
 

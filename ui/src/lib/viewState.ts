@@ -16,7 +16,7 @@ function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | und
 }
 
 const EXPERIMENT_TABS = ["runs", "charts"] as const;
-export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "curves"] as const;
+export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "box", "contour", "curves"] as const;
 
 /** The names that MLflow's page uses are kept, so that its links open the same view here. */
 export interface ExperimentSearch {
@@ -41,21 +41,6 @@ export interface ExperimentSearch {
   pinned?: string[];
   widths?: Record<string, number>;
 }
-
-/** Which of its fields are how a table looks, and so belong to a named view. */
-export const ARRANGEMENT = [
-  "searchFilter",
-  "orderByKey",
-  "orderByAsc",
-  "cols",
-  "group",
-  "flat",
-  "starred",
-  "differences",
-  "pinned",
-  "widths",
-  "tab",
-] as const satisfies (keyof ExperimentSearch)[];
 
 function widths(value: unknown): Record<string, number> | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
@@ -105,7 +90,7 @@ export function compareSearch(raw: Raw): CompareSearch {
   return {
     runs: texts(raw["runs"]) ?? [],
     experiments: texts(raw["experiments"]) ?? [],
-    tab: oneOf(raw["tab"], ["table", "parallel", "scatter", "curves"] as const),
+    tab: oneOf(raw["tab"], COMPARE_TABS.filter((tab) => tab !== "overview")),
     differences: raw["differences"] === true ? true : undefined,
     axes: texts(raw["axes"]),
     colour: text(raw["colour"]),
@@ -141,13 +126,18 @@ export function compareVersionsSearch(raw: Raw): CompareVersionsSearch {
   return { name: text(raw["name"]) ?? "", versions: texts(raw["versions"]) ?? [], differences: raw["differences"] === true ? true : undefined };
 }
 
-export type ChartX = "step" | "time" | "relative";
+/** What charts of metrics run along: steps, times, or another metric of the same run. */
+export type ChartX = "step" | "time" | "relative" | `metrics.${string}`;
 
 /** How charts of metrics are drawn; the same on every page that has them. */
 export interface ChartSearch {
   q?: string;
   smooth?: number;
   log?: boolean;
+  /** A logarithmic horizontal axis. */
+  xlog?: boolean;
+  /** The few highest and lowest values do not decide how high a chart is. */
+  trim?: boolean;
   axis?: ChartX;
 }
 
@@ -157,6 +147,40 @@ export function chartSearch(raw: Raw): ChartSearch {
     q: text(raw["q"]),
     smooth: smooth || undefined,
     log: raw["log"] === true ? true : undefined,
-    axis: oneOf(raw["axis"], ["time", "relative"] as const),
+    xlog: raw["xlog"] === true ? true : undefined,
+    trim: raw["trim"] === true ? true : undefined,
+    axis: chartX(raw["axis"]),
   };
 }
+
+function chartX(value: unknown): ChartX | undefined {
+  return typeof value === "string" && /^metrics\../s.test(value) ? (value as ChartX) : oneOf(value, ["time", "relative"] as const);
+}
+
+/** The address of an experiment: its table and its charts. */
+export type ExperimentLook = ExperimentSearch & ChartSearch;
+
+export function experimentLook(raw: Raw): ExperimentLook {
+  return { ...chartSearch(raw), ...experimentSearch(raw) };
+}
+
+/** Which of its fields are how an experiment looks, and so belong to a named view. */
+export const ARRANGEMENT = [
+  "searchFilter",
+  "orderByKey",
+  "orderByAsc",
+  "cols",
+  "group",
+  "flat",
+  "starred",
+  "differences",
+  "pinned",
+  "widths",
+  "tab",
+  "q",
+  "smooth",
+  "log",
+  "xlog",
+  "trim",
+  "axis",
+] as const satisfies (keyof ExperimentLook)[];

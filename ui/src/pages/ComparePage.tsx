@@ -27,6 +27,8 @@ const TAB_NAMES: Record<(typeof COMPARE_TABS)[number], string> = {
   table: "Table",
   parallel: "Parallel coordinates",
   scatter: "Scatter",
+  box: "Box",
+  contour: "Contour",
   curves: "Curves",
 };
 

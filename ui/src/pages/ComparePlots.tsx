@@ -4,6 +4,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 
 import type { RunRow } from "../api/schema";
+import { BoxPlot } from "../charts/BoxPlot";
+import { ContourPlot } from "../charts/ContourPlot";
 import { ParallelCoordinates } from "../charts/ParallelCoordinates";
 import { Scatter } from "../charts/Scatter";
 import { Button } from "../components/Button";
@@ -24,7 +26,7 @@ interface ComparePlotsProps {
   colours: string[];
   all: Plottable[];
   search: CompareSearch;
-  tab: "overview" | "parallel" | "scatter" | "curves";
+  tab: "overview" | "parallel" | "scatter" | "box" | "contour" | "curves";
   onLook: (change: Partial<CompareSearch>) => void;
 }
 
@@ -64,6 +66,19 @@ export function ComparePlots({ runs, colours: runColours, all, search, tab, onLo
   const xSide = useMemo(() => (x ? { title: columnName(x).key, values: valuesOf(runs, x) } : null), [x, runs]);
   const ySide = useMemo(() => (y ? { title: columnName(y).key, values: valuesOf(runs, y) } : null), [y, runs]);
 
+  // Boxes stand over words or numbers that several runs share, a contour needs numbers on both sides.
+  const boxBy = (search.x && known.has(search.x) ? search.x : undefined) ?? boxSide(all, runs, y) ?? x;
+  const boxSideOf = useMemo(() => (boxBy ? { title: columnName(boxBy).key, values: valuesOf(runs, boxBy) } : null), [boxBy, runs]);
+  const plain = all.filter((each) => each.numeric && each.differs);
+  const across = numericSide(plain, search.x, 0);
+  const up = numericSide(plain, search.y, 1, across);
+  const height = colourId ?? y;
+  const contour = useMemo(() => {
+    const side = (id: ColumnId | null | undefined) => (id ? { title: columnName(id).key, values: valuesOf(runs, id) } : null);
+    const [a, b, c] = [side(across), side(up), side(height)];
+    return a && b && c ? { x: a, y: b, z: c } : null;
+  }, [across, up, height, runs]);
+
   const open = (at: number) => {
     const run = runs[at];
     if (run) void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId: run.experiment_id, runId: run.run_id } });
@@ -89,6 +104,43 @@ export function ComparePlots({ runs, colours: runColours, all, search, tab, onLo
   );
   if (all.length === 0) return <Empty icon="chart" title="These runs have no parameters and no metrics to plot" />;
   const tall = tab === "overview" ? 320 : 520;
+  if (tab === "box") {
+    return (
+      <section className="card plot" aria-label="Box plot">
+        <div className="plot-head">
+          <h2>Box</h2>
+          <div className="plot-controls">
+            <PlottableSelect label="X" value={boxBy ?? ""} all={all} onChange={(id) => onLook({ x: id })} />
+            <PlottableSelect label="Y" value={y ?? ""} all={numeric} onChange={(id) => onLook({ y: id })} />
+          </div>
+        </div>
+        {boxSideOf && ySide ? (
+          <BoxPlot x={boxSideOf} y={ySide} height={tall} />
+        ) : (
+          <p className="chart-problem quiet">A box plot needs a parameter and a metric.</p>
+        )}
+      </section>
+    );
+  }
+  if (tab === "contour") {
+    return (
+      <section className="card plot" aria-label="Contour plot">
+        <div className="plot-head">
+          <h2>Contour</h2>
+          <div className="plot-controls">
+            <PlottableSelect label="X" value={across ?? ""} all={numeric} onChange={(id) => onLook({ x: id })} />
+            <PlottableSelect label="Y" value={up ?? ""} all={numeric} onChange={(id) => onLook({ y: id })} />
+            {colourChoice}
+          </div>
+        </div>
+        {contour ? (
+          <ContourPlot x={contour.x} y={contour.y} z={contour.z} height={tall} />
+        ) : (
+          <p className="chart-problem quiet">A contour needs two numbers in which these runs differ, and a third to colour by.</p>
+        )}
+      </section>
+    );
+  }
   return (
     <div className={tab === "overview" ? "plots plots-both" : "plots"}>
       {tab !== "scatter" && (
@@ -135,6 +187,22 @@ export function ComparePlots({ runs, colours: runColours, all, search, tab, onLo
       )}
     </div>
   );
+}
+
+/** The parameter that groups the runs best: few values, several runs for each. */
+function boxSide(all: Plottable[], runs: RunRow[], y: ColumnId | null): ColumnId | undefined {
+  const values = (each: Plottable) => new Set(valuesOf(runs, each.id).map(String)).size;
+  return all
+    .filter((each) => each.group === "params" && each.id !== y && each.differs)
+    .map((each) => ({ id: each.id, count: values(each) }))
+    .sort((a, b) => a.count - b.count)[0]?.id;
+}
+
+/** The wished number if it is one; otherwise the one at this place, parameters first. */
+function numericSide(plain: Plottable[], wished: string | undefined, at: number, taken?: ColumnId): ColumnId | undefined {
+  if (plain.some((each) => each.id === wished) && wished !== taken) return wished;
+  const left = plain.filter((each) => each.id !== taken);
+  return (left[taken === undefined ? at : 0] ?? left[0])?.id;
 }
 
 interface PlottableSelectProps {

@@ -9,10 +9,10 @@ import { Icon } from "../components/Icon";
 import { useNotices } from "../components/Notices";
 import { arrangement, isShown, namedViews, viewsKey, withoutArrangement, withView } from "../lib/namedViews";
 import { keep, useStored } from "../lib/stored";
-import type { ExperimentSearch } from "../lib/viewState";
+import type { ExperimentLook } from "../lib/viewState";
 
 /** The views of an experiment's runs that this browser keeps; the address alone shares one with others. */
-export default function ViewsPanel({ experimentId, search }: { experimentId: string; search: ExperimentSearch }) {
+export default function ViewsPanel({ experimentId, search }: { experimentId: string; search: ExperimentLook }) {
   const key = viewsKey(experimentId);
   const stored = useStored(key);
   const views = useMemo(() => namedViews(stored), [stored]);

@@ -1,0 +1,94 @@
+import "./charts.css";
+
+import { useCallback, useMemo, useRef } from "react";
+
+import { counted } from "../lib/numbers";
+import { scaleColour } from "../lib/palette";
+import { axisFor, share, type Value } from "../lib/scales";
+import { fieldOf, type Spot } from "../lib/statistics";
+import { useDark } from "../lib/theme";
+import { drawFrame, ROOM } from "./frame";
+import { useCanvas, useWidth } from "./useCanvas";
+
+interface Side {
+  title: string;
+  values: Value[];
+}
+
+const GRID = 120;
+const BANDS = 8;
+const FEWEST = 3;
+
+/** Bands of z over two numbers, guessed between the runs, which are drawn as dots where they are. */
+export function ContourPlot({ x, y, z, height }: { x: Side; y: Side; z: Side; height: number }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const dark = useDark();
+  const axes = useMemo(() => ({ x: axisFor(x.values), y: axisFor(y.values), z: axisFor(z.values) }), [x.values, y.values, z.values]);
+  const spots = useMemo(
+    () =>
+      x.values.flatMap((_, run): Spot[] => {
+        const [across, up, value] = [share(axes.x, x.values[run] ?? null), share(axes.y, y.values[run] ?? null), share(axes.z, z.values[run] ?? null)];
+        return across === null || up === null || value === null ? [] : [{ x: across, y: up, z: value }];
+      }),
+    [x.values, y.values, z.values, axes],
+  );
+  const isFlat = new Set(spots.map((spot) => spot.x)).size < 2 || new Set(spots.map((spot) => spot.y)).size < 2;
+  const isEnough = spots.length >= FEWEST && !isFlat;
+  const field = useMemo(() => (isEnough ? fieldOf(spots, GRID) : null), [spots, isEnough]);
+  const canvas = useCanvas(
+    width,
+    height,
+    useCallback(
+      (context, ink) => {
+        context.clearRect(0, 0, width, height);
+        const inner = { width: width - ROOM.left - ROOM.right, height: height - ROOM.top - ROOM.bottom };
+        const xOf = (at: number) => ROOM.left + at * inner.width;
+        const yOf = (at: number) => height - ROOM.bottom - at * inner.height;
+        if (field) {
+          const cell = { width: inner.width / (GRID - 1), height: inner.height / (GRID - 1) };
+          context.save();
+          context.beginPath();
+          context.rect(ROOM.left, ROOM.top, inner.width, inner.height);
+          context.clip();
+          for (let row = 0; row < GRID; row++) {
+            for (let column = 0; column < GRID; column++) {
+              const band = Math.min(BANDS - 1, Math.floor(field[row * GRID + column]! * BANDS));
+              context.fillStyle = scaleColour((band + 0.5) / BANDS, dark);
+              context.fillRect(xOf(column / (GRID - 1)) - cell.width / 2, yOf(row / (GRID - 1)) - cell.height / 2, cell.width + 0.6, cell.height + 0.6);
+            }
+          }
+          context.restore();
+        }
+        drawFrame(context, { ...ink, line: "transparent" }, { width, height }, axes, { x: x.title, y: y.title }, { xOf, yOf });
+        for (const spot of spots) {
+          context.beginPath();
+          context.arc(xOf(spot.x), yOf(spot.y), 4.5, 0, Math.PI * 2);
+          context.fillStyle = scaleColour(spot.z, dark);
+          context.fill();
+          context.lineWidth = 1.5;
+          context.strokeStyle = ink.surface;
+          context.stroke();
+        }
+      },
+      [width, height, field, spots, axes, x.title, y.title, dark],
+    ),
+  );
+  return (
+    <div className="scatter" ref={frame}>
+      {isEnough ? (
+        <canvas
+          ref={canvas}
+          style={{ width: "100%", height }}
+          role="img"
+          aria-label={`Contour plot of ${z.title} over ${x.title} and ${y.title} for ${counted(spots.length, "run")}`}
+        />
+      ) : (
+        <p className="chart-problem quiet">
+          A contour needs at least {FEWEST} runs that have all three and differ along both sides; {counted(spots.length, "run")} {spots.length === 1 ? "does" : "do"}.
+        </p>
+      )}
+      {isEnough && <p className="chart-note">Between the runs the colours are a guess from those around.</p>}
+    </div>
+  );
+}
