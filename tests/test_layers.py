@@ -11,6 +11,7 @@ ROOT = Path(flowmill.__file__).parent
 
 LAYERS = [
     {"errors", "version", "lazy", "settings", "compat"},
+    {"attacks"},
     {"entities"},
     {"search", "wire", "webhooks"},
     {"artifacts", "store"},

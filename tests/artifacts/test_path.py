@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -12,13 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowmill.artifacts.path import MAX_NAME_BYTES, MAX_PATH_BYTES, ROOT, SafePath
+from flowmill.attacks.payloads import payloads
 from flowmill.errors import Invalid
 
-PAYLOADS = [
-    line.encode("raw_unicode_escape").decode("unicode_escape")
-    for line in (Path(__file__).parent / "payloads.txt").read_text("utf-8").split("\n")
-    if line and not line.startswith("#")
-]
+PAYLOADS = list(dict.fromkeys(path for paths in payloads().values() for path in paths))
 ORDINARY = [
     "model",
     "model/MLmodel",
@@ -107,8 +105,19 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
-@given(st.one_of(st.text(), st.lists(PIECES, max_size=12).map("".join)))
+def mixed() -> st.SearchStrategy[str]:
+    """Texts of any kind, texts of dangerous pieces, and known ones put together and encoded anew."""
+    known = st.lists(st.sampled_from(PAYLOADS) | PIECES, min_size=1, max_size=4).map("".join)
+    return st.text() | st.lists(PIECES, max_size=12).map("".join) | known | known.map(lambda text: _encoded(text))
+
+
+def _encoded(text: str) -> str:
+    return "".join(f"%{byte:02x}" if byte in b"./\\%;" else chr(byte) for byte in text.encode("utf-8", "replace"))
+
+
+# ``FLOWMILL_FUZZ_PATHS=100000`` looks at so many.
+@settings(deadline=None, max_examples=int(os.environ.get("FLOWMILL_FUZZ_PATHS", "500")))
+@given(mixed())
 @example("a/%2e%2e/b")
 def test_inside_the_root_or_refused(text: str) -> None:
     try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from flowmill.attacks import ATTACKS
 from flowmill.client import Client
 from tests.cli.conftest import Shell
 from tests.peer.peer import Peer
 from tests.peer.server import mlflow_server
+from tests.security.old_server import OldServer
 
 
 def test_a_folder(shell: Shell) -> None:
@@ -52,3 +54,15 @@ def test_what_does_not_work_is_said_and_gives_exit_code_1(tmp_path: Path, postgr
     assert "secret" not in login.stdout + login.stderr and "holds a password" in login.stdout
     empty = Shell(tmp_path, MLFLOW_TRACKING_URI=postgres_uri).json("doctor", "--json")
     assert (empty["store"]["kind"], empty["store"]["steps"]) == ("postgresql", 0)
+
+
+def test_attacks_on_a_server_of_ones_own(shell: Shell, server: str) -> None:
+    report = shell.json("doctor", "--attack", server, "--json")
+    assert report["broken"] == 0 and len(report["attacks"]) == len(ATTACKS)
+    text = shell.text("doctor", "--attack", server)
+    assert f"{len(ATTACKS)} of {len(ATTACKS)} attacks were held off" in text and "held    WB-12  DNS rebinding" in text
+    with OldServer() as address:
+        fallen = shell.run("doctor", "--attack", address)
+    assert fallen.returncode == 1 and "broken  WB-15  clickjacking" in fallen.stdout
+    away = shell.run("doctor", "--attack", "http://127.0.0.1:9")
+    assert away.returncode == 1 and "does not answer" in away.stderr

@@ -18,6 +18,7 @@ import msgspec
 import urllib3
 
 from flowmill.artifacts import open_artifacts
+from flowmill.cli.attack import attack_server
 from flowmill.cli.output import json_option, print_json, size
 from flowmill.errors import FlowmillError
 from flowmill.settings import Settings
@@ -33,12 +34,25 @@ _DISTRIBUTIONS = (
 _SECRET = ("PASSWORD", "TOKEN", "SECRET", "KEY", "CREDENTIAL")
 
 
-@click.command(epilog="Example: flowmill doctor --mask-envs --json")
+@click.command(epilog="Example: flowmill doctor --attack http://127.0.0.1:5000")
 @click.option("--mask-envs", is_flag=True, help="Hide the values of environment variables.")
+@click.option(
+    "--attack",
+    metavar="URL",
+    help="Try known attacks on the server at this address, which must be your own; exit code 1 if one gets through.",
+)
 @json_option
 @click.pass_context
-def doctor(context: click.Context, mask_envs: bool, as_json: bool) -> None:
+def doctor(context: click.Context, mask_envs: bool, attack: str | None, as_json: bool) -> None:
     """Say what is installed, where runs go, whether that works and what is exposed; exit code 1 if it does not."""
+    if attack is not None:
+        results = attack_server(attack, quiet=as_json)
+        broken = sum(each["breach"] is not None for each in results)
+        if as_json:
+            print_json({"server": describe(attack), "broken": broken, "attacks": results})
+        else:
+            click.echo(f"{len(results) - broken} of {len(results)} attacks were held off by {describe(attack)}.")
+        context.exit(1 if broken else 0)
     uri = default_tracking_uri()
     registry = default_registry_uri()
     found: dict[str, Any] = {

@@ -167,6 +167,7 @@ class App:
         """The answer, and the name of what gave it."""
         name = UNKNOWN
         try:
+            request.check_path()
             if moved := self._without_prefix(request):
                 return moved, PAGE
             if request.method == "OPTIONS" and request.header(b"access-control-request-method"):

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from flowmill.errors import Invalid, TooLarge
 from flowmill.server.forwarded import Proxies, Seen
@@ -36,6 +36,8 @@ class Incoming:
     receive: Receive
     seen: Seen
     budget: Budget = field(default_factory=lambda: Budget(Limits()))
+    raw_path: bytes = b""
+    """The path as it was sent, in percent encoding."""
     held: int = 0
     """Bytes of the body that count against the budget."""
 
@@ -49,7 +51,16 @@ class Incoming:
         host = headers.get(b"host", b"").decode("latin-1")
         seen = proxies.seen(peer[0] if peer else "", host, scope.get("scheme", "http"), headers)
         budget = budget or Budget(Limits())
-        return cls(scope["method"], path, headers, scope["query_string"], receive, seen, budget)
+        raw_path: bytes = scope.get("raw_path") or b""
+        return cls(scope["method"], path, headers, scope["query_string"], receive, seen, budget, raw_path)
+
+    def check_path(self) -> None:
+        """Invalid if the path is no text: it was read with replacements, so that another file might be meant."""
+        if "\ufffd" in self.path:
+            try:
+                unquote(self.raw_path.decode("ascii"), errors="strict")
+            except UnicodeError:
+                raise Invalid("The address is not valid UTF-8 in percent encoding.") from None
 
     def header(self, name: bytes) -> str:
         """A header as text, empty if it is not there."""

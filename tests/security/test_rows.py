@@ -1,0 +1,66 @@
+"""Every row is tried as a request, held by a test elsewhere, or in the list of `docs/security.md` with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from flowmill.attacks import ATTACKS
+
+PROJECT = Path(__file__).parents[2]
+SIZES = {"PT": 27, "AR": 9, "SS": 10, "WB": 16, "AU": 22, "DE": 16, "CI": 8, "DO": 12, "SV": 8, "PE": 22}
+
+_CODE = "security/test_code.py::"
+_SEAL = "models/test_seal.py::test_a_strangers_pickle_is_refused"
+ELSEWHERE = {
+    "PT-21": "artifacts/test_local.py::test_a_folder_that_turns_into_a_link_while_it_is_used_leads_nowhere",
+    "PT-22": "artifacts/test_local.py::test_planted_links_are_not_followed",
+    "PT-24": "data/test_sources.py::test_a_file_of_the_web_is_put_nowhere_else",
+    "PT-25": "transfer/test_import.py::test_a_prepared_folder_reads_no_other_files",
+    "PT-26": "models/test_mlmodel.py::test_a_link_out_of_the_folder_is_refused",
+    "PT-27": "artifacts/test_path.py::test_inside_the_root_or_refused",
+    "AR-01": _CODE + "test_archives_are_never_unpacked_unguarded",
+    "AR-02": _CODE + "test_archives_are_never_unpacked_unguarded",
+    "AR-03": _CODE + "test_archives_are_never_unpacked_unguarded",
+    "AR-05": _CODE + "test_no_temporary_name_that_can_be_guessed",
+    "SS-06": "webhooks/test_address.py::test_redirects_are_told_not_followed",
+    "SS-09": "webhooks/test_address.py::test_a_slow_name_server_holds_up_a_bounded_number_of_threads",
+    "WB-02": "e2e/test_safety.py::test_tags_of_an_mlmodel_make_plain_values",
+    "WB-03": "e2e/test_safety.py::test_names_and_values_are_text_everywhere",
+    "WB-07": "e2e/test_safety.py::test_a_notes_html_and_links_are_inert",
+    "WB-08": "e2e/test_safety.py::test_a_notes_html_and_links_are_inert",
+    "AU-05": "server/test_app.py::test_every_route_needs_a_permission",
+    **{f"DE-{number:02}": _SEAL for number in range(1, 9)},
+    "DE-11": "models/test_seal.py::test_types_that_can_do_harm_are_data_of_the_owner_only",
+    "DE-13": _CODE + "test_no_pickle_of_our_own",
+    "DE-15": "models/test_mlmodel.py::test_a_bomb_of_aliases_is_refused",
+    "DE-16": _SEAL,
+    "CI-01": _CODE + "test_no_shell",
+    "DO-03": "stores/test_metrics.py::test_too_many_series_are_refused",
+    "DO-04": "stores/test_metrics.py::test_the_same_batch_twice_counts_once",
+    "DO-08": "server/test_limits.py::test_slow_and_endless_requests_are_ended",
+    "SV-04": "webhooks/test_delivery.py::test_a_secret_whose_key_is_gone_is_said_and_not_sent_unsigned",
+    "SV-05": "webhooks/test_signature.py::test_other_secrets_bodies_and_times_are_refused",
+    "SV-07": _CODE + "test_nothing_is_told_to_anybody",
+    "SV-08": "security/test_attacks.py::test_row",
+    "PE-01": _SEAL,
+    "PE-05": "e2e/test_safety.py::test_files_are_shown_but_do_not_act",
+    "PE-07": "security/test_attacks.py::test_row",
+    "PE-11": "e2e/test_safety.py::test_names_and_values_are_text_everywhere",
+}
+
+
+def test_each_row_stands_in_one_place() -> None:
+    text = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
+    without = re.findall(r"\b[A-Z]{2}-\d\d\b", text.partition("why there is no test")[2].partition("## ")[0])
+    counts = Counter([*ATTACKS, *ELSEWHERE, *without])
+    assert [row for row, count in counts.items() if count > 1] == []
+    wanted = {f"{family}-{number:02}" for family, size in SIZES.items() for number in range(1, size + 1)}
+    assert set(counts) == wanted
+
+
+def test_the_tests_elsewhere_are_there() -> None:
+    for row, place in ELSEWHERE.items():
+        file, _, name = place.partition("::")
+        assert f"def {name}(" in (PROJECT / "tests" / file).read_text(encoding="utf-8"), (row, place)
