@@ -52,6 +52,23 @@ def test_an_experiment_is_made_renamed_deleted_and_brought_back(window: Window, 
     expect(window.link("named here")).to_be_visible()
 
 
+def test_experiments_are_found_by_tag_and_deleted_together(window: Window, told: Place) -> None:
+    for number in (1, 2):
+        experiment_id, _ = new_experiment(window, f"tagged {number}", 0)
+        window.ask("POST", "experiments/set-experiment-tag", experiment_id=experiment_id, key="team", value="o'neil")
+    window.open("/experiments")
+    window.button("team: o'neil").first.click()
+    expect(window.tab.get_by_role("searchbox")).to_have_value("team=o'neil")
+    expect(window.link("MLFLOW Quickstart")).to_have_count(0)
+    window.tab.get_by_role("checkbox", name="Tick all experiments that are shown").check()
+    window.button("Delete").click()
+    expect(window.tab.get_by_text("2 experiments were deleted.")).to_be_visible()
+    expect(window.link("tagged 1")).to_have_count(0)
+    window.button("Undo").click()
+    expect(window.link("tagged 1")).to_be_visible()
+    expect(window.link("tagged 2")).to_be_visible()
+
+
 def test_runs_are_deleted_and_brought_back(window: Window, told: Place) -> None:
     experiment_id, _ = new_experiment(window, "deleting", 3)
     window.open(f"/experiments/{experiment_id}")

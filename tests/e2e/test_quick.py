@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
 
 from tests.e2e.window import Window
+from tests.peer.server import flowmill_server
 from tests.story.story import Place
 
 FIRST_VIEW = 150_000
@@ -102,3 +105,21 @@ def test_changes_are_told_within_a_moment_and_a_silent_proxy_is_noticed(window: 
     expect(window.tab.get_by_role("img", name="pushed run ends at 0.0625")).to_be_visible()
     window.tab.context.unroute_all()
     window.ask("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=9000)
+
+
+def test_everything_works_below_a_base_path(tab: Page, tmp_path: Path) -> None:
+    with flowmill_server(tmp_path, "--base-path", "/a/b") as address:
+        window = Window(tab, f"{address}/a/b")
+        run_id = window.ask("POST", "runs/create", experiment_id="0", run_name="below")["run"]["info"]["run_id"]
+        asked: list[str] = []
+        tab.on("request", lambda request: asked.append(request.url))
+        with tab.expect_response(lambda answer: "/a/b/ajax-api/flowmill/1/events" in answer.url) as events:
+            window.open(f"/experiments/0/runs/{run_id}")
+        assert events.value.status == 200
+        expect(window.heading("below")).to_be_visible()
+        window.link("Artifacts").click()
+        window.link("Trash").click()
+        expect(window.heading("The trash is empty")).to_be_visible()
+        window.tab.get_by_role("link", name="Settings").click()
+        expect(window.tab.get_by_text(f"{address}/a/b", exact=True)).to_be_visible()
+        assert [url for url in asked if not url.startswith((f"{address}/a/b/", "about:"))] == []

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { quoteText } from "../lib/filter";
+import { experimentFilter } from "../lib/filter";
 import { send } from "./http";
 
 
@@ -21,14 +21,14 @@ function search(text: string, view: ExperimentView, size: number, token: string,
       max_results: size,
       view_type: view,
       order_by: ["last_update_time DESC"],
-      ...(text ? { filter: `name ILIKE ${quoteText(`%${text}%`)}` } : {}),
+      ...(text.trim() ? { filter: experimentFilter(text) } : {}),
       ...(token ? { page_token: token } : {}),
     },
     signal,
   );
 }
 
-/** Experiments whose name contains the text, last changed first, a page at a time. */
+/** Experiments whose name, or with "team=growth" whose tag, contains the text, last changed first, a page at a time. */
 export function experimentList(text: string, deleted: boolean) {
   return infiniteQueryOptions({
     queryKey: experimentKeys.list(text, deleted),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type FilterKeys, quoteKey, quoteText, suggest, withClause } from "./filter";
+import { experimentFilter, type FilterKeys, quoteKey, quoteText, suggest, withClause } from "./filter";
 
 const KEYS: FilterKeys = { metrics: ["accuracy", "val/loss"], params: ["solver"], tags: ["team name"] };
 
@@ -68,4 +68,12 @@ test("known values are suggested and quoted", () => {
   const found = suggest("params.lr = 'it", 15, keys);
   expect(found.options.map((option) => option.insert)).toEqual(["'it''s' "]);
   expect("params.lr = 'it".slice(0, found.start)).toBe("params.lr = ");
+});
+
+test("experiments are searched by name or by a tag", () => {
+  expect(experimentFilter(" churn ")).toBe("name ILIKE '%churn%'");
+  expect(experimentFilter("team=o'neil")).toBe("tags.team ILIKE '%o''neil%'");
+  expect(experimentFilter("cost center = 7")).toBe("tags.`cost center` ILIKE '%7%'");
+  expect(experimentFilter("=odd")).toBe("name ILIKE '%=odd%'");
+  expect(experimentFilter("")).toBe("");
 });

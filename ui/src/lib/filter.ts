@@ -9,6 +9,15 @@ export function quoteKey(group: string, key: string): string {
   return key.includes("`") ? `${group}."${key}"` : `${group}.\`${key}\``;
 }
 
+/** The filter for experiments that a search box means: a part of the name, or with "team=growth" a part of a tag. */
+export function experimentFilter(text: string): string {
+  const wanted = text.trim();
+  if (wanted === "") return "";
+  const tag = /^([^=\s][^=]*)=(.*)$/s.exec(wanted);
+  const field = tag ? quoteKey("tags", tag[1]!.trim()) : "name";
+  return `${field} ILIKE ${quoteText(`%${tag ? tag[2]!.trim() : wanted}%`)}`;
+}
+
 /** The filter with one more condition; unchanged if it ends with that one already. */
 export function withClause(filter: string, clause: string): string {
   const before = filter.trim();

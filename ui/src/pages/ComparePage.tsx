@@ -2,13 +2,15 @@ import "./ComparePage.css";
 
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
 import { run as runQuery, someRuns } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import type { ChartRun } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
+import { Button } from "../components/Button";
+import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { Empty, Failure, Missing, Skeleton } from "../components/States";
 import { plainFirst } from "../lib/differences";
@@ -49,6 +51,13 @@ export function ComparePage() {
     void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true });
 
   const runs = query.data ?? [];
+  const [isSaving, setSaving] = useState(false);
+  const { tellFailure } = useNotices();
+  const save = async () => {
+    setSaving(true);
+    await import("./saveReport").then(({ saveReport }) => saveReport(runs)).catch(tellFailure);
+    setSaving(false);
+  };
   const missing = query.data ? search.runs.filter((id) => !runs.some((run) => run.run_id === id)) : [];
   if (search.runs.length === 0) {
     return <Missing what="runs in" id="compare-runs" detail="Tick two or more runs in the table of an experiment and press Compare." />;
@@ -71,6 +80,11 @@ export function ComparePage() {
         ]}
         title={`Compare ${counted(search.runs.length, "run")}`}
         tabTitle={`Compare ${counted(search.runs.length, "run")}`}
+        actions={
+          <Button icon="download" busy={isSaving} disabled={runs.length === 0} onClick={() => void save()}>
+            Save as HTML
+          </Button>
+        }
       >
         <nav className="tabs" aria-label="Views of the comparison">
           {COMPARE_TABS.map((each) => (

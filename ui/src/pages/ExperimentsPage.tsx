@@ -4,7 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 
-import { type ExperimentChange, experimentList, NOTE_TAG, useChangeExperiment } from "../api/experiments";
+import { experimentList, NOTE_TAG, useChangeExperiment } from "../api/experiments";
 import { trackingUri } from "../api/http";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
@@ -32,19 +32,23 @@ export function ExperimentsPage() {
   const list = useInfiniteQuery(experimentList(wanted, deleted));
   const shown = useLastGood(list.data, String(deleted));
   const [open, setOpen] = useState<Open>(null);
+  const [ticked, setTicked] = useState<string[]>([]);
   const change = useChangeExperiment();
   const { tell, tellFailure } = useNotices();
 
   const look = (search: ListSearch) =>
     void navigate({ to: "/experiments", search: { q, deleted, ...search }, replace: true });
 
-  const doneWithUndo = async (experiment: Experiment, wish: "delete" | "restore") => {
-    const ask = (todo: "delete" | "restore"): ExperimentChange => ({ do: todo, id: experiment.experiment_id });
+  const each = async (some: Experiment[], wish: "delete" | "restore") => {
+    for (const { experiment_id: id } of some) await change.mutateAsync({ do: wish, id });
+  };
+  const doneWithUndo = async (some: Experiment[], wish: "delete" | "restore") => {
     try {
-      await change.mutateAsync(ask(wish));
-      tell(`${experiment.name} was ${wish}d.`, {
+      await each(some, wish);
+      setTicked([]);
+      tell(`${some.length === 1 ? `${some[0]!.name} was` : `${some.length} experiments were`} ${wish}d.`, {
         label: "Undo",
-        run: () => change.mutateAsync(ask(wish === "delete" ? "restore" : "delete")).catch(tellFailure),
+        run: () => void each(some, wish === "delete" ? "restore" : "delete").catch(tellFailure),
       });
     } catch (error) {
       tellFailure(error);
@@ -52,6 +56,7 @@ export function ExperimentsPage() {
   };
 
   const experiments = shown?.pages.flatMap((page) => page.experiments ?? []) ?? [];
+  const chosen = experiments.filter((experiment) => ticked.includes(experiment.experiment_id));
   return (
     <div className="page">
       <PageHead
@@ -65,7 +70,7 @@ export function ExperimentsPage() {
       />
       <div className="section">
         <div className="toolbar">
-          <SearchField label="Search experiments by name" placeholder="Search by name" value={q} onChange={(text) => look({ q: text })} />
+          <SearchField label="Search experiments by name" placeholder="Name, or tag=value" value={q} onChange={(text) => look({ q: text })} />
           <Choice
             label="Which experiments"
             value={deleted ? "deleted" : "active"}
@@ -73,8 +78,26 @@ export function ExperimentsPage() {
               { value: "active", text: "Active" },
               { value: "deleted", text: "Deleted" },
             ]}
-            onChange={(value) => look({ deleted: value === "deleted" })}
+            onChange={(value) => {
+              setTicked([]);
+              look({ deleted: value === "deleted" });
+            }}
           />
+          {chosen.length > 0 && (
+            <>
+              <strong role="status">{chosen.length} ticked</strong>
+              <Button
+                icon={deleted ? "restore" : "trash"}
+                busy={change.isPending}
+                onClick={() => void doneWithUndo(chosen, deleted ? "restore" : "delete")}
+              >
+                {deleted ? "Restore" : "Delete"}
+              </Button>
+              <Button kind="quiet" onClick={() => setTicked([])}>
+                Clear
+              </Button>
+            </>
+          )}
         </div>
         {list.error && <Failure error={list.error} what="read the experiments" onRetry={() => void list.refetch()} />}
         {list.isPending && !shown ? (
@@ -85,9 +108,12 @@ export function ExperimentsPage() {
           <ExperimentTable
             experiments={experiments}
             deleted={deleted}
+            ticked={ticked}
+            onTick={setTicked}
+            onTag={(tag) => look({ q: tag })}
             onRename={(experiment) => setOpen({ dialog: "rename", experiment })}
-            onDelete={(experiment) => void doneWithUndo(experiment, "delete")}
-            onRestore={(experiment) => void doneWithUndo(experiment, "restore")}
+            onDelete={(experiment) => void doneWithUndo([experiment], "delete")}
+            onRestore={(experiment) => void doneWithUndo([experiment], "restore")}
           />
         )}
         {list.hasNextPage && (
@@ -141,17 +167,33 @@ function NoExperiments({ searched, deleted }: { searched: string; deleted: boole
 interface ExperimentTableProps {
   experiments: Experiment[];
   deleted: boolean;
+  ticked: string[];
+  onTick: (ids: string[]) => void;
+  /** A tag was clicked to see only what has it. */
+  onTag: (tag: string) => void;
   onRename: (experiment: Experiment) => void;
   onDelete: (experiment: Experiment) => void;
   onRestore: (experiment: Experiment) => void;
 }
 
-function ExperimentTable({ experiments, deleted, onRename, onDelete, onRestore }: ExperimentTableProps) {
+function ExperimentTable({ experiments, deleted, ticked, onTick, onTag, onRename, onDelete, onRestore }: ExperimentTableProps) {
+  const all = experiments.every((experiment) => ticked.includes(experiment.experiment_id));
   return (
     <div className="table-wrap">
       <table className="table table-rows">
         <thead>
           <tr>
+            <th scope="col" className="cell-tight">
+              <input
+                type="checkbox"
+                aria-label="Tick all experiments that are shown"
+                checked={all}
+                ref={(box) => {
+                  if (box) box.indeterminate = !all && ticked.length > 0;
+                }}
+                onChange={() => onTick(all ? [] : experiments.map((experiment) => experiment.experiment_id))}
+              />
+            </th>
             <th scope="col">Name</th>
             <th scope="col">Description</th>
             <th scope="col">Tags</th>
@@ -165,6 +207,16 @@ function ExperimentTable({ experiments, deleted, onRename, onDelete, onRestore }
         <tbody>
           {experiments.map((experiment) => (
             <tr key={experiment.experiment_id}>
+              <td className="cell-tight">
+                <input
+                  type="checkbox"
+                  aria-label={`Tick ${experiment.name}`}
+                  checked={ticked.includes(experiment.experiment_id)}
+                  onChange={(event) =>
+                    onTick(event.target.checked ? [...ticked, experiment.experiment_id] : ticked.filter((id) => id !== experiment.experiment_id))
+                  }
+                />
+              </td>
               <th scope="row" className="cell-name">
                 <Link to="/experiments/$experimentId" params={{ experimentId: experiment.experiment_id }}>
                   {experiment.name}
@@ -176,9 +228,15 @@ function ExperimentTable({ experiments, deleted, onRename, onDelete, onRestore }
                   {(experiment.tags ?? [])
                     .filter((tag) => isOwnTag(tag.key))
                     .map((tag) => (
-                      <span key={tag.key} className="badge" title={`${tag.key}: ${tag.value}`}>
+                      <button
+                        key={tag.key}
+                        type="button"
+                        className="badge badge-button"
+                        data-hint={`${tag.key}: ${tag.value}\nClick to see only experiments with it`}
+                        onClick={() => onTag(`${tag.key}=${tag.value}`)}
+                      >
                         <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
-                      </span>
+                      </button>
                     ))}
                 </span>
               </td>
