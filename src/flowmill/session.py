@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from flowmill.client.client import Client
+from flowmill.companions import finish_companions
 from flowmill.context import context_tags
 from flowmill.death import status_after, tags_of_death
 from flowmill.entities.experiment import Experiment
@@ -220,6 +221,7 @@ def end_run(status: str = "FINISHED") -> None:
 def _end(ended: _Open, status: str, tags: Mapping[str, str]) -> None:
     """End a run; of many ranks each may say that it failed, and rank 0 that it finished if none did."""
     run_id = ended.run.info.run_id
+    finish_companions(run_id)
     if ended.rank is None:
         ended.client.set_terminated(run_id, status, tags=tags)
     elif ended.rank.rank == 0:

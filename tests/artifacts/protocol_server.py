@@ -37,6 +37,7 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
     """The server's address and its faults, while it serves ``folder``."""
     faults = Faults()
     store = LocalArtifacts(folder)
+    lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -71,8 +72,7 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
             parts = urlsplit(self.path)
             path = unquote(parts.path.partition(ENDPOINT)[2].removeprefix("/"))
             if self.command == "PUT":
-                store.put(path, body)
-                self.answer(200, b"{}")
+                self.answer(200 if self.put(path, body) else 412, b"{}")
             elif self.command == "DELETE":
                 store.delete(path)
                 self.answer(200, b"{}")
@@ -80,6 +80,16 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
                 self.answer(200, json.dumps(self.listing(parse_qs(parts.query).get("path", [""])[0])).encode())
             else:
                 self.send(path)
+
+        def put(self, path: str, body: bytes) -> bool:
+            tag, nothing = self.headers.get("If-Match"), self.headers.get("If-None-Match") == "*"
+            with lock:
+                there = store.stat(path)
+                now = None if there is None or not (tag or nothing) else tag_of(store.read(path))
+                if (nothing and now is not None) or (tag and now != tag):
+                    return False
+                store.put(path, body)
+                return True
 
         def listing(self, path: str) -> dict[str, Any]:
             if faults.listing is not None:
@@ -100,12 +110,11 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
                 self.answer(200, data, cut=len(data) // 2)
                 self.close_connection = True
             else:
-                self.answer(200, data)
+                self.answer(200, data, ETag=tag_of(data))
 
         def send_range(self, data: bytes, first: int, last: int) -> None:
             part = data[first : last + 1]
-            tag = f'"{zlib.crc32(data):x}"'
-            where = {"Content-Range": f"bytes {first}-{first + len(part) - 1}/{len(data)}", "ETag": tag}
+            where = {"Content-Range": f"bytes {first}-{first + len(part) - 1}/{len(data)}", "ETag": tag_of(data)}
             if faults.broken_downloads:
                 faults.broken_downloads -= 1
                 self.answer(206, part, cut=len(part) // 2, **where)
@@ -131,3 +140,8 @@ def serving(folder: Path) -> Generator[tuple[str, Faults]]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def tag_of(data: bytes) -> str:
+    """The ETag of a file with this content."""
+    return f'"{zlib.crc32(data):x}"'

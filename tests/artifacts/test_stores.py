@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flowmill.artifacts.store import ArtifactStore
 from flowmill.entities.artifact import FileInfo
 from flowmill.errors import Invalid, NotFound
+from tests.artifacts.conftest import opened
 
 BIG = bytes(range(256)) * 4096 * 3
 
@@ -42,6 +43,22 @@ def test_put_again_replaces(store: ArtifactStore) -> None:
     store.put("a/b.txt", b"second")
     assert store.read("a/b.txt") == b"second"
     assert store.list("a") == [FileInfo(path="a/b.txt", is_dir=False, file_size=6)]
+
+
+@pytest.mark.parametrize("kind", ["local", "http", "s3", "azure", "memory"])
+def test_replace_keeps_what_another_wrote_meanwhile(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Without Google's store, whose conditions no emulator here understands."""
+    store = opened(kind, request, tmp_path)
+    assert store.replace("log/lines", b"a", None)
+    assert not store.replace("log/lines", b"b", None)
+    with store.open_stream("log/lines") as stream:
+        tag = stream.tag
+        assert b"".join(stream) == b"a"
+    assert tag is not None
+    assert store.replace("log/lines", b"longer", tag)
+    assert not store.replace("log/lines", b"late", tag)
+    assert store.read("log/lines") == b"longer"
+    assert not store.replace("log/gone", b"x", tag)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ link: whoever runs the store chose it.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,6 +63,16 @@ class LocalArtifacts:
         with open_source(source) as file, writing, self._folder(safe.parent, create=True) as folder:
             _refuse_folder(folder, safe)
             _write_whole(folder, safe.name, file)
+
+    def replace(self, path: str, data: bytes, tag: str | None) -> bool:
+        safe = parse_new_file(path)
+        with _speaking_of(safe, writing=True), self._folder(safe.parent, create=True) as folder:
+            fcntl.flock(folder, fcntl.LOCK_EX)  # until the handle is closed; other processes wait here
+            _refuse_folder(folder, safe)
+            if _tag_in(folder, safe.name) != tag:
+                return False
+            _write_whole(folder, safe.name, BytesIO(data))
+            return True
 
     def put_tree(self, folder: Path, path: str = "") -> None:
         top = SafePath.parse(path)
@@ -274,6 +286,13 @@ def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 def _tag(status: os.stat_result) -> str:
     return f'"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"'
+
+
+def _tag_in(folder: int, name: str) -> str | None:
+    try:
+        return _tag(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    except FileNotFoundError:
+        return None
 
 
 def _is_link(path: SafePath) -> Denied:

@@ -81,6 +81,11 @@ class ArtifactStore(Protocol):
         """Store one file, replacing the file that was there."""
         ...
 
+    def replace(self, path: str, data: bytes, tag: str | None) -> bool:
+        """Store one file if the one there is still that of ``tag`` (`ArtifactStream.tag`), or nothing is there
+        for None; whether it was stored. What another wrote meanwhile stays as it is."""
+        ...
+
     def put_tree(self, folder: Path, path: str = "") -> None:
         """Store every file below the local ``folder`` below ``path``; links are followed, empty folders
         leave no trace."""

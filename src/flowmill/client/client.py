@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from flowmill.client.media import MediaClient
 from flowmill.client.models import ModelsClient
 from flowmill.client.registry import RegistryClient
-from flowmill.client.runs import RunsClient
 from flowmill.client.trash import TrashClient
 from flowmill.client.webhooks import WebhooksClient
 
 
-class Client(RunsClient, ModelsClient, RegistryClient, WebhooksClient, TrashClient):
+class Client(MediaClient, ModelsClient, RegistryClient, WebhooksClient, TrashClient):
     """Named operations on the store at ``tracking_uri`` and the registry at ``registry_uri``.
 
     Without URIs those of `flowmill.set_tracking_uri` and the environment hold, else the folder ``./mlruns``.

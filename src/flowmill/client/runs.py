@@ -18,6 +18,7 @@ from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric, MetricColumns
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunTag, ViewType
 from flowmill.errors import Invalid, NoSuchEndpoint, NotFound
+from flowmill.figures import drawn
 from flowmill.settings import Settings
 from flowmill.spool.store import READ_SECONDS
 from flowmill.wire import experiments, life, metrics, models, runs
@@ -319,6 +320,8 @@ class RunsClient(Connected):
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Store a text as a file."""
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise Invalid(f"log_text() stores a str, not {type(text).__name__}; use log_stream() for bytes.")
         self.artifacts_of_run(run_id).put(artifact_file, text.encode())
 
     def log_dict(self, run_id: str, dictionary: Any, artifact_file: str) -> None:
@@ -331,7 +334,8 @@ class RunsClient(Connected):
                     f"Cannot write {artifact_file!r} without PyYAML: install it, or name a .json file."
                 ) from None
 
-            text = yaml.safe_dump(dictionary, default_flow_style=False, allow_unicode=True, sort_keys=False)
+            plain = json.loads(json.dumps(dictionary, default=str))
+            text = yaml.safe_dump(plain, default_flow_style=False, allow_unicode=True, sort_keys=False)
         else:
             text = json.dumps(dictionary, indent=2, default=str, ensure_ascii=False)
         self.log_text(run_id, text, artifact_file)
@@ -339,22 +343,11 @@ class RunsClient(Connected):
     def log_figure(
         self, run_id: str, figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None
     ) -> None:
-        """Store a Matplotlib or Plotly figure as an image or as HTML."""
-        suffix = Path(artifact_file).suffix
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / f"figure{suffix}"
-            if hasattr(figure, "savefig"):
-                figure.savefig(file, **(save_kwargs or {}))
-            elif suffix == ".html" and hasattr(figure, "write_html"):
-                figure.write_html(str(file), **(save_kwargs or {}))
-            elif hasattr(figure, "write_image"):
-                figure.write_image(str(file), **(save_kwargs or {}))
-            else:
-                raise Invalid(
-                    f"Cannot store a {type(figure).__name__} as {artifact_file!r}: "
-                    "expected a Matplotlib or Plotly figure."
-                )
-            self.artifacts_of_run(run_id).put(artifact_file, file)
+        """Store a Matplotlib or Plotly figure as an image or, with Plotly, as an HTML page that needs no network.
+
+        ``save_kwargs`` go to ``savefig``, ``write_html`` or ``write_image``.
+        """
+        self.artifacts_of_run(run_id).put(artifact_file, drawn(figure, artifact_file, save_kwargs or {}))
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
         """The files of a folder of the run's artifacts, or of a model that the run logged under that name."""

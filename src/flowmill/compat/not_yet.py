@@ -4,15 +4,15 @@ from __future__ import annotations
 
 NOT_YET = frozenset(
     """
-    ActiveModel Image add_trace ag2 agno anthropic autogen autolog bedrock catboost clear_active_model config
+    ActiveModel add_trace ag2 agno anthropic autogen autolog bedrock catboost clear_active_model config
     create_external_model create_workspace crewai delete_assessment delete_prompt_alias
     delete_trace_tag delete_workspace deployments diffusers disable_system_metrics_logging doctor dspy
-    enable_system_metrics_logging evaluate evaluation flush_artifact_async_logging
+    enable_system_metrics_logging evaluate evaluation
     flush_trace_async_logging gateway gemini genai get_active_model_id get_active_trace_id get_assessment
     get_current_active_span get_last_active_trace_id get_trace get_workspace groq h2o haystack
     import_checkpoints johnsnowlabs keras langchain lightgbm list_workspaces litellm llama_index load_prompt
-    load_table log_assessment log_expectation log_feedback log_image log_issue log_stream
-    log_table log_trace login metrics mistral onnx openai optuna otel override_feedback paddle pmdarima projects
+    log_assessment log_expectation log_feedback log_issue
+    log_trace login metrics mistral onnx openai optuna otel override_feedback paddle pmdarima projects
     prophet pydantic_ai pyspark pytest pytorch register_prompt rfunc run sagemaker search_prompts
     search_sessions search_traces semantic_kernel sentence_transformers set_active_model set_prompt_alias
     set_system_metrics_node_id set_system_metrics_samples_before_logging set_system_metrics_sampling_interval

@@ -57,8 +57,11 @@ FLUENT = {
     **_all_from("flowmill.inputs", "log_input log_inputs"),
 }
 
+FLUENT |= _all_from("flowmill.media", "flush_artifact_async_logging load_table log_image log_stream log_table")
+
 TOP = {
     **FLUENT,
+    "Image": "flowmill.images:Image",
     **URIS,
     "Client": "flowmill.client.client:Client",
     "MlflowClient": "flowmill.client.client:Client",

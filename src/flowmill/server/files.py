@@ -209,8 +209,8 @@ class Files:
     async def _upload(self, request: Incoming, rest: str) -> Outgoing:
         path = self._proxied(rest)
         refuse_too_high(path)
-        await self._uploads.put(request, path)
-        return Outgoing(b"", "text/plain")
+        stored = await self._uploads.put(request, path)
+        return Outgoing(b"", "text/plain", 200 if stored else 412)
 
     async def _upload_of_page(self, request: Incoming, rest: str) -> Outgoing:
         asked = dict(request.query)

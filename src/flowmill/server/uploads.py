@@ -32,6 +32,9 @@ SWEEP_EVERY_SECONDS = 3600
 SILENCE_SECONDS = 120
 """A client that sends nothing for so long has left."""
 
+LARGEST_CONDITIONAL = 256 << 20
+"""Bytes of a file that is only stored if it is still as its writer knows it; it is held in memory."""
+
 _BATCH_BYTES = 1 << 20
 _log = logging.getLogger("flowmill.server")
 
@@ -67,14 +70,22 @@ class Uploads:
         self._multipart = store.multipart
         self._prefix = prefix
 
-    async def put(self, request: Incoming, path: SafePath) -> None:
-        """Store the body of a request as the file ``path``."""
+    async def put(self, request: Incoming, path: SafePath) -> bool:
+        """Store the body of a request as the file ``path``; False if the request has a condition (If-Match,
+        ``If-None-Match: *``) that does not hold."""
         parse_new_file(path)
+        tag, nothing = request.header(b"if-match"), request.header(b"if-none-match")
+        if tag or nothing == "*":
+            body = await body_up_to(
+                request, LARGEST_CONDITIONAL, f"A file with a condition may have {LARGEST_CONDITIONAL:,} bytes."
+            )
+            return await asyncio.to_thread(self._store.replace, path, body, tag or None)
         await receive_into(
             request,
             lambda whole: self._store.put(path, whole),
             lambda: self._store.open_writer(path),
         )
+        return True
 
     async def create(self, request: Incoming, folder: SafePath) -> Outgoing:
         """Begin an upload in parts; the addresses to send them to."""
