@@ -58,8 +58,14 @@ MlflowClient = _MlflowClient
 from flowmill.compat.finder import install_as_mlflow as install_as_mlflow
 from flowmill.errors import FlowmillError as _MlflowException
 MlflowException = _MlflowException
+from flowmill.images import Image as Image
 from flowmill.inputs import log_input as log_input
 from flowmill.inputs import log_inputs as log_inputs
+from flowmill.media import flush_artifact_async_logging as flush_artifact_async_logging
+from flowmill.media import load_table as load_table
+from flowmill.media import log_image as log_image
+from flowmill.media import log_stream as log_stream
+from flowmill.media import log_table as log_table
 from flowmill.session import ActiveRun as ActiveRun
 from flowmill.session import active_run as active_run
 from flowmill.session import end_run as end_run

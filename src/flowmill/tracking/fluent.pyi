@@ -43,6 +43,11 @@ from flowmill.api import set_tag as set_tag
 from flowmill.api import set_tags as set_tags
 from flowmill.inputs import log_input as log_input
 from flowmill.inputs import log_inputs as log_inputs
+from flowmill.media import flush_artifact_async_logging as flush_artifact_async_logging
+from flowmill.media import load_table as load_table
+from flowmill.media import log_image as log_image
+from flowmill.media import log_stream as log_stream
+from flowmill.media import log_table as log_table
 from flowmill.session import ActiveRun as ActiveRun
 from flowmill.session import experiment_id as __get_experiment_id
 _get_experiment_id = __get_experiment_id
