@@ -55,9 +55,8 @@ FLUENT = {
         "set_logged_model_tags set_model_version_tag set_tag set_tags",
     ),
     **_all_from("flowmill.inputs", "log_input log_inputs"),
+    **_all_from("flowmill.media", "flush_artifact_async_logging load_table log_image log_stream log_table"),
 }
-
-FLUENT |= _all_from("flowmill.media", "flush_artifact_async_logging load_table log_image log_stream log_table")
 
 TOP = {
     **FLUENT,
