@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -18,7 +19,7 @@ from flowmill.errors import Invalid, NotFound
 from flowmill.frames import models_frame, runs_frame
 from flowmill.session import active_run, ensure_run, labelled, last_model_id, log_point, tracking_client
 from flowmill.session import experiment_id as current_experiment_id
-from flowmill.settings import logs_async
+from flowmill.settings import ASYNC_LOGGING, logs_async
 
 T = TypeVar("T")
 
@@ -118,6 +119,14 @@ def log_dict(dictionary: Any, artifact_file: str, run_id: str | None = None) -> 
 def log_figure(figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None) -> None:
     """Store a Matplotlib or Plotly figure."""
     tracking_client().log_figure(_run_id(), figure, artifact_file, save_kwargs=save_kwargs)
+
+
+def enable_async_logging(enable: bool = True) -> None:
+    """Let every call that logs return a `RunOperations` to wait for, as ``synchronous=False`` does for one.
+
+    No call waits for a server either way.
+    """
+    os.environ[ASYNC_LOGGING] = "true" if enable else "false"
 
 
 def flush_async_logging() -> None:

@@ -130,7 +130,7 @@ def test_the_server_is_away(tmp_path: Path) -> None:
     """Nobody listens: the message names the address and the command that starts a server, soon."""
     address = f"http://127.0.0.1:{free_port()}"
     place = Place("away", tmp_path, f'mlflow.set_tracking_uri("{address}")\n')
-    settings = "import os\nos.environ['MLFLOW_HTTP_REQUEST_MAX_RETRIES'] = '1'\n"
+    settings = "import os\nos.environ |= {'MLFLOW_HTTP_REQUEST_MAX_RETRIES': '1', 'FLOWMILL_MODE': 'online'}\n"
     code, message = refusal(place, "mlflow.set_experiment('x')", settings)
     assert code == "TEMPORARILY_UNAVAILABLE"
     assert address in message
@@ -145,7 +145,7 @@ def test_something_else_answers(tmp_path: Path) -> None:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = (
             "import os\nos.environ['MLFLOW_HTTP_REQUEST_TIMEOUT'] = '1'\n"
-            "os.environ['MLFLOW_HTTP_REQUEST_MAX_RETRIES'] = '0'\n"
+            "os.environ |= {'MLFLOW_HTTP_REQUEST_MAX_RETRIES': '0', 'FLOWMILL_MODE': 'online'}\n"
         )
         place = Place("silent", tmp_path, f'mlflow.set_tracking_uri("{address}")\n')
         _, message = refusal(place, "mlflow.set_experiment('x')", settings)

@@ -18,7 +18,7 @@ from flowmill.background import store_later
 from flowmill.client.runs import RunsClient
 from flowmill.client.values import now, whole_number
 from flowmill.entities.run import Run
-from flowmill.errors import Conflict, Invalid, NotFound
+from flowmill.errors import Conflict, FlowmillError, Invalid, NotFound
 from flowmill.images import encoded, stepped_names, thumbnail, to_pil
 from flowmill.tables import Table, appended, check_table_name, read_table, require_pandas, table_of, with_stored_images
 
@@ -188,6 +188,11 @@ def _content(store: ArtifactStore, path: str) -> tuple[bytes | None, str | None]
         with store.open_stream(path) as stream:
             return b"".join(stream), stream.tag
     except NotFound:
+        return None, None
+    except FlowmillError:
+        # Older servers of MLflow answer for a file that is not there with an error of theirs.
+        if any(each.path == path for each in store.list(path.rpartition("/")[0])):
+            raise
         return None, None
 
 

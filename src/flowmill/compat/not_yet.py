@@ -4,7 +4,7 @@ from __future__ import annotations
 
 NOT_YET = frozenset(
     """
-    ActiveModel add_trace ag2 agno anthropic autogen autolog bedrock catboost clear_active_model config
+    ActiveModel add_trace ag2 agno anthropic autogen autolog bedrock catboost clear_active_model
     create_external_model create_workspace crewai delete_assessment delete_prompt_alias
     delete_trace_tag delete_workspace deployments diffusers disable_system_metrics_logging doctor dspy
     enable_system_metrics_logging evaluate evaluation

@@ -85,6 +85,7 @@ MODULES: dict[str, dict[str, str]] = {
         "MissingConfigException": f"{_ERRORS}:Invalid",
         "InvalidUrlException": f"{_ERRORS}:Invalid",
     },
+    "config": {**URIS, "enable_async_logging": f"{_API}:enable_async_logging"},
     "tracking": {
         **URIS,
         "MlflowClient": "flowmill.client.client:Client",
