@@ -12,6 +12,7 @@ SIGNAL_TAG = "flowmill.signal"
 
 _LONGEST_TRACEBACK = 20_000
 """Characters; the end of a traceback says most."""
+_LONGEST_LINE = 1_000
 _FIRST_SIGNAL_CODE = 128
 
 
@@ -32,12 +33,21 @@ def tags_of_death(error: BaseException | None) -> dict[str, str]:
         # A text as code is printed by Python, which then exits with 1.
         code = error.code if isinstance(error.code, int) else 1
         said = f": {error.code}" if not isinstance(error.code, int) else "."
-        return {HOW_TAG: f"The script left with exit code {code}{said}", EXIT_CODE_TAG: str(code)}
+        return {HOW_TAG: _line(f"The script left with exit code {code}{said}"), EXIT_CODE_TAG: str(code)}
     import traceback
 
-    text = "".join(traceback.format_exception(error))
+    text = _storable("".join(traceback.format_exception(error)))
     last = traceback.format_exception_only(error)[-1].strip()
-    return {HOW_TAG: last[:1000], TRACEBACK_TAG: text[-_LONGEST_TRACEBACK:], EXIT_CODE_TAG: "1"}
+    return {HOW_TAG: _line(last), TRACEBACK_TAG: text[-_LONGEST_TRACEBACK:], EXIT_CODE_TAG: "1"}
+
+
+def _line(text: str) -> str:
+    return _storable(text)[:_LONGEST_LINE]
+
+
+def _storable(text: str) -> str:
+    """Without what no database holds: whatever an exception says, its run ends."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def _signal_of(error: BaseException) -> signal.Signals | None:

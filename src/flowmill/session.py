@@ -204,7 +204,7 @@ def start_run(
     if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
         _all_stacks.append(_thread.runs)
     _thread.runs.append(_Open(opened, client, joined))
-    client.answer_for(run.info.run_id)
+    client.answer_for(run)
     _watch_the_end()
     return opened
 

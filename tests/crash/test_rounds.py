@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from flowmill.entities.caller import NOBODY
-from flowmill.entities.run import RunTag
+from flowmill.entities.run import Run, RunTag
 from flowmill.settings import Settings
 from flowmill.spool.folder import open_spool, open_spooled
 from flowmill.store.rest import RestStore
@@ -45,11 +45,11 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     process.end(signal.SIGKILL)
 
 
-def log_until_killed(uri: str, settings: Settings, run_id: str, pause: float, acknowledged: int) -> None:
+def log_until_killed(uri: str, settings: Settings, run: Run, pause: float, acknowledged: int) -> None:
     """Log point after point; after each call its number and the call's time in ns go to the pipe."""
     store = open_spooled(uri, settings, NOBODY)
-    store.opened(run_id)
-    store.send(GetRun(run_id=run_id))
+    store.opened(run)
+    run_id = run.info.run_id
     step = 0
     while True:
         start = time.perf_counter_ns()
@@ -64,14 +64,14 @@ def log_until_killed(uri: str, settings: Settings, run_id: str, pause: float, ac
             time.sleep(pause)
 
 
-def start(uri: str, settings: Settings, run_id: str, pause: float) -> tuple[int, int]:
+def start(uri: str, settings: Settings, run: Run, pause: float) -> tuple[int, int]:
     """A process that logs: its id, and the end of the pipe on which it acknowledges."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
-            log_until_killed(uri, settings, run_id, pause, writing)
+            log_until_killed(uri, settings, run, pause, writing)
         finally:
             os._exit(1)
     os.close(writing)
@@ -115,9 +115,9 @@ def test_rounds(server: ServerProcess, tmp_path: Path) -> None:
             chance = random.Random(seed)
             proxy.rate = 0.0
             store = RestStore(server.address, settings)
-            run_id = store.send(CreateRun(tags=[RunTag("seed", str(seed))])).info.run_id
+            run = store.send(CreateRun(tags=[RunTag("seed", str(seed))]))
             proxy.rate = chance.choice((0.0, 0.1, 0.3, 0.8))
-            child, reading = start(proxy.address, settings, run_id, chance.uniform(0.0005, 0.005))
+            child, reading = start(proxy.address, settings, run, chance.uniform(0.0005, 0.005))
             seconds = chance.uniform(0.02, 0.6)
             if chance.random() < SERVER_DIES:
                 time.sleep(chance.uniform(0, seconds))
@@ -129,7 +129,7 @@ def test_rounds(server: ServerProcess, tmp_path: Path) -> None:
             proxy.rate = 0.0
             left = open_spool(proxy.address, settings).deliver_left()
             assert (left.waiting, left.refused) == (0, 0), f"seed {seed}: {left}"
-            check(store, run_id, len(returned))
+            check(store, run.info.run_id, len(returned))
             store.close()
     finally:
         proxy.close()

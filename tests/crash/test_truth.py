@@ -91,6 +91,12 @@ DEATHS = {
     "exit code": Death("sys.exit(3)", "FAILED", "left with exit code 3.", {"flowmill.exitCode": "3"}, code=3),
     "exit text": Death("sys.exit('no data')", "FAILED", "exit code 1: no data", {"flowmill.exitCode": "1"}, code=1),
     "exception": Death("raise ValueError('too hot')", "FAILED", "ValueError: too hot", code=1),
+    "long exit text": Death(
+        "sys.exit('x' * 2_000_000)", "FAILED", "exit code 1: xxx", {"flowmill.exitCode": "1"}, code=1
+    ),
+    "unspeakable": Death(
+        "raise ValueError('half \\ud800 and \\0')", "FAILED", "ValueError: half \\ud800 and \\0", code=1
+    ),
     "interrupt": Death("raise KeyboardInterrupt", "KILLED", "Stopped by SIGINT.", {"flowmill.signal": "SIGINT"}),
     "SIGINT": Death("time.sleep(30)", "KILLED", "SIGINT", {"flowmill.signal": "SIGINT"}, signal.SIGINT),
     "SIGTERM": Death("time.sleep(30)", "KILLED", "SIGTERM", {"flowmill.signal": "SIGTERM"}, signal.SIGTERM, 143),
@@ -117,7 +123,7 @@ def test_however_it_ends(name: str, uri: str) -> None:
     said = run.data.tags.get("flowmill.end")
     assert (said is None) if death.how is None else (said is not None and death.how in said)
     assert death.tags.items() <= run.data.tags.items()
-    assert ("flowmill.traceback" in run.data.tags) == (name in ("exception", "out of memory"))
+    assert ("flowmill.traceback" in run.data.tags) == (name in ("exception", "unspeakable", "out of memory"))
 
 
 def test_a_notebook_whose_kernel_is_restarted(uri: str) -> None:

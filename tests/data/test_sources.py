@@ -209,6 +209,11 @@ def test_plugins_bring_sources_and_constructors(tmp_path: Path, monkeypatch: pyt
     assert flowmill.data.get_source(used).load() == "book B"
 
 
+def test_a_source_that_has_to_be_named_says_so() -> None:
+    with pytest.raises(Invalid, match="make a SparkDatasetSource of it yourself"):
+        SparkDatasetSource._resolve("/rows.csv")
+
+
 def test_the_last_registered_source_is_asked_first(fresh: None) -> None:
     def kind(name: str, fails: bool) -> type[DatasetSource]:
         def resolve(cls: Any, raw: Any) -> Any:
@@ -217,6 +222,7 @@ def test_the_last_registered_source_is_asked_first(fresh: None) -> None:
             return cls()
 
         methods = {
+            **dict.fromkeys(("load", "to_dict", "from_dict"), lambda *_: None),
             "_get_source_type": staticmethod(lambda: name),
             "_can_resolve": staticmethod(lambda raw: isinstance(raw, str)),
             "_resolve": classmethod(resolve),

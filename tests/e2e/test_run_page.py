@@ -87,8 +87,8 @@ def test_a_notebook_is_shown_and_runs_nothing(window: Window, told: Place, tmp_p
     experiment = new_experiment(window, "with files")
     run_id = new_run(window, experiment, "files")
     info = window.ask("GET", "runs/get", run_id=run_id)["run"]["info"]
-    put(window, info, "work/analysis.ipynb", json.dumps(NOTEBOOK))
-    window.open(f"/experiments/{experiment}/runs/{run_id}/artifacts/work/analysis.ipynb")
+    put(window, info, "notes/analysis.ipynb", json.dumps(NOTEBOOK))
+    window.open(f"/experiments/{experiment}/runs/{run_id}/artifacts/notes/analysis.ipynb")
     notebook = window.tab.get_by_role("list", name="analysis.ipynb")
     expect(window.heading("What I tried")).to_be_visible()
     expect(notebook).to_contain_text("seen by me")
@@ -97,9 +97,9 @@ def test_a_notebook_is_shown_and_runs_nothing(window: Window, told: Place, tmp_p
     expect(notebook.frame_locator("iframe").get_by_text("bold")).to_be_visible()
     assert window.tab.evaluate("window.hit") is None
 
-    window.open(f"/experiments/{experiment}/runs/{run_id}/artifacts/work")
+    window.open(f"/experiments/{experiment}/runs/{run_id}/artifacts/notes")
     with window.tab.expect_download() as download:
         window.link("Download as zip").click()
-    file = tmp_path / "work.zip"
+    file = tmp_path / "notes.zip"
     download.value.save_as(file)
     assert zipfile.ZipFile(BytesIO(file.read_bytes())).namelist() == ["analysis.ipynb"]

@@ -180,9 +180,9 @@ class RunsClient(Connected):
         """Deliver what was logged, and answer for the run no more; it goes on in other processes."""
         self._store.leave(run_id)
 
-    def answer_for(self, run_id: str) -> None:
+    def answer_for(self, run: Run) -> None:
         """This process has the run open: it gives signs of life, and its death without a word ends the run."""
-        self._store.opened(run_id)
+        self._store.opened(run)
 
     def delete_run(self, run_id: str) -> None:
         """Move a run to the trash."""
@@ -320,7 +320,7 @@ class RunsClient(Connected):
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Store a text as a file."""
-        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users pass anything
             raise Invalid(f"log_text() stores a str, not {type(text).__name__}; use log_stream() for bytes.")
         self.artifacts_of_run(run_id).put(artifact_file, text.encode())
 

@@ -24,14 +24,6 @@ class CodeDatasetSource(DatasetSource):
         """Not supported: nobody runs the code again."""
         raise NotSupported(f"This dataset was made by code, which cannot be loaded: {self._tags}.")
 
-    @staticmethod
-    def _can_resolve(raw_source: Any) -> bool:
-        return False
-
-    @classmethod
-    def _resolve(cls, raw_source: Any) -> CodeDatasetSource:
-        raise NotImplementedError
-
     def to_dict(self) -> dict[str, Any]:
         """The tags."""
         return {"tags": self._tags}

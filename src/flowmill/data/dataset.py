@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "dataset"
 
 
-class Dataset:
+class Dataset(ABC):
     """Data with a name, a digest of its content and the source that it came from.
 
     A subclass sets its data before it calls ``super().__init__``, and says how ``_compute_digest``, ``schema``
@@ -32,9 +33,9 @@ class Dataset:
         # Computed now: later the data may have been changed.
         self._digest = digest or self._compute_digest()
 
+    @abstractmethod
     def _compute_digest(self) -> str:
         """A short text that differs for different data."""
-        raise NotImplementedError
 
     @property
     def name(self) -> str:
@@ -52,14 +53,14 @@ class Dataset:
         return self._source
 
     @property
+    @abstractmethod
     def profile(self) -> Any | None:
         """Sizes and the like, as plain values; None if there are none."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def schema(self) -> Any | None:
         """Columns or tensors; None if the data has no schema."""
-        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """Name, digest and source; subclasses add schema and profile as JSON texts."""
@@ -107,15 +108,15 @@ class PyFuncInputsOutputs:
     outputs: Any = None
 
 
-class PyFuncConvertibleDatasetMixin:
+class PyFuncConvertibleDatasetMixin(ABC):
     """Datasets that a model can be run and measured on."""
 
+    @abstractmethod
     def to_pyfunc(self) -> PyFuncInputsOutputs:
         """The features, and the targets if there are any."""
-        raise NotImplementedError
 
+    @abstractmethod
     def to_evaluation_dataset(
         self, path: str | None = None, feature_names: list[str] | None = None
     ) -> EvaluationDataset:
         """The data for ``evaluate``."""
-        raise NotImplementedError

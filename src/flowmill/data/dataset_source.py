@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 
 from flowmill.errors import Invalid
 
 
-class DatasetSource:
-    """The base of all sources; a plugin's source fills in every method that raises here."""
+class DatasetSource(ABC):
+    """The base of all sources."""
 
     @staticmethod
+    @abstractmethod
     def _get_source_type() -> str:
         """A word that names the kind of source, stored beside it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self) -> Any:
         """The data, or the local path of it."""
-        raise NotImplementedError
 
     @staticmethod
     def _can_resolve(raw_source: Any) -> bool:
-        """Whether this kind of source can be made from what a user passed."""
-        raise NotImplementedError
+        """Whether this kind of source can be made from what a user passed; not if it has to be named."""
+        return False
 
     @classmethod
     def _resolve(cls, raw_source: Any) -> DatasetSource:
         """The source that a user meant."""
-        raise NotImplementedError
+        raise Invalid(f"{str(raw_source)[:100]!r} may mean many things: make a {cls.__name__} of it yourself.")
 
+    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """The source as plain values."""
-        raise NotImplementedError
 
     def to_json(self) -> str:
         """The source as JSON text, as a store keeps it."""
         return json.dumps(self.to_dict())
 
     @classmethod
+    @abstractmethod
     def from_dict(cls, source_dict: dict[str, Any]) -> DatasetSource:
         """The source of these values."""
-        raise NotImplementedError
 
     @classmethod
     def from_json(cls, source_json: str) -> DatasetSource:

@@ -61,14 +61,6 @@ class DeltaDatasetSource(DatasetSource):
             return reader.load(path=self._path, **kwargs)
         return reader.table(self._delta_table_name)
 
-    @staticmethod
-    def _can_resolve(raw_source: Any) -> bool:
-        return False
-
-    @classmethod
-    def _resolve(cls, raw_source: Any) -> DeltaDatasetSource:
-        raise NotImplementedError
-
     def to_dict(self) -> dict[str, Any]:
         """What was given. The word ``is_databricks_uc_table`` is there for readers of MLflow's."""
         form: dict[str, Any] = {

@@ -19,10 +19,11 @@ MAX_ROWS = 10_000
 def get_normalized_md5_digest(elements: Iterable[Any]) -> str:
     """The digest of bytes and buffers, in order."""
     md5 = hashlib.md5(usedforsecurity=False)
-    count = 0
-    for count, element in enumerate(elements, 1):  # noqa: B007
+    is_empty = True
+    for element in elements:
         md5.update(element)
-    if not count:
+        is_empty = False
+    if is_empty:
         raise Invalid("Data without any content has no digest: pass digest= to name one yourself.")
     return md5.hexdigest()[:8]
 

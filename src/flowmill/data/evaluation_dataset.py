@@ -11,8 +11,9 @@ from typing import Any
 from flowmill.data.dataset import Dataset
 from flowmill.data.digest import hashing
 from flowmill.data.foreign import library
+from flowmill.data.frame_dataset import check_columns
 from flowmill.data.numpy_dataset import from_numpy
-from flowmill.data.pandas_dataset import check_columns, from_pandas
+from flowmill.data.pandas_dataset import from_pandas
 from flowmill.data.polars_dataset import from_polars
 from flowmill.data.spark_dataset import first_rows, from_spark, is_spark_frame
 from flowmill.errors import Invalid
@@ -192,8 +193,6 @@ class EvaluationDataset:
             other.hash,
             other.feature_names,
         )
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def _big_endian(numbers: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from flowmill.data.dataset_source import DatasetSource
@@ -11,10 +12,10 @@ class FileSystemDatasetSource(DatasetSource):
     """A file or folder at an address."""
 
     @property
+    @abstractmethod
     def uri(self) -> str:
         """Its address."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, dst_path: Any = None) -> str:
         """The local path of the file or folder; fetched to ``dst_path`` or a temporary folder if it lies elsewhere."""
-        raise NotImplementedError

@@ -10,8 +10,8 @@ from flowmill.data.dataset import Dataset, PyFuncConvertibleDatasetMixin, PyFunc
 from flowmill.data.dataset_source import DatasetSource
 from flowmill.data.digest import MAX_ROWS, compute_pandas_digest
 from flowmill.data.foreign import library
+from flowmill.data.frame_dataset import check_columns
 from flowmill.data.huggingface_dataset_source import HuggingFaceDatasetSource
-from flowmill.data.pandas_dataset import check_columns
 from flowmill.data.schema import columns_form, schema_or_none
 from flowmill.errors import Invalid
 from flowmill.models.schema import Schema

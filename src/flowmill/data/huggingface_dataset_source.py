@@ -52,14 +52,6 @@ class HuggingFaceDatasetSource(DatasetSource):
             own["trust_remote_code"] = self.trust_remote_code
         return datasets.load_dataset(**own, **kwargs)
 
-    @staticmethod
-    def _can_resolve(raw_source: Any) -> bool:
-        return False  # a path of the hub looks like one of a folder
-
-    @classmethod
-    def _resolve(cls, raw_source: Any) -> HuggingFaceDatasetSource:
-        raise NotImplementedError
-
     def to_dict(self) -> dict[str, Any]:
         """The arguments; whether to trust code is decided by whoever loads it."""
         return {

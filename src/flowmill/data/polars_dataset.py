@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flowmill.data.code_dataset_source import source_from
-from flowmill.data.dataset import Dataset, PyFuncConvertibleDatasetMixin, PyFuncInputsOutputs, described
+from flowmill.data.dataset import PyFuncInputsOutputs
 from flowmill.data.dataset_source import DatasetSource
 from flowmill.data.foreign import library
-from flowmill.data.pandas_dataset import check_columns
+from flowmill.data.frame_dataset import FrameDataset
 from flowmill.data.schema import columns_form
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import AnyType, Array, DataType, Object, Property, ValueType
 from flowmill.models.schema import ColSpec, Schema
-
-if TYPE_CHECKING:
-    from flowmill.data.evaluation_dataset import EvaluationDataset
 
 __all__ = [
     "CLOSE_MAP",  # noqa: F822  # pyright: ignore[reportUnsupportedDunderAll]  # see __getattr__
@@ -60,51 +57,25 @@ def __getattr__(name: str) -> Any:
     return {getattr(polars, kind): type_ for kind, type_ in maps[name].items()}
 
 
-class PolarsDataset(Dataset, PyFuncConvertibleDatasetMixin):
-    """A frame; ``targets`` and ``predictions`` name columns of it."""
+class PolarsDataset(FrameDataset):
+    """A Polars DataFrame; ``targets`` and ``predictions`` name columns of it."""
 
-    def __init__(
-        self,
-        df: Any,
-        source: DatasetSource,
-        targets: str | None = None,
-        name: str | None = None,
-        digest: str | None = None,
-        predictions: str | None = None,
-    ) -> None:
+    def _check(self, df: Any) -> None:
         if not isinstance(df, library("polars", "A Polars dataset").DataFrame):
             raise Invalid(
                 f"A Polars dataset is made from a polars.DataFrame, not from a {type(df).__name__}"
                 + (": collect() it first." if hasattr(df, "collect") else ".")
             )
-        check_columns(df.columns, targets=targets, predictions=predictions)
-        self._df = df
-        self._targets = targets
-        self._predictions = predictions
-        super().__init__(source=source, name=name, digest=digest)
 
     def _compute_digest(self) -> str:
         return hash_polars_df(self._df)
 
+    def _as_pandas(self) -> Any:
+        return _pandas(self._df)
+
     def to_dict(self) -> dict[str, Any]:
         """Name, digest, source, and schema and profile as JSON texts."""
-        form = columns_form(self.schema)
-        return {**described(self, form), "schema": json.dumps(form)}
-
-    @property
-    def df(self) -> Any:
-        """The frame."""
-        return self._df
-
-    @property
-    def targets(self) -> str | None:
-        """The column of targets."""
-        return self._targets
-
-    @property
-    def predictions(self) -> str | None:
-        """The column of predictions."""
-        return self._predictions
+        return {**super().to_dict(), "schema": json.dumps(columns_form(self.schema))}
 
     @property
     def profile(self) -> dict[str, int]:
@@ -117,26 +88,9 @@ class PolarsDataset(Dataset, PyFuncConvertibleDatasetMixin):
         return infer_schema(self._df) if self._df.width else None
 
     def to_pyfunc(self) -> PyFuncInputsOutputs:
-        """The frame without its targets, and them, as pandas has them: that is what models take."""
-        if self._targets is None:
-            return PyFuncInputsOutputs([_pandas(self._df)])
-        return PyFuncInputsOutputs([_pandas(self._df.drop(self._targets))], [_pandas(self._df[self._targets])])
-
-    def to_evaluation_dataset(
-        self, path: str | None = None, feature_names: list[str] | None = None
-    ) -> EvaluationDataset:
-        """The data for ``evaluate``, as a pandas DataFrame."""
-        from flowmill.data.evaluation_dataset import EvaluationDataset
-
-        return EvaluationDataset(
-            data=_pandas(self._df),
-            targets=self._targets,
-            path=path,
-            feature_names=feature_names,
-            predictions=self._predictions,
-            name=self.name,
-            digest=self.digest,
-        )
+        """The frame without its targets, and them, as pandas has them and each in a list, as MLflow has it."""
+        found = super().to_pyfunc()
+        return PyFuncInputsOutputs([found.inputs], None if found.outputs is None else [found.outputs])
 
 
 def from_polars(

@@ -4,47 +4,30 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flowmill.artifacts.open import local_path
 from flowmill.data.code_dataset_source import source_from
-from flowmill.data.dataset import Dataset, PyFuncConvertibleDatasetMixin, PyFuncInputsOutputs, described
 from flowmill.data.dataset_source import DatasetSource, exactly_one
 from flowmill.data.delta_dataset_source import DeltaDatasetSource
 from flowmill.data.digest import get_normalized_md5_digest
-from flowmill.data.pandas_dataset import check_columns
-from flowmill.data.schema import columns_form
+from flowmill.data.frame_dataset import FrameDataset
 from flowmill.data.spark_dataset_source import SparkDatasetSource, spark_session
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Property, ValueType
 from flowmill.models.schema import ColSpec, Schema
 
-if TYPE_CHECKING:
-    from flowmill.data.evaluation_dataset import EvaluationDataset
-
 _PATIENCE_MS = 1000
 _CONFIDENCE = 0.9
 
 
-class SparkDataset(Dataset, PyFuncConvertibleDatasetMixin):
-    """A Spark DataFrame; ``targets`` and ``predictions`` name columns of it. Nothing of it is read for the digest."""
+class SparkDataset(FrameDataset):
+    """A Spark DataFrame; ``targets`` and ``predictions`` name columns of it. Nothing of it is read for the digest, and
+    a model is run on its first rows."""
 
-    def __init__(
-        self,
-        df: Any,
-        source: DatasetSource,
-        targets: str | None = None,
-        name: str | None = None,
-        digest: str | None = None,
-        predictions: str | None = None,
-    ) -> None:
+    def _check(self, df: Any) -> None:
         if not is_spark_frame(df):
             raise Invalid(f"A Spark dataset is made from a pyspark DataFrame, not from a {type(df).__name__}.")
-        check_columns(df.columns, targets=targets, predictions=predictions)
-        self._df = df
-        self._targets = targets
-        self._predictions = predictions
-        super().__init__(source=source, name=name, digest=digest)
 
     def _compute_digest(self) -> str:
         """From the plan, as Spark hashes it: two frames made the same way have one digest."""
@@ -52,24 +35,8 @@ class SparkDataset(Dataset, PyFuncConvertibleDatasetMixin):
 
         return get_normalized_md5_digest([numpy.int64(self._df.semanticHash())])
 
-    def to_dict(self) -> dict[str, Any]:
-        """Name, digest, source, and schema and profile as JSON texts."""
-        return described(self, columns_form(self.schema))
-
-    @property
-    def df(self) -> Any:
-        """The Spark DataFrame."""
-        return self._df
-
-    @property
-    def targets(self) -> str | None:
-        """The column of targets."""
-        return self._targets
-
-    @property
-    def predictions(self) -> str | None:
-        """The column of predictions."""
-        return self._predictions
+    def _as_pandas(self) -> Any:
+        return first_rows(self._df)
 
     @property
     def profile(self) -> dict[str, Any]:
@@ -87,29 +54,6 @@ class SparkDataset(Dataset, PyFuncConvertibleDatasetMixin):
         if not fields:
             return None
         return Schema([ColSpec(_type_of(field.dataType), field.name) for field in fields])
-
-    def to_pyfunc(self) -> PyFuncInputsOutputs:
-        """A pandas DataFrame of the first rows without the targets, and them."""
-        df = first_rows(self._df)
-        if self._targets is None:
-            return PyFuncInputsOutputs(df)
-        return PyFuncInputsOutputs(df.drop(columns=self._targets), df[self._targets])
-
-    def to_evaluation_dataset(
-        self, path: str | None = None, feature_names: list[str] | None = None
-    ) -> EvaluationDataset:
-        """The data for ``evaluate``, as a pandas DataFrame of the first rows."""
-        from flowmill.data.evaluation_dataset import EvaluationDataset
-
-        return EvaluationDataset(
-            data=first_rows(self._df),
-            targets=self._targets,
-            path=path,
-            feature_names=feature_names,
-            predictions=self._predictions,
-            name=self.name,
-            digest=self.digest,
-        )
 
 
 def is_spark_frame(data: Any) -> bool:

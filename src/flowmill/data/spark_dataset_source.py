@@ -28,14 +28,6 @@ class SparkDatasetSource(DatasetSource):
             return spark.read.load(self._path, **kwargs)
         return spark.table(self._table_name) if self._table_name is not None else spark.sql(self._sql)
 
-    @staticmethod
-    def _can_resolve(raw_source: Any) -> bool:
-        return False
-
-    @classmethod
-    def _resolve(cls, raw_source: Any) -> SparkDatasetSource:
-        raise NotImplementedError
-
     def to_dict(self) -> dict[str, Any]:
         """What was given."""
         form = {"path": self._path, "table_name": self._table_name, "sql": self._sql}

@@ -22,14 +22,6 @@ class UCVolumeDatasetSource(DatasetSource):
         """Not supported outside of Databricks."""
         raise NotSupported(f"{self.path!r} lies in a volume of Databricks and cannot be loaded here.")
 
-    @staticmethod
-    def _can_resolve(raw_source: Any) -> bool:
-        return False  # it looks like any other path: it has to be named
-
-    @classmethod
-    def _resolve(cls, raw_source: Any) -> UCVolumeDatasetSource:
-        raise NotImplementedError
-
     def to_dict(self) -> dict[str, Any]:
         """The path."""
         return {"path": self.path}

@@ -75,7 +75,13 @@ class Delivery:
             if self._is_away(error):
                 self._uncertain = True
                 raise Away(error.message) from error
-            return self._one_by_one(store, request) if isinstance(request, LogBatch) else self._refused(request, error)
+            if isinstance(request, LogBatch):
+                return self._one_by_one(store, request)
+            refused = self._refused(request, error)
+            if isinstance(request, EndRun) and request.tags:
+                # What is said of the end must not keep the run from ending.
+                refused += self._deliver_one(msgspec.structs.replace(request, tags=[]), writer, seq)
+            return refused
         self._broken = 0
         return []
 

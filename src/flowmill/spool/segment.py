@@ -224,4 +224,5 @@ def _reserve(handle: int, size: int) -> None:
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(handle, 0, size)
     else:  # macOS and Windows: writing zeros reserves as well
-        os.write(handle, bytes(size))
+        with os.fdopen(handle, "wb", closefd=False) as file:
+            file.write(bytes(size))

@@ -99,9 +99,10 @@ class SpooledStore:
         """Deliver what was logged until now; False if the store is away."""
         return self.spool.flush(seconds)
 
-    def opened(self, run_id: str) -> None:
+    def opened(self, run: Run) -> None:
         """This process has a run open and answers for its end."""
-        self.spool.opened(run_id)
+        self._params.setdefault(run.info.run_id, dict(run.data.params))
+        self.spool.opened(run.info.run_id)
 
     def end(self, request: EndRun) -> None:
         """End a run after all that was logged to it; with the store away that is left to whoever delivers the rest."""
@@ -163,7 +164,8 @@ class SpooledStore:
             try:
                 run = self._ask(GetRun(run_id=run_id))
             except Unavailable:
-                return {}  # it is asked again next time
+                # One call has waited for the store; those after it do not. What is wrong shows at delivery.
+                return self._params.setdefault(run_id, {})
             if run.info.lifecycle_stage == "deleted":
                 raise Invalid(f"Run {run_id} is deleted; restore it before you change it.")
             known = self._params[run_id] = dict(run.data.params)

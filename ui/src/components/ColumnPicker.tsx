@@ -7,6 +7,7 @@ import { ATTRIBUTE_COLUMNS, type ColumnId, isOwnTag } from "../lib/columns";
 import { counted } from "../lib/numbers";
 import { Button } from "./Button";
 import { SearchField } from "./Field";
+import { TickAll } from "./TickAll";
 
 interface ColumnPickerProps {
   columns: RunColumns | undefined;
@@ -59,14 +60,7 @@ export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPic
             <fieldset key={title}>
               <legend>
                 <label>
-                  <input
-                    type="checkbox"
-                    checked={on === found.length}
-                    ref={(box) => {
-                      if (box) box.indeterminate = on > 0 && on < found.length;
-                    }}
-                    onChange={(event) => set(found.map((each) => each.id), event.target.checked)}
-                  />
+                  <TickAll all={on === found.length} some={on > 0} onChange={(tick) => set(found.map((each) => each.id), tick)} />
                   {title}
                   <span className="quiet">
                     {on} of {found.length}

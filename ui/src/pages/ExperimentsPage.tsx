@@ -8,6 +8,7 @@ import { experimentList, NOTE_TAG, useChangeExperiment } from "../api/experiment
 import { trackingUri } from "../api/http";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
+import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
 import { NameDialog } from "../components/LazyDialogs";
 import { Choice, SearchField } from "../components/Field";
@@ -15,6 +16,7 @@ import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { Empty, Failure, Skeleton } from "../components/States";
+import { TickAll } from "../components/TickAll";
 import { TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
 import { plainLine } from "../lib/plainLine";
@@ -116,13 +118,7 @@ export function ExperimentsPage() {
             onRestore={(experiment) => void doneWithUndo([experiment], "restore")}
           />
         )}
-        {list.hasNextPage && (
-          <div className="table-foot">
-            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              Show more
-            </Button>
-          </div>
-        )}
+        <ShowMore list={list} />
       </div>
       {open?.dialog === "create" && (
         <NameDialog
@@ -184,14 +180,11 @@ function ExperimentTable({ experiments, deleted, ticked, onTick, onTag, onRename
         <thead>
           <tr>
             <th scope="col" className="cell-tight">
-              <input
-                type="checkbox"
-                aria-label="Tick all experiments that are shown"
-                checked={all}
-                ref={(box) => {
-                  if (box) box.indeterminate = !all && ticked.length > 0;
-                }}
-                onChange={() => onTick(all ? [] : experiments.map((experiment) => experiment.experiment_id))}
+              <TickAll
+                label="Tick all experiments that are shown"
+                all={all}
+                some={ticked.length > 0}
+                onChange={(tick) => onTick(tick ? experiments.map((experiment) => experiment.experiment_id) : [])}
               />
             </th>
             <th scope="col">Name</th>

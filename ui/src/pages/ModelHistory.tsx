@@ -7,8 +7,8 @@ import { useState } from "react";
 
 import { registryEvents, versionAsOf } from "../api/registry";
 import type { RegistryEvent, RegistryEventKind } from "../api/schema";
-import { Button } from "../components/Button";
 import { Field } from "../components/Field";
+import { ShowMore } from "../components/ShowMore";
 import { Empty, Failure, messageOf, Skeleton } from "../components/States";
 import { TimeText } from "../components/Values";
 import { changeText, momentOf } from "../lib/events";
@@ -55,13 +55,7 @@ export default function ModelHistory({ name, aliases }: { name: string; aliases:
             ))}
           </ol>
         )}
-        {log.hasNextPage && (
-          <div className="table-foot">
-            <Button busy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
-              Show more
-            </Button>
-          </div>
-        )}
+        <ShowMore list={log} />
       </section>
     </div>
   );

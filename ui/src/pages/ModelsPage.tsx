@@ -8,6 +8,7 @@ import { trackingUri } from "../api/http";
 import { modelList, useChangeRegistry } from "../api/registry";
 import type { RegisteredModel } from "../api/schema";
 import { Button } from "../components/Button";
+import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
 import { SearchField } from "../components/Field";
 import { NameDialog } from "../components/LazyDialogs";
@@ -56,13 +57,7 @@ export function ModelsPage() {
         ) : (
           !list.error && <NoModels searched={q} />
         )}
-        {list.hasNextPage && (
-          <div className="table-foot">
-            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              Show more
-            </Button>
-          </div>
-        )}
+        <ShowMore list={list} />
       </div>
       {creating && (
         <NameDialog

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react"
 import type { RunRow } from "../api/schema";
 import { useWidth } from "../charts/useCanvas";
 import { Icon } from "../components/Icon";
+import { TickAll } from "../components/TickAll";
 import { ATTRIBUTE_COLUMNS, columnBadge, type ColumnId, columnName, isNumeric } from "../lib/columns";
 import type { TableLine } from "../lib/runTree";
 import { toggled } from "../lib/selection";
@@ -165,15 +166,7 @@ export function RunsTable(props: RunsTableProps) {
     >
       <div className="runs-header" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth: width }}>
         <div role="columnheader" className="runs-cell runs-check" aria-label="Ticked">
-          <input
-            type="checkbox"
-            aria-label="Tick all rows that are loaded"
-            checked={allSelected}
-            ref={(box) => {
-              if (box) box.indeterminate = !allSelected && selected.length > 0;
-            }}
-            onChange={() => onSelect(allSelected ? [] : shown)}
-          />
+          <TickAll label="Tick all rows that are loaded" all={allSelected} some={selected.length > 0} onChange={(tick) => onSelect(tick ? shown : [])} />
         </div>
         <div role="columnheader" className="runs-cell runs-name" aria-sort={isOrderedByName ? (order.ascending ? "ascending" : "descending") : undefined}>
           <button type="button" className="runs-title" onClick={() => onOrder(nextOrder(NAME_COLUMN, order))}>

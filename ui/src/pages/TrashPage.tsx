@@ -11,7 +11,9 @@ import { Button } from "../components/Button";
 import { FormDialog } from "../components/LazyDialogs";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
+import { ShowMore } from "../components/ShowMore";
 import { Empty, Failure, messageOf, Skeleton } from "../components/States";
+import { TickAll } from "../components/TickAll";
 import { TimeText } from "../components/Values";
 import { counted } from "../lib/numbers";
 import { purgeSize, purgeText, TRASH_KINDS } from "../lib/trash";
@@ -81,15 +83,7 @@ export function TrashPage() {
               <thead>
                 <tr>
                   <th scope="col" className="cell-tight">
-                    <input
-                      type="checkbox"
-                      aria-label="Tick all that are shown"
-                      checked={all}
-                      ref={(box) => {
-                        if (box) box.indeterminate = !all && chosen.length > 0;
-                      }}
-                      onChange={() => setTicked(all ? [] : items.map(idOf))}
-                    />
+                    <TickAll label="Tick all that are shown" all={all} some={chosen.length > 0} onChange={(tick) => setTicked(tick ? items.map(idOf) : [])} />
                   </th>
                   <th scope="col">Name</th>
                   <th scope="col">Kind</th>
@@ -136,13 +130,7 @@ export function TrashPage() {
             </table>
           </div>
         )}
-        {list.hasNextPage && (
-          <div className="table-foot">
-            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              Show more
-            </Button>
-          </div>
-        )}
+        <ShowMore list={list} />
       </div>
       {freeing && <FreeDialog items={freeing.items} onClose={() => setFreeing(null)} onDone={() => setTicked([])} />}
     </div>

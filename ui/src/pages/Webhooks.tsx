@@ -10,6 +10,7 @@ import { Choice, Switch } from "../components/Field";
 import { FormDialog } from "../components/LazyDialogs";
 import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
+import { ShowMore } from "../components/ShowMore";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { TimeText } from "../components/Values";
 import { eventText } from "../lib/events";
@@ -212,13 +213,7 @@ function Deliveries({ webhook, onClose }: { webhook: WebhookInfo; onClose: () =>
           </table>
         </div>
       )}
-      {log.hasNextPage && (
-        <div className="table-foot">
-          <Button busy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
-            Show more
-          </Button>
-        </div>
-      )}
+      <ShowMore list={log} />
     </section>
   );
 }
