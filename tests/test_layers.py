@@ -10,7 +10,7 @@ import flowmill
 ROOT = Path(flowmill.__file__).parent
 
 LAYERS = [
-    {"errors", "version", "lazy", "settings", "compat"},
+    {"errors", "version", "lazy", "settings", "compat", "notices"},
     {"attacks"},
     {"entities"},
     {"search", "wire", "webhooks"},
@@ -19,6 +19,7 @@ LAYERS = [
     {"offline"},
     {"stores", "context", "death", "ranks", "images", "figures", "tables", "companions", "background"},
     {"client"},
+    {"machine"},
     {"session", "frames"},
     {"models"},
     {"data"},

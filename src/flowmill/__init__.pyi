@@ -61,6 +61,11 @@ MlflowException = _MlflowException
 from flowmill.images import Image as Image
 from flowmill.inputs import log_input as log_input
 from flowmill.inputs import log_inputs as log_inputs
+from flowmill.machine import disable_system_metrics_logging as disable_system_metrics_logging
+from flowmill.machine import enable_system_metrics_logging as enable_system_metrics_logging
+from flowmill.machine import set_system_metrics_node_id as set_system_metrics_node_id
+from flowmill.machine import set_system_metrics_samples_before_logging as set_system_metrics_samples_before_logging
+from flowmill.machine import set_system_metrics_sampling_interval as set_system_metrics_sampling_interval
 from flowmill.media import flush_artifact_async_logging as flush_artifact_async_logging
 from flowmill.media import load_table as load_table
 from flowmill.media import log_image as log_image

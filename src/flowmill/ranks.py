@@ -18,6 +18,7 @@ JOB_TAG = "flowmill.job"
 SIZE_TAG = "flowmill.worldSize"
 
 _MODES = ("together", "separate")
+_LOCAL_RANKS = ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "HOROVOD_LOCAL_RANK")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ def current_rank(environment: Mapping[str, str] | None = None) -> Rank | None:
         if found is not None:
             return found if found.size > 1 else None
     return None
+
+
+def is_first_of_machine(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether this process answers for its machine: no launcher says that another of the job comes before it here."""
+    env = os.environ if environment is None else environment
+    return all(env.get(name, "0") == "0" for name in _LOCAL_RANKS)
 
 
 def _given(env: Mapping[str, str]) -> Rank | None:

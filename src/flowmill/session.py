@@ -22,7 +22,7 @@ from flowmill.entities.experiment import Experiment
 from flowmill.entities.run import Run
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid
 from flowmill.ranks import JOB_TAG, SIZE_TAG, Rank, current_rank
-from flowmill.settings import Settings
+from flowmill.settings import Settings, SystemMetricsSettings, samples_machine
 from flowmill.store.open import describe, scheme_of
 from flowmill.stores import default_tracking_uri, logs_offline, reach
 
@@ -167,10 +167,12 @@ def start_run(
     parent_run_id: str | None = None,
     tags: Mapping[str, Any] | None = None,
     description: str | None = None,
+    log_system_metrics: bool | None = None,
 ) -> ActiveRun:
     """Open a run, or go on with ``run_id``; the result may be used as a context manager.
 
     ``nested``: inside an open run, as its child. ``description``: Markdown shown on the run's page.
+    ``log_system_metrics``: sample the machine until the run ends; None asks the environment.
     """
     global _death, _shared_runs
     _death = None
@@ -180,6 +182,8 @@ def start_run(
             f"Run {parent.info.run_id} is open already: end it with end_run(), use `with start_run():`, "
             "or pass nested=True to start a child of it."
         )
+    samples = samples_machine() if log_system_metrics is None else log_system_metrics
+    sampling = SystemMetricsSettings.from_environment() if samples else None
     joined: Rank | None = None
     reach(default_tracking_uri())
     run_id = run_id or (None if parent else Settings.from_environment().run_id)
@@ -206,6 +210,10 @@ def start_run(
     _thread.runs.append(_Open(opened, client, joined))
     client.answer_for(run)
     _watch_the_end()
+    if sampling is not None:
+        from flowmill.machine import begin_sampling  # with what it needs, it costs milliseconds
+
+        begin_sampling(client, run.info.run_id, bool(run_id), joined, sampling)
     return opened
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from flowmill.errors import Invalid
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
 ASYNC_LOGGING = "MLFLOW_ENABLE_ASYNC_LOGGING"
+SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"
 _MODES = ("auto", "online", "offline")
 
 
@@ -168,6 +170,37 @@ class WebhookSettings:
         )
 
 
+@dataclass(frozen=True)
+class SystemMetricsSettings:
+    """How the machine is sampled while a run is open. MLflow's names are understood as they are."""
+
+    interval: float = 10.0
+    """MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL: seconds between two samples."""
+    samples: int = 1
+    """MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING: how many samples are averaged into one point."""
+    node_id: str | None = None
+    """MLFLOW_SYSTEM_METRICS_NODE_ID: the machine's name in the metrics' keys, ``system/<node id>/…``."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> SystemMetricsSettings:
+        """The settings in ``os.environ``; Invalid names the variable that cannot be understood."""
+        env = os.environ if environment is None else environment
+        interval = _number(env, "MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", cls.interval)
+        if not 0 < interval < threading.TIMEOUT_MAX:
+            raise Invalid(
+                f"Invalid value {interval:g} of MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL: "
+                "it must be a number of seconds above 0."
+            )
+        samples = _number(env, "MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING", cls.samples)
+        if samples < 1 or samples % 1:
+            raise Invalid(
+                f"Invalid value {samples:g} of MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING: "
+                "it must be a whole number above 0."
+            )
+        node_id = env.get("MLFLOW_SYSTEM_METRICS_NODE_ID") or None
+        return cls(interval, int(samples), node_id)
+
+
 def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in env.get(name, "").split(",") if word.strip())
 
@@ -182,6 +215,11 @@ def _within(env: Mapping[str, str], name: str, default: float, least: float, mos
 def logs_async(env: Mapping[str, str] = os.environ) -> bool:
     """`Settings.async_logging` as it is now: a training asks it at every step, so the rest is not read again."""
     return ASYNC_LOGGING in env and _truth(env, ASYNC_LOGGING, False)
+
+
+def samples_machine(env: Mapping[str, str] = os.environ) -> bool:
+    """MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING: true to sample the machine during every run that does not say otherwise."""
+    return _truth(env, SYSTEM_METRICS, False)
 
 
 def _folder(env: Mapping[str, str], name: str, standard: str, default: Path) -> Path:

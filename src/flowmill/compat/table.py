@@ -38,6 +38,12 @@ _TYPES = {
     **_all_from(_DATATYPES, "DataType"),
 }
 
+SYSTEM_METRICS = _all_from(
+    "flowmill.machine",
+    "disable_system_metrics_logging enable_system_metrics_logging set_system_metrics_node_id "
+    "set_system_metrics_samples_before_logging set_system_metrics_sampling_interval",
+)
+
 FLUENT = {
     **_all_from(
         _SESSION,
@@ -62,6 +68,7 @@ TOP = {
     **FLUENT,
     "Image": "flowmill.images:Image",
     **URIS,
+    **SYSTEM_METRICS,
     "Client": "flowmill.client.client:Client",
     "MlflowClient": "flowmill.client.client:Client",
     "MlflowException": f"{_ERRORS}:FlowmillError",
@@ -85,7 +92,8 @@ MODULES: dict[str, dict[str, str]] = {
         "MissingConfigException": f"{_ERRORS}:Invalid",
         "InvalidUrlException": f"{_ERRORS}:Invalid",
     },
-    "config": {**URIS, "enable_async_logging": f"{_API}:enable_async_logging"},
+    "system_metrics": SYSTEM_METRICS,
+    "config": {**URIS, **SYSTEM_METRICS, "enable_async_logging": f"{_API}:enable_async_logging"},
     "tracking": {
         **URIS,
         "MlflowClient": "flowmill.client.client:Client",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,15 @@ from flowmill.client.values import now
 from flowmill.companions import accompany
 from flowmill.entities.metric import Metric
 from flowmill.errors import Invalid
-from flowmill.settings import SystemMetricsSettings
+from flowmill.notices import say_once
+from flowmill.ranks import Rank, is_first_of_machine
+from flowmill.settings import SYSTEM_METRICS, SystemMetricsSettings
 
 PREFIX = "system/"
 _MEGABYTE = 1e6
+_LONGEST_END = 5.0
+"""Seconds that the end of a run waits for the last sample: a disk that hangs must not keep it from ending."""
 _log = logging.getLogger("flowmill")
-_said: set[str] = set()
 
 Sample = dict[str, float]
 Sampler = Callable[[], Sample]
@@ -29,12 +33,12 @@ Sampler = Callable[[], Sample]
 
 def enable_system_metrics_logging() -> None:
     """Sample the machine during every run from now on, in this process and those it starts."""
-    os.environ["MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"] = "true"
+    os.environ[SYSTEM_METRICS] = "true"
 
 
 def disable_system_metrics_logging() -> None:
     """Sample the machine no more; runs that are open go on."""
-    os.environ["MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"] = "false"
+    os.environ[SYSTEM_METRICS] = "false"
 
 
 def set_system_metrics_sampling_interval(interval: float | None) -> None:
@@ -67,26 +71,45 @@ def _set(name: str, value: Any) -> None:
         raise
 
 
-def begin_sampling(client: Client, run_id: str, goes_on: bool) -> None:
-    """Sample the machine until the run ends. ``goes_on``: the run had data before; steps go on where they ended."""
-    samplers = _samplers()
-    if samplers:
-        monitor = _Monitor(client, run_id, samplers, goes_on)
-        monitor.start()
-        accompany(run_id, monitor.finish)
+def begin_sampling(
+    client: Client, run_id: str, goes_on: bool, rank: Rank | None, settings: SystemMetricsSettings
+) -> None:
+    """Sample the machine until the run ends. ``goes_on``: the run had data before; steps go on where they ended.
+
+    Of many ranks that share the run, the first on each machine samples: below ``system/`` where rank 0 is, below the
+    machine's name elsewhere.
+    """
+    if rank is not None and not is_first_of_machine():
+        return
+    node = settings.node_id or (socket.gethostname() if rank is not None and rank.rank else None)
+    try:
+        samplers = _samplers()
+        if samplers:
+            monitor = _Monitor(client, run_id, samplers, goes_on, settings, f"{PREFIX}{node}/" if node else PREFIX)
+            monitor.start()
+            accompany(run_id, monitor.finish)
+    except (OSError, RuntimeError) as error:  # no counters to read, no thread to be had: the training goes on
+        say_once(f"No system metrics are logged: {error}")
 
 
 class _Monitor:
     """The thread that samples for one run. It is a daemon, and a fork has none: a child of the process logs nothing."""
 
-    def __init__(self, client: Client, run_id: str, samplers: list[Sampler], goes_on: bool) -> None:
-        settings = SystemMetricsSettings.from_environment()
+    def __init__(
+        self,
+        client: Client,
+        run_id: str,
+        samplers: list[Sampler],
+        goes_on: bool,
+        settings: SystemMetricsSettings,
+        prefix: str,
+    ) -> None:
         self._client = client
         self._run_id = run_id
         self._samplers = samplers
         self._interval = settings.interval
         self._samples = settings.samples
-        self._prefix = f"{PREFIX}{settings.node_id}/" if settings.node_id else PREFIX
+        self._prefix = prefix
         self._goes_on = goes_on
         self._step = 0
         self._over = threading.Event()
@@ -98,15 +121,14 @@ class _Monitor:
     def finish(self) -> None:
         """Log what was sampled last and stop."""
         self._over.set()
-        self._thread.join()
+        self._thread.join(_LONGEST_END)
 
     def _run(self) -> None:
         taken: list[Sample] = []
         try:
             if self._goes_on:
                 self._step = self._next_step()
-            for sampler in self._samplers:
-                sampler()  # a first look, from which the next one counts
+            self._sample()  # a first look, from which the next one counts
             while not self._over.wait(self._interval):
                 taken.append(self._sample())
                 if len(taken) >= self._samples:
@@ -117,7 +139,7 @@ class _Monitor:
             self._log(taken)
         except Exception as error:
             # Whatever goes wrong here must not disturb the training.
-            _say_once(f"System metrics of run {self._run_id} are logged no more: {error}")
+            say_once(f"System metrics of run {self._run_id} are logged no more: {error}")
 
     def _next_step(self) -> int:
         steps = [
@@ -134,7 +156,7 @@ class _Monitor:
                 found |= sampler()
             except Exception as error:
                 self._samplers.remove(sampler)  # a device that went away does not come back
-                _say_once(f"A part of the system metrics is logged no more: {error}")
+                say_once(f"A part of the system metrics is logged no more: {error}")
         return found
 
     def _log(self, samples: list[Sample]) -> None:
@@ -155,7 +177,7 @@ def _samplers() -> list[Sampler]:
     try:
         import psutil
     except ImportError:
-        _say_once("System metrics need psutil, so none are logged: pip install psutil.")
+        say_once("System metrics need psutil, so none are logged: pip install psutil.")
         return []
     return [_machine(psutil), *_nvidia()]
 
@@ -217,9 +239,3 @@ def _gpu(nvml: Any, index: int, handle: Any) -> Sampler:
         return found
 
     return sample
-
-
-def _say_once(what: str) -> None:
-    if what not in _said:
-        _said.add(what)
-        _log.warning(what)
