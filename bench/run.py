@@ -22,6 +22,7 @@ from bench import (
     bench_load,
     bench_log_metric,
     bench_log_model,
+    bench_logging,
     bench_page,
     bench_registry,
     bench_search,
@@ -39,6 +40,7 @@ QUESTIONS: dict[str, Question] = {
     "artifacts_up": bench_artifacts.UP,
     "artifacts_small": bench_artifacts.SMALL,
     "log_metric": bench_log_metric.QUESTION,
+    **bench_logging.QUESTIONS,
     "log_model": bench_log_model.QUESTION,
     **bench_page.QUESTIONS,
     **bench_registry.QUESTIONS,
@@ -78,14 +80,17 @@ def show(name: str, question: Question, rounds: int) -> None:
         if question.baseline:
             with tempfile.TemporaryDirectory() as folder:
                 samples["baseline"].append(question.baseline(Path(folder)))
+    small = median([sample.wall for sample in samples["flowmill"]]) < 1e-3
+    unit, scale = ("µs", 1e6) if small else ("ms", 1e3)
     print(f"\n{name}: {question.asks}\n  target: {question.target}")
-    print(f"  {'':10} {'wall ms: min':>14} {'median':>10} {'max':>10}   {'CPU ms: median':>14}   {'memory MB':>9}")
+    first, cpu_of = f"wall {unit}: min", f"CPU {unit}: median"
+    print(f"  {'':10} {first:>14} {'median':>10} {'max':>10}   {cpu_of:>14}   {'memory MB':>9}")
     for who, measured in samples.items():
-        walls = [sample.wall * 1e3 for sample in measured]
+        walls = [sample.wall * scale for sample in measured]
         memory = median([sample.memory for sample in measured])
         print(
             f"  {who:10} {min(walls):14.1f} {median(walls):10.1f} {max(walls):10.1f}   "
-            f"{median([sample.cpu * 1e3 for sample in measured]):14.1f}   {f'{memory:9.1f}' if memory else '':>9}"
+            f"{median([sample.cpu * scale for sample in measured]):14.1f}   {f'{memory:9.1f}' if memory else '':>9}"
         )
     ours, theirs = samples["flowmill"], samples["mlflow"]
     wall = median([sample.wall for sample in theirs]) / median([sample.wall for sample in ours])
