@@ -25,5 +25,5 @@ QUESTION = Question(
     measure=measure,
     target="at most 30 ms more than bare Python (baseline)",
     rounds=7,
-    baseline=bare_python,
+    others={"baseline": bare_python},
 )

@@ -1,10 +1,14 @@
 """What do calls that log cost a training loop, in a folder and with a server, waiting and not waiting?
 
-Beside both sides stands Weights & Biases offline, which writes to a file of this machine as Flowmill does.
+Beside both sides stand Weights & Biases offline and trackio, which write to files of this machine as Flowmill does.
+The loop is measured by the clock; CPU time goes on until all is delivered, other threads of the process included
+(the process that wandb starts beside it is not). A side is stopped after some seconds, and every point of the calls
+that it made is counted afterwards.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,69 +17,105 @@ from tests.peer.server import free_port, server_process
 
 from bench.sides import Question, Sample, Side, reported, timed
 
-WANDB = "wandb-0.23.0"
+WANDB, TRACKIO = "wandb-0.23.0", "trackio-0.43.0"
 
-SCRIPT = """
+SECONDS = 4.0
+"""How long the loop of one side goes on at most."""
+
+LOOP = """
+wall, cpu, step = time.perf_counter(), time.process_time(), 0
+stop = wall + {seconds}
+while step < {calls} and time.perf_counter() < stop:
+    for step in range(step, step + {block}):
+        {call}
+    step += 1
+{after}
+wall = time.perf_counter() - wall
+"""
+
+SCRIPT = (
+    """
 import time
 import {module} as mlflow
 from {module}.entities import Metric
 mlflow.set_tracking_uri({store!r})
 client = mlflow.MlflowClient()
-with mlflow.start_run() as run:
-    run_id = run.info.run_id
-    mlflow.log_metric("warm", 0)
-    wall, cpu = time.perf_counter(), time.process_time()
-    for step in range({calls}):
-        {call}
-    {after}
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-there = client.get_metric_history(run_id, "loss")
-assert len(there) == {points}, f"{{len(there)}} of {points} points are there"
-print(wall / {calls}, cpu / {calls})
+run_id = mlflow.start_run().info.run_id
+mlflow.log_metric("warm", 0)
+mlflow.flush_async_logging()
 """
+    + LOOP
+    + """
+mlflow.flush_async_logging()
+cpu = time.process_time() - cpu
+there = client.get_metric_history(run_id, "loss")
+assert len(there) == step * {each}, f"{{len(there)}} of {{step * {each}}} points are there"
+mlflow.end_run()
+print(wall / step, cpu / step)
+"""
+)
 
-WANDB_SCRIPT = """
+WANDB_SCRIPT = (
+    """
 import time
 import wandb
 run = wandb.init(mode="offline", project="bench", dir=".", settings=wandb.Settings(silent=True))
 run.log({{"warm": 0}})
-wall, cpu = time.perf_counter(), time.process_time()
-for step in range({calls}):
-    {call}
-wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-run.finish()
-print(wall / {calls}, cpu / {calls})
 """
+    + LOOP
+    + """
+run.finish()
+cpu = time.process_time() - cpu
+print(wall / step, cpu / step)
+"""
+)
+
+TRACKIO_SCRIPT = (
+    """
+import time
+import trackio
+run = trackio.init(project="bench")
+trackio.log({{"warm": 0}})
+"""
+    + LOOP
+    + """
+trackio.finish()
+cpu = time.process_time() - cpu
+print(wall / step, cpu / step)
+"""
+)
 
 
 @dataclass(frozen=True)
 class Work:
-    """A call, how often it is made, and how many points of ``loss`` are there afterwards."""
+    """A call, how often it is made, how many points of ``loss`` it logs; ``log`` is what others pass to ``log``."""
 
     what: str
     call: str
     calls: int
     each: int = 1
+    block: int = 10
+    """Calls between two looks at the clock."""
     after: str = "pass"
-    wandb: str | None = None
+    log: str | None = None
 
 
 ONE = Work(
-    "one log_metric call", 'mlflow.log_metric("loss", 1 / (step + 1), step=step)', 500,
-    wandb='run.log({"loss": 1 / (step + 1)})',
-)  # fmt: skip
+    "one log_metric call", 'mlflow.log_metric("loss", 1 / (step + 1), step=step)', 2000, log='{"loss": 1 / (step + 1)}'
+)
 TEN = Work(
     "one log_metrics call of 10",
-    'mlflow.log_metrics({"loss": 1.0, **{f"m{i}": step + i for i in range(9)}}, step=step)', 200,
-    wandb='run.log({"loss": 1.0, **{f"m{i}": step + i for i in range(9)}})',
+    'mlflow.log_metrics({"loss": 1.0, **{f"m{i}": step + i for i in range(9)}}, step=step)', 1000,
+    log='{"loss": 1.0, **{f"m{i}": step + i for i in range(9)}}',
 )  # fmt: skip
 BATCH = Work(
     "one log_batch call of 1,000 points",
-    'client.log_batch(run_id, metrics=[Metric("loss", i, 0, step * 1000 + i) for i in range(1000)])', 10, each=1000,
+    'client.log_batch(run_id, metrics=[Metric("loss", i, 0, step * 1000 + i) for i in range(1000)])',
+    10, each=1000, block=1,
 )  # fmt: skip
 ASYNC = Work(
     "one log_metric call with synchronous=False, the wait for all of them included",
-    'mlflow.log_metric("loss", 1 / (step + 1), step=step, synchronous=False)', 500,
+    'mlflow.log_metric("loss", 1 / (step + 1), step=step, synchronous=False)', 100,
     after="mlflow.flush_async_logging()",
 )  # fmt: skip
 
@@ -89,27 +129,41 @@ def _question(work: Work, where: str) -> Question:
         with server_process(side.server_command(port, folder), port=port, folder=folder, settings=settings) as address:
             return _run(work, side, address, folder)
 
-    def offline(folder: Path) -> Sample:
-        assert work.wandb is not None
-        code = WANDB_SCRIPT.format(calls=work.calls, call=work.wandb)
-        timed([environment(WANDB), "-c", code], folder, {**peer_settings(folder), "WANDB_MODE": "offline"})
+    place = "SQLite in a local folder" if where == "folder" else "a server on this machine"
+    return Question(
+        asks=f"{work.what}, mean of up to {work.calls:,} in {SECONDS:.0f} s, {place}; "
+        "the client's CPU until all is delivered; every point is counted afterwards",
+        measure=measure,
+        target="5 µs (0.005 ms) a point, server alive or dead",
+        rounds=1,
+        others=_others(work) if work.log and where == "folder" else {},
+    )
+
+
+def _others(work: Work) -> dict[str, Callable[[Path], Sample]]:
+    return {
+        "wandb": _other(work, WANDB, WANDB_SCRIPT, "run"),
+        "trackio": _other(work, TRACKIO, TRACKIO_SCRIPT, "trackio"),
+    }
+
+
+def _other(work: Work, name: str, script: str, logger: str) -> Callable[[Path], Sample]:
+    def measure(folder: Path) -> Sample:
+        code = script.format(
+            calls=work.calls, seconds=SECONDS, block=work.block, call=f"{logger}.log({work.log})", after="pass"
+        )
+        settings = {**peer_settings(folder), "WANDB_MODE": "offline", "TRACKIO_DIR": str(folder / "trackio")}
+        timed([environment(name), "-c", code], folder, settings)
         wall, cpu = (folder / "output.log").read_text().strip().rsplit("\n", 1)[-1].split()
         return Sample(float(wall), float(cpu))
 
-    place = "SQLite in a local folder; baseline is wandb offline" if where == "folder" else "a server on this machine"
-    return Question(
-        asks=f"{work.what}, mean of {work.calls}, {place}; the client's CPU; every point is counted afterwards",
-        measure=measure,
-        target="5 µs (0.005 ms) a point, server alive or dead",
-        rounds=3,
-        baseline=offline if work.wandb and where == "folder" else None,
-    )
+    return measure
 
 
 def _run(work: Work, side: Side, store: str, folder: Path) -> Sample:
     code = SCRIPT.format(
-        module=side.module, store=store, calls=work.calls, call=work.call, after=work.after,
-        points=work.calls * work.each,
+        module=side.module, store=store, calls=work.calls, seconds=SECONDS, call=work.call, after=work.after,
+        each=work.each, block=work.block,
     )  # fmt: skip
     return reported(side, code, folder)
 

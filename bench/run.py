@@ -71,15 +71,14 @@ def show(name: str, question: Question, rounds: int) -> None:
     """Measure one question and print its table."""
     both = sides()
     samples: dict[str, list[Sample]] = {side.name: [] for side in both}
-    if question.baseline:
-        samples["baseline"] = []
+    samples |= {other: [] for other in question.others}
     for _ in range(rounds):
         for side in both:
             with tempfile.TemporaryDirectory() as folder:
                 samples[side.name].append(question.measure(side, Path(folder)))
-        if question.baseline:
+        for other, measure in question.others.items():
             with tempfile.TemporaryDirectory() as folder:
-                samples["baseline"].append(question.baseline(Path(folder)))
+                samples[other].append(measure(Path(folder)))
     small = median([sample.wall for sample in samples["flowmill"]]) < 1e-3
     unit, scale = ("µs", 1e6) if small else ("ms", 1e3)
     print(f"\n{name}: {question.asks}\n  target: {question.target}")

@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.peer.environment import peer_python, peer_settings
@@ -61,8 +61,8 @@ class Question:
     measure: Callable[[Side, Path], Sample]
     target: str
     rounds: int
-    baseline: Callable[[Path], Sample] | None = None
-    """What both sides pay alike, such as starting Python; it is shown, not subtracted."""
+    others: Mapping[str, Callable[[Path], Sample]] = field(default_factory=dict[str, "Callable[[Path], Sample]"])
+    """Further rows: other tools, or a baseline that both sides pay alike, such as starting Python."""
 
 
 def sides() -> tuple[Side, Side]:
