@@ -16,6 +16,9 @@ from tests.peer.s3 import s3_server
 from tests.peer.server import flowmill_server
 from tests.webhooks.receiver import Receiver, receiving
 
+# Whoever works on the code has uncommitted changes: runs of tests do not look at them, but where a test asks for it.
+os.environ["FLOWMILL_SOURCE_PATCH"] = "false"
+
 
 @pytest.fixture(scope="session")
 def peer() -> Peer:

@@ -10,7 +10,7 @@ import flowmill
 ROOT = Path(flowmill.__file__).parent
 
 LAYERS = [
-    {"errors", "version", "lazy", "settings", "compat", "notices"},
+    {"errors", "version", "lazy", "settings", "compat", "notices", "plugins", "providers", "redaction", "git"},
     {"attacks"},
     {"entities"},
     {"search", "wire", "webhooks"},
@@ -19,7 +19,7 @@ LAYERS = [
     {"offline"},
     {"stores", "context", "death", "ranks", "images", "figures", "tables", "companions", "background"},
     {"client"},
-    {"machine"},
+    {"machine", "patch"},
     {"session", "frames"},
     {"models"},
     {"data"},

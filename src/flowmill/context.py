@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
 import getpass
-import re
+import json
+import os
 import sys
 from pathlib import Path
+
+from flowmill.git import git_state
+from flowmill.notices import say_once
+from flowmill.plugins import RUN_CONTEXT, context_providers
+from flowmill.redaction import without_secrets
 
 USER = "mlflow.user"
 SOURCE_NAME = "mlflow.source.name"
 SOURCE_TYPE = "mlflow.source.type"
 GIT_COMMIT = "mlflow.source.git.commit"
 GIT_BRANCH = "mlflow.source.git.branch"
+GIT_REPOSITORY = "mlflow.source.git.repoURL"
+
+_GIVEN = "MLFLOW_RUN_CONTEXT"
+"""The variable with further tags of every run, as a JSON object."""
 
 
 def context_tags() -> dict[str, str]:
-    """Tags of user, source and git commit, as MLflow's page and clients know them."""
-    source = _source()
-    tags = {USER: user_name(), SOURCE_NAME: str(source), SOURCE_TYPE: "NOTEBOOK" if _in_notebook() else "LOCAL"}
-    commit, branch = _git_state(source.parent if source.is_absolute() else Path.cwd())
-    if commit:
-        tags[GIT_COMMIT] = commit
-    if branch:
-        tags[GIT_BRANCH] = branch
-    return tags
+    """Tags of user, source and git, as MLflow's page and clients know them, then those of the environment and of
+    plugins."""
+    tags = {
+        USER: user_name(),
+        SOURCE_NAME: source_name(),
+        SOURCE_TYPE: "NOTEBOOK" if _in_notebook() else "LOCAL",
+    }
+    state = git_state(source_folder())
+    for key, value in ((GIT_COMMIT, state.commit), (GIT_BRANCH, state.branch), (GIT_REPOSITORY, state.remote)):
+        if value:
+            tags[key] = without_secrets(value)
+    return {**tags, **_given_tags(), **_tags_of_plugins()}
 
 
 def user_name() -> str:
@@ -35,12 +47,20 @@ def user_name() -> str:
         return "unknown"
 
 
-def _source() -> Path:
+def source_name() -> str:
+    """What runs, as the command line named it: a file, ``-c``, a notebook; ``<console>`` where nothing was named."""
+    if _in_notebook():
+        # Jupyter's server and Visual Studio Code say which one it is.
+        named = os.environ.get("JPY_SESSION_NAME") or getattr(sys.modules.get("__main__"), "__vsc_ipynb_file__", None)
+        return Path(named).name if named else "notebook"
+    return sys.argv[0] or "<console>" if sys.argv else "<console>"
+
+
+def source_folder() -> Path:
+    """Where the code that runs lies; the current folder if it is in no file."""
     main = sys.modules.get("__main__")
     file = getattr(main, "__file__", None)
-    if file:
-        return Path(file).absolute()
-    return Path(sys.argv[0] or "<console>") if not _in_notebook() else Path("notebook")
+    return Path(file).absolute().parent if file else Path.cwd()
 
 
 def _in_notebook() -> bool:
@@ -49,35 +69,22 @@ def _in_notebook() -> bool:
     return type(shell).__name__ == "ZMQInteractiveShell"
 
 
-def _git_state(folder: Path) -> tuple[str | None, str | None]:
-    """Commit and branch, read from git's own files: a subprocess would cost more than the whole start of a run."""
-    for parent in (folder, *folder.parents):
-        git = parent / ".git"
-        try:
-            if git.is_file():  # a worktree or submodule points at its real folder
-                git = (parent / git.read_text().partition("gitdir:")[2].strip()).resolve()
-            head = (git / "HEAD").read_text().strip()
-        except OSError:
-            continue
-        if not head.startswith("ref: "):
-            return (head, None) if re.fullmatch(r"[0-9a-f]{40,64}", head) else (None, None)
-        ref = head.removeprefix("ref: ")
-        return _commit_of(git, ref), ref.removeprefix("refs/heads/")
-    return None, None
-
-
-def _commit_of(git: Path, ref: str) -> str | None:
-    common = git
-    with contextlib.suppress(OSError):
-        common = (git / (git / "commondir").read_text().strip()).resolve()
-    for folder in (git, common):
-        try:
-            return (folder / ref).read_text().strip()
-        except OSError:
-            continue
+def _given_tags() -> dict[str, str]:
+    text = os.environ.get(_GIVEN)
+    if not text:
+        return {}
     try:
-        packed = (common / "packed-refs").read_text()
-    except OSError:
-        return None
-    found = re.search(rf"^([0-9a-f]+) {re.escape(ref)}$", packed, re.MULTILINE)
-    return found[1] if found else None
+        return {str(key): str(value) for key, value in json.loads(text).items()}
+    except (ValueError, AttributeError):
+        say_once(f"{_GIVEN} is left out of the runs' tags: it is {text[:60]!r}, not a JSON object.")
+        return {}
+
+
+def _tags_of_plugins() -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for provider in context_providers(RUN_CONTEXT):
+        try:
+            tags |= {str(key): str(value) for key, value in provider.tags().items()}
+        except Exception as error:  # a plugin must not keep a run from starting
+            say_once(f"The tags of {type(provider).__name__} are left out: {error}")
+    return tags

@@ -16,13 +16,15 @@ from typing import Any, NoReturn
 
 from flowmill.client.client import Client
 from flowmill.companions import finish_companions
-from flowmill.context import context_tags
+from flowmill.context import context_tags, source_folder
 from flowmill.death import status_after, tags_of_death
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.run import Run
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid
+from flowmill.git import git_state
+from flowmill.plugins import default_experiment
 from flowmill.ranks import JOB_TAG, SIZE_TAG, Rank, current_rank
-from flowmill.settings import Settings, SystemMetricsSettings, samples_machine
+from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine
 from flowmill.store.open import describe, scheme_of
 from flowmill.stores import default_tracking_uri, logs_offline, reach
 
@@ -115,7 +117,7 @@ def labelled(key: str, run_id: str) -> str:
 
 
 def experiment_id() -> str:
-    """The experiment of new runs: the one set here, else the environment's, else Default."""
+    """The experiment of new runs: the one set here, else the environment's, else a plugin's, else Default."""
     if _experiment is not None and _experiment[0] == default_tracking_uri():
         return _experiment[1]
     settings = Settings.from_environment()
@@ -123,7 +125,7 @@ def experiment_id() -> str:
         return settings.experiment_id
     if settings.experiment_name:
         return find_or_create_experiment(settings.experiment_name).experiment_id
-    return "0"
+    return default_experiment() or "0"
 
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:
@@ -210,6 +212,8 @@ def start_run(
     _thread.runs.append(_Open(opened, client, joined))
     client.answer_for(run)
     _watch_the_end()
+    if parent is None and not run_id and (joined is None or joined.rank == 0):
+        _keep_patch(client, run.info.run_id)
     if sampling is not None:
         from flowmill.machine import begin_sampling  # with what it needs, it costs milliseconds
 
@@ -287,6 +291,14 @@ def _go_on_with(client: Client, run_id: str, run_name: str | None, tags: Mapping
     for key, value in (tags or {}).items():
         client.set_tag(run_id, key, value)
     return client.get_run(run_id)
+
+
+def _keep_patch(client: Client, run_id: str) -> None:
+    top = git_state(source_folder()).top if keeps_patch() else None
+    if top is not None:
+        from flowmill.patch import store_patch  # code that is in no work tree does not pay for it
+
+        store_patch(client, run_id, top)
 
 
 def _say_where(client: Client, run: Run) -> None:

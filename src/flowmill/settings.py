@@ -15,6 +15,7 @@ from flowmill.errors import Invalid
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off")
 ASYNC_LOGGING = "MLFLOW_ENABLE_ASYNC_LOGGING"
+SOURCE_PATCH = "FLOWMILL_SOURCE_PATCH"
 SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"
 _MODES = ("auto", "online", "offline")
 
@@ -215,6 +216,11 @@ def _within(env: Mapping[str, str], name: str, default: float, least: float, mos
 def logs_async(env: Mapping[str, str] = os.environ) -> bool:
     """`Settings.async_logging` as it is now: a training asks it at every step, so the rest is not read again."""
     return ASYNC_LOGGING in env and _truth(env, ASYNC_LOGGING, False)
+
+
+def keeps_patch(env: Mapping[str, str] = os.environ) -> bool:
+    """FLOWMILL_SOURCE_PATCH: false to keep uncommitted changes of the code that runs to oneself."""
+    return _truth(env, SOURCE_PATCH, True)
 
 
 def samples_machine(env: Mapping[str, str] = os.environ) -> bool:

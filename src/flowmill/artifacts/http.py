@@ -38,6 +38,7 @@ from flowmill.artifacts.store import (
 from flowmill.artifacts.transfer import PARALLEL_TRANSFERS, fetch_in_parts, in_parallel
 from flowmill.entities.artifact import FileInfo
 from flowmill.errors import Denied, FlowmillError, Invalid, NotFound, TooLarge, Unavailable, error_from_wire
+from flowmill.plugins import plugin_headers
 from flowmill.settings import Settings
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ class HttpArtifacts:
                 method,
                 self._server + url if url.startswith("/") else url,
                 body=body,
-                headers={**(self._headers if own else {}), **(headers or {})},
+                headers={**({**self._headers, **plugin_headers()} if own else {}), **(headers or {})},
                 preload_content=False,
                 redirect=False,
                 retries=retry,

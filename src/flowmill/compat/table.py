@@ -102,6 +102,16 @@ MODULES: dict[str, dict[str, str]] = {
     },
     "tracking.fluent": {**FLUENT, "_get_experiment_id": f"{_SESSION}:experiment_id"},
     "tracking.client": {"MlflowClient": "flowmill.client.client:Client"},
+    "tracking.context": {},
+    "tracking.context.abstract_context": {"RunContextProvider": "flowmill.providers:RunContextProvider"},
+    "tracking.request_header": {},
+    "tracking.request_header.abstract_request_header_provider": {
+        "RequestHeaderProvider": "flowmill.providers:RequestHeaderProvider"
+    },
+    "tracking.default_experiment": {},
+    "tracking.default_experiment.abstract_context": {
+        "DefaultExperimentProvider": "flowmill.providers:DefaultExperimentProvider"
+    },
     "tracking.artifact_utils": _all_from("flowmill.downloads", "get_artifact_uri"),
     "entities.model_registry": REGISTRY_ENTITIES,
     "store.entities": {"PagedList": "flowmill.client.base:PagedList"},

@@ -11,6 +11,7 @@ import urllib3
 
 from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import FlowmillError, NoSuchEndpoint, Unavailable, error_from_wire
+from flowmill.plugins import plugin_headers
 from flowmill.settings import Settings
 from flowmill.version import COMPATIBLE_VERSION
 from flowmill.wire.codec import decode_answer, encode_request
@@ -63,7 +64,9 @@ class RestStore:
             self._connect()
         operation = OPERATIONS[type(request)]
         call = encode_request(operation, request)
-        headers = self._headers if call.body is None else {**self._headers, "Content-Type": "application/json"}
+        headers = {**self._headers, **plugin_headers()}
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
         try:
             response = self._pool.request(
                 call.method, f"{_without_login(self._root)}/api/{call.path}", body=call.body, headers=headers

@@ -2,7 +2,10 @@
 
 from . import artifact_utils as artifact_utils
 from . import client as client
+from . import context as context
+from . import default_experiment as default_experiment
 from . import fluent as fluent
+from . import request_header as request_header
 from flowmill.client.client import Client as _MlflowClient
 MlflowClient = _MlflowClient
 from flowmill.stores import get_registry_uri as get_registry_uri

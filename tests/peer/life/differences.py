@@ -76,8 +76,6 @@ OUR_CLIENT = (
         "A deleted logged model is looked for by the server alone.",
     ),
     DIFFERENCES_OF_PLACES,
-    Difference(r".*/mlflow\.source\.name", "The source of a folder that is run is the file in it that Python runs."),
-    Difference(r"datasets: log input/\d+/dataset/source", "The source of data made by code is that same file."),
     Difference(r"models: log sklearn/5", "The version that a model was registered as is a number."),
     Difference(r"(models|registry): .*/model_id", "A version says from which logged model it was made."),
     Difference(

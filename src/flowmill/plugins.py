@@ -1,0 +1,99 @@
+"""What other packages add through MLflow's entry points; loaded when it is first asked for, never before.
+
+Most environments have no plugin, so the question must cost next to nothing there: the files that could name one are
+looked through as text, and the machinery of the standard library is only loaded where one does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from flowmill.notices import say_once
+
+RUN_CONTEXT = "mlflow.run_context_provider"
+REQUEST_HEADERS = "mlflow.request_header_provider"
+DEFAULT_EXPERIMENT = "mlflow.default_experiment_provider"
+ARTIFACTS = "mlflow.artifact_repository"
+
+_text: tuple[tuple[str, ...], str] | None = None
+"""What installed packages declare of MLflow's groups, and the search path that it was found on."""
+_loaded: dict[tuple[tuple[str, ...], str], dict[str, Any]] = {}
+
+
+def plugins(group: str) -> dict[str, Any]:
+    """The objects of a group of entry points by name; one that cannot be loaded is said once and left out."""
+    path = tuple(sys.path)
+    if f"[{group}]" not in _declarations(path):
+        return {}
+    if (path, group) not in _loaded:
+        from importlib.metadata import entry_points  # 0.1 s of CPU, which an environment without plugins need not pay
+
+        found: dict[str, Any] = {}
+        for entry_point in entry_points(group=group):
+            try:
+                found[entry_point.name] = entry_point.load()
+            except Exception as error:  # a plugin may raise whatever it likes
+                say_once(f"The plugin {entry_point.name!r} of {group} ({entry_point.value}) cannot be loaded: {error}")
+        _loaded[path, group] = found
+    return _loaded[path, group]
+
+
+def context_providers(group: str) -> list[Any]:
+    """An instance of each plugin of a group that says that it applies here; those that fail are said once."""
+    found: list[Any] = []
+    for name, kind in plugins(group).items():
+        try:
+            provider = kind()
+            if provider.in_context():
+                found.append(provider)
+        except Exception as error:
+            say_once(f"The plugin {name!r} of {group} failed: {error}")
+    return found
+
+
+def plugin_headers() -> dict[str, str]:
+    """Headers that plugins add to every request to a server."""
+    headers: dict[str, str] = {}
+    for provider in context_providers(REQUEST_HEADERS):
+        try:
+            headers |= {str(name): str(value) for name, value in provider.request_headers().items()}
+        except Exception as error:
+            say_once(f"The headers of {type(provider).__name__} are left out: {error}")
+    return headers
+
+
+def default_experiment() -> str | None:
+    """The id of the experiment that a plugin wants runs to go to which name none."""
+    for provider in context_providers(DEFAULT_EXPERIMENT):
+        try:
+            return str(provider.get_experiment_id())
+        except Exception as error:
+            say_once(f"The experiment of {type(provider).__name__} is passed over: {error}")
+    return None
+
+
+def _declarations(path: tuple[str, ...]) -> str:
+    global _text
+    if _text is None or _text[0] != path:
+        _text = (path, "\n".join(text for folder in path for text in _declared_in(folder)))
+    return _text[1]
+
+
+def _declared_in(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+    except OSError:
+        return []
+    found: list[str] = []
+    for name in names:
+        try:
+            with open(f"{name}/entry_points.txt", encoding="utf-8", errors="replace") as file:  # noqa: PTH123  # 2 ms
+                text = file.read()
+        except OSError:
+            continue
+        if "[mlflow." in text:
+            found.append(text)
+    return found
