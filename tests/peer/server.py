@@ -39,7 +39,7 @@ def server_process(
     *,
     port: int,
     folder: Path,
-    seconds: float = 90.0,
+    seconds: float = 180.0,
     settings: dict[str, str] | None = None,
 ) -> Iterator[str]:
     """Run `command` in `folder` until it answers ``/health`` on `port`; end its whole process group after.

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from flowmill.store.open import open_store
 from flowmill.version import MLFLOW_VERSION
+from flowmill.wire.trash import ListTrash
 from tests.peer.server import flowmill_server
 from tests.story.story import user_settings
 from tests.transfer.conftest import (
@@ -74,7 +76,7 @@ def test_everything_is_kept(version: str, kind: str, source_of: SourceOf, tmp_pa
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("version", [OLD, MLFLOW_VERSION])
+@pytest.mark.parametrize("version", [OLD, BEFORE, MLFLOW_VERSION])
 def test_a_server_into_a_server(version: str, tmp_path: Path) -> None:
     ours = tmp_path / "ours"
     ours.mkdir()
@@ -93,6 +95,41 @@ def test_a_server_into_a_server(version: str, tmp_path: Path) -> None:
         assert third["things"]["runs"] == {"unchanged": 5, "updated": 1, "new": 1}
         theirs = as_flowmill_keeps_it(_look(version, tmp_path / "client", source), with_models=False)
         assert _look(version, tmp_path / "client", target) == theirs
+
+
+DELETED = """
+from mlflow.tracking import MlflowClient
+from mlflow.entities import LoggedModelOutput
+client = MlflowClient()
+run = client.create_run("0")
+for name in ("kept", "gone", "nameless"):
+    model = client.create_logged_model("0", name, run.info.run_id, {"a": "b"}, {"depth": "4"})
+    if name != "nameless":
+        client.log_outputs(run.info.run_id, [LoggedModelOutput(model.model_id, 0)])
+    if name != "kept":
+        client.delete_logged_model(model.model_id)
+"""
+
+
+@pytest.mark.peer
+def test_deleted_logged_models_of_servers(tmp_path: Path) -> None:
+    """MLflow's servers list none, but tell of one whose id a run names; ours list all of them."""
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    with mlflow_serving(MLFLOW_VERSION, tmp_path / "theirs") as source, flowmill_server(ours) as target:
+        run_mlflow(MLFLOW_VERSION, DELETED, folder=tmp_path, uri=source)
+        report = report_of("import", source, "--to", target, folder=tmp_path)
+        assert report["complete"] and report["things"]["logged models"] == {"new": 2}
+        assert any("deleted logged models" in note for note in report["notes"])
+        again = report_of("import", source, "--to", target, folder=tmp_path)
+        assert again["things"]["logged models"] == {"unchanged": 2}
+        third = report_of("import", target, "--to", str(tmp_path / "copy"), folder=tmp_path)
+        assert third["complete"] and third["things"]["logged models"] == {"new": 2}
+        assert not any("deleted logged models" in note for note in third["notes"])
+    store = open_store(str(tmp_path / "copy"))
+    trash = [(item.kind, item.name) for item in store.send(ListTrash()).items]
+    store.close()
+    assert trash == [("logged_model", "gone")]
 
 
 NEWS = """

@@ -21,6 +21,7 @@ from flowmill.artifacts import open_artifacts
 from flowmill.cli.attack import attack_server
 from flowmill.cli.output import json_option, print_json, size
 from flowmill.errors import FlowmillError
+from flowmill.redaction import without_secrets
 from flowmill.settings import Settings
 from flowmill.store.open import artifacts_beside, database_path, describe, is_postgres, open_database, scheme_of
 from flowmill.store.sql.check import state_of
@@ -209,8 +210,8 @@ def _environment(mask: bool) -> dict[str, str]:
 
 
 def _shown(value: str) -> str:
-    """A value without a password in an address."""
-    return describe(value) if "://" in value else value
+    """A value without a password in an address, a field or a token."""
+    return without_secrets(value)
 
 
 def _version(name: str) -> str | None:

@@ -166,7 +166,7 @@ def _find_models(source: Source, model_ids: frozenset[str]) -> Iterable[tuple[st
     if isinstance(source, StoreSource):
         for model_id in sorted(model_ids):
             with contextlib.suppress(NotFound):
-                yield source.store.send(GetLoggedModel(model_id=model_id)).experiment_id, model_id
+                yield source.store.send(GetLoggedModel(model_id=model_id, allow_deleted=True)).experiment_id, model_id
     elif model_ids:
         for experiment in source.experiments():
             for found in source.logged_models(experiment.experiment_id, model_ids):

@@ -252,6 +252,10 @@ class DatabaseSource:
             part = [row for row in rows[start : start + _RUNS_AT_ONCE] if only is None or row[0] in only]
             yield from self._models_of(experiment_id, part)
 
+    def late_models(self, experiment_id: str) -> Iterator[FoundModel]:
+        """None: all are listed."""
+        return iter(())
+
     def registered_models(self, only: frozenset[str] | None = None) -> Iterator[FoundRegistered]:
         """By name."""
         if "registered_models" not in self._columns:

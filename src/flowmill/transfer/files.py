@@ -180,6 +180,10 @@ class FileSource:
             deleted = str(meta.get("lifecycle_stage")) == "deleted"
             yield FoundModel(LoggedModel(info, LoggedModelData(params, metrics)), deleted)
 
+    def late_models(self, experiment_id: str) -> Iterator[FoundModel]:
+        """None: all are listed."""
+        return iter(())
+
     def registered_models(self, only: frozenset[str] | None = None) -> Iterator[FoundRegistered]:
         """By name."""
         for folder in _folders(self._root / _REGISTRY):

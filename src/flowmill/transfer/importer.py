@@ -7,10 +7,11 @@ An import that was cut off begins again with what is not finished; what is there
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,14 +159,7 @@ class Importer:
         here = self._attempt("experiments", experiment.name, lambda: self._place_experiment(experiment))
         if here is None:
             return
-        models: list[FoundModel] = []
-        for found in self._source.logged_models(number, self._selection.logged_models.get(number)):
-            models.append(found)
-            if len(models) >= _RUNS_AT_ONCE:
-                self._models(here, models)
-                models = []
-        if models:
-            self._models(here, models)
+        self._all_models(here, self._source.logged_models(number, self._selection.logged_models.get(number)))
         runs: list[WholeRun] = []
         points = 0
         for whole in self._source.runs(number, self._selection.runs.get(number)):
@@ -177,6 +171,12 @@ class Importer:
             self._tell(experiment.name)
         if runs:
             self._runs(here, runs)
+        if number not in self._selection.logged_models:
+            self._all_models(here, self._source.late_models(number))
+
+    def _all_models(self, here: str, found: Iterator[FoundModel]) -> None:
+        while models := list(itertools.islice(found, _RUNS_AT_ONCE)):
+            self._models(here, models)
 
     def _place_experiment(self, experiment: Experiment) -> str:
         """The experiment's number at the destination."""

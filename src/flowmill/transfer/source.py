@@ -77,6 +77,10 @@ class Source(Protocol):
         """The logged models of an experiment."""
         ...
 
+    def late_models(self, experiment_id: str) -> Iterator[FoundModel]:
+        """Logged models that only reading the experiment's runs told of; asked for after them."""
+        ...
+
     def registered_models(self, only: frozenset[str] | None = None) -> Iterator[FoundRegistered]:
         """The registered models with their versions; prompts are none."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from flowmill.wire.registry import (
 )
 from flowmill.wire.runs import GetRun, SearchRuns
 from flowmill.wire.transfer import WholeRun
+from flowmill.wire.trash import ListTrash
 
 T = TypeVar("T")
 
@@ -53,6 +55,11 @@ class StoreSource:
         self._headers = Settings.from_environment().http_credentials(uri) if remote else None
         self._places = SourcePlaces(tracking_uri=uri if remote else None, headers=self._headers, moved=moved)
         self._paged_history = True
+        self._has_models = False
+        self._shown: set[str] = set()
+        """Logged models that were listed."""
+        self._named: dict[str, set[str]] = defaultdict(set)
+        """Logged models that runs used and made, by the runs' experiment."""
         self._threads = ThreadPoolExecutor(_AT_ONCE, "flowmill-history") if remote else None
 
     def survey(self) -> Survey:
@@ -86,15 +93,17 @@ class StoreSource:
     def runs(self, experiment_id: str, only: frozenset[str] | None = None) -> Iterator[WholeRun]:
         """By start."""
         for run in self._runs(experiment_id, only):
+            self._named[experiment_id] |= {each.model_id for each in run.inputs.model_inputs}
+            self._named[experiment_id] |= {each.model_id for each in (run.outputs.model_outputs if run.outputs else [])}
             yield WholeRun(run, self._points(run))
 
     def logged_models(self, experiment_id: str, only: frozenset[str] | None = None) -> Iterator[FoundModel]:
-        """By id; those in the trash are not shown by servers."""
+        """By id; those in the trash last, where the server lists them."""
         if only is not None:
             for model_id in sorted(only):
-                try:
-                    yield FoundModel(self.store.send(GetLoggedModel(model_id=model_id)))
-                except NotFound:
+                if found := self._model(model_id):
+                    yield found
+                else:
                     self.problems.append(f"Logged model {model_id} is not there; left out.")
             return
         token = ""
@@ -105,11 +114,22 @@ class StoreSource:
                 )
             except NoSuchEndpoint:
                 return  # MLflow before 3 has none
+            self._has_models = True
             for model in sorted(page.models, key=lambda model: model.model_id):
+                self._shown.add(model.model_id)
                 yield FoundModel(self.store.send(GetLoggedModel(model_id=model.model_id)))
             token = page.next_page_token or ""
             if not token:
-                return
+                break
+        if self.is_flowmill:
+            yield from self._trash(experiment_id)
+
+    def late_models(self, experiment_id: str) -> Iterator[FoundModel]:
+        """Those in the trash of MLflow's servers, which list none, but answer who has read an id in a run."""
+        for model_id in sorted(self._named[experiment_id] - self._shown):
+            found = self._model(model_id)
+            if found and found.model.experiment_id == experiment_id:
+                yield found
 
     def registered_models(self, only: frozenset[str] | None = None) -> Iterator[FoundRegistered]:
         """By name."""
@@ -132,6 +152,11 @@ class StoreSource:
     def notes(self) -> list[str]:
         """What to know of places, and what a server does not tell."""
         unseen = ["Traces, evaluations and prompts were not taken; a server does not count them."]
+        if self._has_models:
+            unseen.append(
+                "Of deleted logged models those came that a run names; MLflow's servers do not list them. The folder "
+                "or database behind the server has all."
+            )
         return [*self._places.notes(), *([] if self.is_flowmill else unseen)]
 
     def close(self) -> None:
@@ -139,6 +164,31 @@ class StoreSource:
         if self._threads:
             self._threads.shutdown()
         self.store.close()
+
+    def _model(self, model_id: str) -> FoundModel | None:
+        try:
+            return FoundModel(self.store.send(GetLoggedModel(model_id=model_id)))
+        except NotFound:
+            pass
+        try:
+            return FoundModel(self.store.send(GetLoggedModel(model_id=model_id, allow_deleted=True)), deleted=True)
+        except NotFound:
+            return None
+
+    def _trash(self, experiment_id: str) -> Iterator[FoundModel]:
+        token = ""
+        while True:
+            try:
+                page = self.store.send(ListTrash(experiment_ids=[experiment_id], page_token=token))
+            except NoSuchEndpoint:
+                return  # an older server
+            for item in page.items:
+                if item.kind == "logged_model" and item.id not in self._shown and (found := self._model(item.id)):
+                    self._shown.add(item.id)
+                    yield found
+            token = page.next_page_token or ""
+            if not token:
+                return
 
     def _runs(self, experiment_id: str, only: frozenset[str] | None) -> Iterator[Run]:
         if only is not None:
