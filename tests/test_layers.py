@@ -25,7 +25,7 @@ LAYERS = [
     {"data"},
     {"api", "downloads", "inputs", "media"},
     {"transfer"},
-    {"server", "scoring"},
+    {"server", "serving"},
     {"testing"},
     {"cli", "__main__"},
 ]

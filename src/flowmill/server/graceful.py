@@ -14,14 +14,24 @@ import signal
 import socket
 from collections.abc import Callable, Generator
 from types import FrameType
+from typing import Any, Protocol
 
 import uvicorn
 
-from flowmill.server.app import App
 from flowmill.server.connection import sweep
 
 _QUIET = 0.5
 """Seconds in which a client that is busy with us sends its next request, and learns that it is the last."""
+
+
+class Drains(Protocol):
+    """An application that is told when its server is about to stop."""
+
+    draining: bool
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI's entry."""
+        ...
 
 
 class GracefulServer(uvicorn.Server):
@@ -33,7 +43,7 @@ class GracefulServer(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        app: App,
+        app: Drains,
         listener: socket.socket,
         *,
         stop_on: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM),
