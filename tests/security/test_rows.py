@@ -40,6 +40,8 @@ ELSEWHERE = {
     "DO-03": "stores/test_metrics.py::test_too_many_series_are_refused",
     "DO-04": "stores/test_metrics.py::test_the_same_batch_twice_counts_once",
     "DO-08": "server/test_limits.py::test_slow_and_endless_requests_are_ended",
+    "DO-10": "serving/test_app.py::test_large_requests_are_refused_before_they_are_read",
+    "SV-01": "serving/test_app.py::test_what_the_model_raises_stays_in_the_log",
     "SV-03": "security/test_redaction.py::test_a_text",
     "SV-04": "webhooks/test_delivery.py::test_a_secret_whose_key_is_gone_is_said_and_not_sent_unsigned",
     "SV-05": "webhooks/test_signature.py::test_other_secrets_bodies_and_times_are_refused",
@@ -48,6 +50,7 @@ ELSEWHERE = {
     "PE-01": _SEAL,
     "PE-05": "e2e/test_safety.py::test_files_are_shown_but_do_not_act",
     "PE-07": "security/test_attacks.py::test_row",
+    **{f"PE-{number}": "serving/test_app.py::test_a_body_is_never_a_program_or_a_place" for number in range(15, 19)},
     "PE-11": "e2e/test_safety.py::test_names_and_values_are_text_everywhere",
 }
 

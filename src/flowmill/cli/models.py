@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from flowmill.cli.serving import serve
+
 if TYPE_CHECKING:
     from flowmill.entities.registry_event import RegistryEvent
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 @click.group(epilog="Example: flowmill models predict -m models:/churn@champion -i rows.json")
 def models() -> None:
     """Ask models that were logged or registered."""
+
+
+models.add_command(serve)
 
 
 @models.command("predict", epilog="Example: flowmill models predict -m models:/churn@champion -i rows.json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from flowmill.cli.limit_options import limit_options
 from flowmill.cli.server_options import taken_over
 from flowmill.entities.duration import parse_duration
 from flowmill.entities.trash import NEVER
-from flowmill.server.limits import Limits, environment_name
+from flowmill.server.limits import Limits
 from flowmill.server.run import ServerSettings, serve
 
 Command = Callable[..., Any]
@@ -243,22 +243,8 @@ _OTHERS = (
 )
 
 
-def _limits() -> list[Callable[[Command], Command]]:
-    return [
-        click.option(
-            f"--{each.name.replace('_', '-')}",
-            type=int if each.type == "int" else float,
-            metavar="NUMBER",
-            help=f"{each.metadata['help']}  [env: {environment_name(each.name)}; default: {each.default:g}]"
-            if each.type != "int"
-            else f"{each.metadata['help']}  [env: {environment_name(each.name)}; default: {each.default}]",
-        )
-        for each in dataclasses.fields(Limits)
-    ]
-
-
 def _options(command: Command) -> Command:
-    for option in reversed([*_STORES, *_PLACE, *_CALLERS, *_WEBHOOKS, *_WATCHING, *_limits(), *_OTHERS]):
+    for option in reversed([*_STORES, *_PLACE, *_CALLERS, *_WEBHOOKS, *_WATCHING, *limit_options(), *_OTHERS]):
         command = option(command)
     return command
 

@@ -21,6 +21,10 @@ from flowmill.models.schema import ColSpec, Schema, TensorSpec
 from flowmill.models.values import Mismatch
 
 
+class DoesNotFit(Invalid):
+    """An input that a model's signature refuses."""
+
+
 def enforce_schema(data: Any, schema: Schema) -> Any:
     """The data as the schema wants it: a DataFrame for columns, an array or dict of arrays for tensors.
 
@@ -36,8 +40,8 @@ def validate_schema(data: Any, expected_schema: Schema) -> None:
     enforce_schema(data, expected_schema)
 
 
-def _refuse(problems: list[str]) -> Invalid:
-    return Invalid(f"The input does not fit the model's signature: {'; '.join(problems)}.")
+def _refuse(problems: list[str]) -> DoesNotFit:
+    return DoesNotFit(f"The input does not fit the model's signature: {'; '.join(problems)}.")
 
 
 def _enforce_tensors(data: Any, schema: Schema) -> Any:
@@ -135,7 +139,7 @@ def _as_dtype(array: Any, dtype: Any, expected: str) -> Any:
 
 
 def _enforce_columns(data: Any, schema: Schema) -> Any:
-    frame = _as_frame(data, schema)
+    frame = as_frame(data, schema)
     specs = [spec for spec in schema.inputs if isinstance(spec, ColSpec)]
     if not schema.has_input_names():
         return _enforce_positions(frame, specs)
@@ -210,7 +214,8 @@ def _labels(names: list[Any]) -> Any:
     return pandas.Index(names)
 
 
-def _as_frame(data: Any, schema: Schema) -> Any:
+def as_frame(data: Any, schema: Schema) -> Any:
+    """Columns of whatever holds them; DoesNotFit if they cannot be columns."""
     if is_frame(data):
         return data
     if is_sparse(data):

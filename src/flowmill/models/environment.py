@@ -34,10 +34,11 @@ def cache_folder() -> Path:
     return Settings.from_environment().cache_folder
 
 
-def build(model_folder: Path, override: list[str] | None = None) -> Path:
+def build(model_folder: Path, override: list[str] | None = None, *, serving: bool = False) -> Path:
     """The Python of an environment with the model's requirements and Flowmill itself.
 
-    ``override``: requirement lines that replace those of the same name and join the others. Raises Invalid for a
+    ``override``: requirement lines that replace those of the same name and join the others; ``serving``: with
+    what a scoring server needs. Raises Invalid for a
     line that is no plain requirement, FlowmillError with uv's own words if the environment cannot be made.
     """
     lines = requirements_of(model_folder)
@@ -55,6 +56,7 @@ def build(model_folder: Path, override: list[str] | None = None) -> Path:
         "platform": [platform.system(), platform.machine(), platform.libc_ver()[0]],
         "requirements": sorted(lines),
         "flowmill": code,
+        **({"serving": True} if serving else {}),
     }
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
     target = cache / "environments" / key
@@ -62,7 +64,7 @@ def build(model_folder: Path, override: list[str] | None = None) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _locked(target.with_suffix(".lock")):
             if not (target / READY).exists():
-                _make(target, python, lines, wheel, about)
+                _make(target, python, lines, wheel, about, serving)
                 _remove_unused(target.parent)
     (target / READY).touch()
     return _python_in(target)
@@ -131,7 +133,7 @@ def _python_for(wanted: str | None) -> str:
     return getattr(sys, "_base_executable", None) or sys.executable
 
 
-def _make(target: Path, python: str, lines: list[str], wheel: Path, about: dict[str, object]) -> None:
+def _make(target: Path, python: str, lines: list[str], wheel: Path, about: dict[str, object], serving: bool) -> None:
     uv = find_uv()
     started = time.perf_counter()
     count = sum(not line.startswith("-c ") for line in lines)
@@ -156,7 +158,7 @@ def _make(target: Path, python: str, lines: list[str], wheel: Path, about: dict[
             str(requirements),
             "--constraints",
             str(constraints),
-            str(wheel),
+            f"flowmill[serving] @ {wheel.as_uri()}" if serving else str(wheel),
         )
         (draft / READY).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         # Renamed when it is whole: a process that is killed half-way leaves nothing that looks ready.

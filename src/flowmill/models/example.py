@@ -132,7 +132,7 @@ def plain(value: Any) -> Any:
     if is_series(value):
         return [plain(item) for item in value]
     if hasattr(value, "dtype") and getattr(value.dtype, "kind", "") == "M":
-        return str(value)
+        return str(value) if value == value else None
     if hasattr(value, "item"):
         return plain(value.item())
     if hasattr(value, "model_dump"):
@@ -214,7 +214,16 @@ def frame_of(body: Any, schema: Schema | None) -> Any:
         columns = body.get("columns")
         if columns and all(isinstance(name, list) for name in columns):
             columns = pandas.MultiIndex.from_tuples([tuple(name) for name in columns])
-        frame = pandas.DataFrame(body["data"], columns=columns, index=body.get("index"))
+        rows = body["data"]
+        lengths = {len(row) for row in rows if isinstance(row, list)}
+        if len(lengths) > 1:  # pandas would fill the shorter ones up
+            raise ValueError(f"the rows have different lengths: {sorted(lengths)[:20]}")
+        frame = pandas.DataFrame(rows, columns=columns, index=body.get("index"))
+    return with_types(frame, schema)
+
+
+def with_types(frame: Any, schema: Schema | None) -> Any:
+    """The frame with dtypes from the schema where it names them and nothing is lost; the frame itself is changed."""
     if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
         return frame
     kinds = schema.input_types_dict()
@@ -227,7 +236,7 @@ def frame_of(body: Any, schema: Schema | None) -> Any:
 
 
 def _restore(column: Any, kind: Any) -> Any:
-    """What JSON could not say: times, bytes, the width of numbers, integers with gaps."""
+    """What JSON could not say: times, bytes, the width of numbers, integers with gaps, flags as 0 and 1."""
     import pandas
 
     gaps = bool(column.isna().any())
@@ -237,14 +246,28 @@ def _restore(column: Any, kind: Any) -> Any:
         if kind is DataType.binary:
             return column.map(_decoded)
         if kind in (DataType.integer, DataType.long):
-            return column.astype(kind.to_numpy().name.capitalize() if gaps else kind.to_numpy())
+            whole = column.astype(kind.to_numpy().name.capitalize() if gaps else kind.to_numpy())
+            # 1.5 is no integer, and 2**40 none of 32 bits: what is lost here nobody would miss before it hurts.
+            return column if _is_changed(column, whole) else whole
         if kind in (DataType.float, DataType.double):
             return column.astype(kind.to_numpy())
         if kind is DataType.boolean and gaps:
             return column.astype("boolean")
-    except (ValueError, TypeError):
+        if kind is DataType.boolean and column.dtype.kind == "i" and column.isin((0, 1)).all():
+            return column.astype("bool")
+    except (ValueError, TypeError, OverflowError):
         return column  # an example by hand may not fit its schema; `predict` says how
     return column
+
+
+def _is_changed(before: Any, after: Any) -> bool:
+    if getattr(before.dtype, "kind", "O") != "O":
+        return not bool((before == after).all())
+    return any(
+        not isinstance(old, str) and old != new
+        for old, new in zip(before, after, strict=True)
+        if not (is_missing(old) or old != old)
+    )
 
 
 def _decoded(cell: Any) -> Any:

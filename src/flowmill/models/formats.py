@@ -8,25 +8,52 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
-from flowmill.errors import Invalid
+import msgspec
+
+from flowmill.errors import Invalid, TooLarge
 from flowmill.models.datatypes import DataType
-from flowmill.models.example import frame_of, plain
+from flowmill.models.enforce import as_frame
+from flowmill.models.example import frame_of, plain, with_types
 from flowmill.models.infer import is_array, is_frame, is_series
 from flowmill.models.schema import Schema
 
 DATA_KEYS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+CHAT_KEYS = ("messages", "prompt", "input")
+"""A request with one of these is one of a language model: the model gets it as it is."""
 
 
 def read_json(text: str | bytes, schema: Schema | None) -> tuple[Any, dict[str, Any] | None]:
     """The input and the parameters of a JSON request; the schema says which numbers are which."""
+    return input_of(object_of(text), schema)
+
+
+def object_of(text: str | bytes) -> dict[str, Any]:
+    """The object that a JSON request is; Invalid if it is anything else."""
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"The input is no JSON ({error}).") from None
+        body = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        # The slower reader knows NaN and infinities, and says where a mistake is.
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise Invalid(f"The input is no JSON ({error}).") from None
     if not isinstance(body, dict):
         raise Invalid(f"The input is a JSON {type(body).__name__}: expected an object with one of {_listed()}.")
+    return cast("dict[str, Any]", body)
+
+
+def is_chat(body: Mapping[str, Any]) -> bool:
+    """Whether a request is one of a language model, whose answer is the whole body."""
+    return any(key in body for key in CHAT_KEYS)
+
+
+def input_of(body: dict[str, Any], schema: Schema | None) -> tuple[Any, dict[str, Any] | None]:
+    """The input and the parameters in the object of a request."""
+    if is_chat(body):
+        return body, None
     keys = [key for key in DATA_KEYS if key in body]
     if len(keys) != 1:
         raise Invalid(f"The input has the keys {sorted(body)}: expected exactly one of {_listed()}.")
@@ -52,30 +79,56 @@ def _listed() -> str:
 def _frame(body: Any, schema: Schema | None) -> Any:
     try:
         return frame_of(body, schema)
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # pandas raises whatever it stumbles upon in lists of the wrong shape
         raise Invalid(f"The input is no table ({error}).") from None
 
 
 def _of_tensors(data: Any, key: str, schema: Schema | None) -> Any:
     """``instances`` has an item a row, ``inputs`` a value a tensor; what becomes of them is up to the schema."""
     if schema is None:
-        return data
+        return _unchecked(data, key)
     if not schema.is_tensor_spec():
-        if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
+        if isinstance(data, dict) and schema.has_input_names():
+            return with_types(as_frame(data, schema), schema)
+        if data and _are_objects(data):
             return _frame(data, schema)
         return _with_bytes(data, schema)
     import numpy
 
     if schema.has_input_names():
-        if key == "instances" and isinstance(data, list) and all(isinstance(row, dict) for row in data):
-            names = {name for row in data for name in row}
-            data = {name: [row.get(name) for row in data] for name in names}
+        if key == "instances" and _are_objects(data):
+            data = _by_name(data)
         if isinstance(data, dict):
             kinds = schema.input_types_dict()
             return {name: _array(value, kinds.get(name), numpy) for name, value in data.items()}
         if len(schema.inputs) != 1:
-            raise Invalid(f"The input must be an object of the tensors {schema.input_names()}.")
+            return data  # the check against the signature says what is wrong with it
     return _array(data, schema.inputs[0].type, numpy)
+
+
+def _unchecked(data: Any, key: str) -> Any:
+    """For a model without a signature: arrays of whatever is there, as MLflow makes them."""
+    import numpy
+
+    try:
+        if _are_objects(data):
+            if key == "instances":
+                return {name: numpy.array(values) for name, values in _by_name(data).items()}
+            return [{name: numpy.array(value) for name, value in item.items()} for item in data]
+        if isinstance(data, dict):
+            return {name: numpy.array(value) for name, value in data.items()}
+        return numpy.array(data)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Invalid(f"The input is no array ({error}).") from None
+
+
+def _are_objects(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(row, dict) for row in cast("list[Any]", data))
+
+
+def _by_name(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row[name] for row in rows if name in row] for name in names}
 
 
 def _array(value: Any, dtype: Any, numpy: Any) -> Any:
@@ -104,28 +157,90 @@ def read_csv(text: str | bytes, schema: Schema | None) -> Any:
         frame = pandas.read_csv(io.BytesIO(text.encode() if isinstance(text, str) else text), dtype=texts)
     except (ValueError, pandas.errors.ParserError) as error:
         raise Invalid(f"The input is no CSV table ({error}).") from None
-    return (
-        frame_of({"columns": list(frame.columns), "data": frame.to_numpy(dtype=object).tolist()}, schema)
-        if kinds
-        else frame
-    )
+    return with_types(frame, schema)
+
+
+def read_parquet(content: bytes, schema: Schema | None, most: int) -> Any:
+    """The table in a Parquet file; ``most``: bytes that it may have when unpacked."""
+    arrow = _arrow("Parquet")
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(arrow.BufferReader(content))
+        about = file.metadata
+        groups = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+        # A page may say one value a billion times, so what counts is what the table is when it is unpacked.
+        _check_size(max(groups, about.num_rows * about.num_columns * 8), most)
+        return with_types(file.read().to_pandas(), schema)
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise Invalid(f"The input is no Parquet file ({error}).") from None
+
+
+def read_arrow(content: bytes, schema: Schema | None, most: int) -> Any:
+    """The table in a stream of Arrow record batches; ``most``: bytes that it may have when unpacked."""
+    arrow = _arrow("Arrow")
+    from pyarrow import ipc
+
+    batches: list[Any] = []
+    size = 0
+    try:
+        with ipc.open_stream(content) as stream:
+            for batch in stream:
+                size += batch.nbytes
+                _check_size(size, most)
+                batches.append(batch)
+            table = arrow.Table.from_batches(batches, stream.schema)
+        return with_types(table.to_pandas(), schema)
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise Invalid(f"The input is no stream of Arrow record batches ({error}).") from None
+
+
+def _arrow(what: str) -> Any:
+    try:
+        import pyarrow
+    except ImportError:
+        raise Invalid(f"{what} is not read here, because pyarrow is not installed: send JSON, or install it.") from None
+    return pyarrow
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise TooLarge(f"The table has {size:,} bytes when unpacked; at most {most:,} are accepted.")
 
 
 def write_answer(answer: Any) -> str:
     """The JSON of a prediction: ``{"predictions": …}``; frames and series as lists of rows."""
-    return json.dumps({"predictions": _rows(answer)})
+    return _dumps({"predictions": rows_of(answer)})
 
 
-def _rows(answer: Any) -> Any:
+def write_chat(answer: Any) -> str:
+    """The JSON of a language model's answer, as it is."""
+    return _dumps(rows_of(answer))
+
+
+def _dumps(body: Any) -> str:
+    return json.dumps(body)
+
+
+def rows_of(answer: Any) -> Any:
+    """A prediction as JSON has it: a list with an item a row for frames, series, arrays and lists."""
     if is_series(answer):
         answer = answer.to_frame(0 if answer.name is None else answer.name)
     if is_frame(answer):
         names = [str(name) for name in answer.columns]
-        columns = [[_cell(value) for value in answer.iloc[:, place]] for place in range(len(names))]
+        columns = [_cells(answer.iloc[:, place]) for place in range(len(names))]
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     if is_array(answer) and answer.dtype.kind == "f":
         return answer.tolist()
     return plain(answer)
+
+
+def _cells(column: Any) -> list[Any]:
+    kind = getattr(column.dtype, "kind", "O")
+    if kind in "iubf" and not hasattr(column.dtype, "numpy_dtype"):
+        return column.tolist()
+    # A time that is missing is the text NaT in a table, as with MLflow, and null in an array.
+    return [str(value) if kind == "M" and value != value else _cell(value) for value in column]
 
 
 def _cell(value: Any) -> Any:

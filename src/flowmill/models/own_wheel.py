@@ -20,6 +20,8 @@ import flowmill
 from flowmill.version import __version__
 
 _SCORING = ("msgspec", "urllib3", "PyYAML", "cloudpickle", "numpy", "pandas")
+_SERVING = ("uvicorn", "httptools", "uvloop")
+"""What the extra ``serving`` adds, by which a model's environment can serve it."""
 _SKIPPED = ("__pycache__", "page")
 _SUFFIXES = (".py", ".typed", ".json", ".pyi")
 
@@ -70,7 +72,11 @@ def _requirements() -> list[str]:
         found = re.match(r"([A-Za-z0-9._-]+)\s*([^;]*)", line)
         if found is not None:
             limits.setdefault(found[1].lower(), found[2].strip())
-    return [f"{name}{limits.get(name.lower(), '')}" for name in _SCORING]
+    needed = [f"{name}{limits.get(name.lower(), '')}" for name in _SCORING]
+    for name in _SERVING:
+        elsewhere = " and sys_platform != 'win32'" if name == "uvloop" else ""
+        needed.append(f"{name}{limits.get(name.lower(), '')}; extra == 'serving'{elsewhere}")
+    return needed
 
 
 def _write(file: Path, version: str, files: list[tuple[str, bytes]], requirements: list[str]) -> None:
@@ -82,6 +88,7 @@ def _write(file: Path, version: str, files: list[tuple[str, bytes]], requirement
         "Summary: Flowmill as it ran where this environment was made.",
         "Requires-Python: >=3.11",
         *(f"Requires-Dist: {line}" for line in requirements),
+        "Provides-Extra: serving",
     ]
     wheel = "Wheel-Version: 1.0\nGenerator: flowmill\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     members = [

@@ -30,15 +30,24 @@ class Gate:
     ``hosts``: names that the server may be called by beside ``localhost`` and plain addresses, with or without a
     port; ``app-*.example.com`` stands for many, ``192.168.*`` for addresses only, ``*`` for all.
     ``origins``: web origins (``https://name:port``) that may read answers and send changes beside the server's
-    own; ``*`` for all. ``open_to_all`` checks nothing.
+    own; ``*`` for all. ``open_to_all`` checks nothing. ``json_only``: changes come as JSON; an application that
+    takes other kinds checks them itself.
     """
 
-    def __init__(self, hosts: Sequence[str] = (), origins: Sequence[str] = (), *, open_to_all: bool = False) -> None:
+    def __init__(
+        self,
+        hosts: Sequence[str] = (),
+        origins: Sequence[str] = (),
+        *,
+        open_to_all: bool = False,
+        json_only: bool = True,
+    ) -> None:
         names = [host.lower() for host in hosts]
         self._hosts = _LOCAL_NAMES | {name for name in names if "*" not in name and "?" not in name}
         self._patterns = [name for name in names if "*" in name or "?" in name]
         self._origins = {origin.rstrip("/").lower() for origin in origins}
         self._open = open_to_all
+        self._json_only = json_only
         self._known: set[str] = set()
 
     def check(self, request: Incoming) -> None:
@@ -61,7 +70,7 @@ class Gate:
         origin = request.header(b"origin").lower()
         if origin and not self._is_allowed(origin) and not _same_host(origin, host, request.seen.scheme):
             raise Denied("Changes from this web origin are not allowed; start the server with --cors-allowed-origins.")
-        if request.method == "POST" and not _is_json(request):
+        if self._json_only and request.method == "POST" and not _is_json(request):
             # The page sends files as they are. Browsers name the origin of every POST, which was checked above;
             # without one the sender is no browser of today, and may not look like the form of an old one.
             if not request.path.endswith(FILE_OF_PAGE):

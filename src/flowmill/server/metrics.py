@@ -27,6 +27,10 @@ GAUGES = (
     ("flowmill_database_connections_idle", "Connections to the database that are idle."),
     ("flowmill_database_requests_waiting", "Requests that wait for a connection to the database."),
     ("flowmill_body_bytes", "Bytes of request bodies that are held now."),
+)
+"""What a server of runs and models says of its state."""
+
+_OF_PROCESS = (
     ("process_resident_memory_bytes", "Memory of the process."),
     ("process_cpu_milliseconds", "CPU time of the process, user and system."),
     ("process_start_milliseconds", "Start of the process in ms since the epoch."),
@@ -40,13 +44,21 @@ class Counters:
     """The counts of ``workers`` processes for these operations; made before the processes are.
 
     ``folder``: where the memory is mapped from a file, for those who want to look at it; else it has no name.
+    ``gauges``: names and meanings of the numbers that say how a worker is.
     """
 
-    def __init__(self, operations: Iterable[str], workers: int = 1, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        operations: Iterable[str],
+        workers: int = 1,
+        folder: Path | None = None,
+        gauges: Sequence[tuple[str, str]] = GAUGES,
+    ) -> None:
+        self._names = (*gauges, *_OF_PROCESS)
         self.operations = tuple(dict.fromkeys(operations))
         self._row = {name: number for number, name in enumerate(self.operations)}
         self._per_row = len(STATUSES) + len(BOUNDS) + 2  # and beyond the last bound; and the sum of ms × 1000
-        self._per_worker = len(self.operations) * self._per_row + len(GAUGES)
+        self._per_worker = len(self.operations) * self._per_row + len(self._names)
         self._workers = workers
         self._memory = _shared_memory(workers * self._per_worker * _WORD, folder)
         self._words = memoryview(self._memory).cast("Q")
@@ -69,7 +81,7 @@ class Counters:
         words[start + self._per_row - 1] += int(seconds * 1_000_000)
 
     def set_gauges(self, values: Sequence[int]) -> None:
-        """The state of this worker, in the order of `GAUGES` without those of the process itself."""
+        """The state of this worker, in the order of the gauges' names; the process's own follow by themselves."""
         cpu = int(time.process_time() * 1000)
         for number, value in enumerate((*values, _resident_bytes(), cpu, self._started)):
             self._words[self._gauges + number] = max(0, value)
@@ -89,10 +101,10 @@ class Counters:
                     lines.append(f'flowmill_requests_total{{operation="{name}",status="{shown}"}} {count}')
             histogram += _histogram(name, values[len(STATUSES) : -1], values[-1] / 1_000_000)
         lines += histogram
-        for number, (name, help) in enumerate(GAUGES):
+        for number, (name, help) in enumerate(self._names):
             lines += [f"# HELP {name} {help}", f"# TYPE {name} gauge"]
             for worker in range(self._workers):
-                at = (worker + 1) * self._per_worker - len(GAUGES) + number
+                at = (worker + 1) * self._per_worker - len(self._names) + number
                 lines.append(f'{name}{{worker="{worker}"}} {self._words[at]}')
         return ("\n".join(lines) + "\n").encode()
 

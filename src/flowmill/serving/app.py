@@ -1,69 +1,62 @@
-"""The ASGI application over one loaded model: read, check, predict, write; errors become JSON here."""
+"""The ASGI application over one loaded model: who asks, what is asked, and the answer; errors become JSON here."""
 
 from __future__ import annotations
 
 import logging
 import time
 import uuid
-from typing import Any
 
 import msgspec
 
-from flowmill.errors import FlowmillError, Internal, Invalid, NoSuchEndpoint, TooLarge, WrongMethod
-from flowmill.models.formats import read_csv, read_json, write_answer
-from flowmill.models.infer import is_frame
+from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, WrongMethod
 from flowmill.models.pyfunc import PyFuncModel
+from flowmill.server.access_log import AccessLog
+from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Outgoing, Receive, Scope, Send
 from flowmill.server.limits import Budget, Limits, check_depth
 from flowmill.server.metrics import Counters
-from flowmill.serving.turns import Turns
+from flowmill.serving.errors import UnsupportedType, answer_of
+from flowmill.serving.openapi import describe
+from flowmill.serving.predictor import JSON, KINDS, Predictor
 from flowmill.version import MLFLOW_VERSION, __version__
 
-OPERATIONS = ("invocations", "other")
+INVOCATIONS, OTHER = "invocations", "other"
+OPERATIONS = (INVOCATIONS, OTHER)
 """What requests are counted as."""
 
+GAUGES = (
+    ("flowmill_predictions_in_progress", "Predictions that are worked on now."),
+    ("flowmill_predictions_waiting", "Predictions that wait for a thread."),
+    ("flowmill_body_bytes", "Bytes of request bodies that are held now."),
+    ("flowmill_rows", "Rows that the model was given since the start."),
+    ("flowmill_model_calls", "Calls of the model since the start; fewer than requests where these are batched."),
+)
+"""What `/metrics` says beside counts and times, for each worker."""
+
 _TEXT = "text/plain; charset=utf-8"
-_LONGEST_MESSAGE = 2000
 _log = logging.getLogger("flowmill.serving")
 
 
-class Unreadable(FlowmillError):
-    """The body holds no input; MLflow's code for that is another than for an input that does not fit."""
-
-    code = "BAD_REQUEST"
-    status = 400
-
-
-class UnsupportedType(Invalid):
-    """The body is of a kind that is not read here."""
-
-    status = 415
-
-    def get_http_status_code(self) -> int:
-        """415, whatever the code says."""
-        return self.status
-
-
-class ModelFailed(FlowmillError):
-    """The model itself raised an error: the log has it, the client a number."""
-
-    code = "BAD_REQUEST"
-    status = 400
-
-
 class ScoringApp:
-    """Answers ``/invocations`` with one model; ``most_rows``: rows of one request, 0 for any number."""
+    """Answers ``/invocations`` with one model."""
 
     def __init__(
-        self, model: PyFuncModel, turns: Turns, limits: Limits, *, most_rows: int = 0, counters: Counters | None = None
+        self,
+        model: PyFuncModel,
+        predictor: Predictor,
+        limits: Limits,
+        *,
+        gate: Gate,
+        counters: Counters | None = None,
+        access_log: AccessLog | None = None,
     ) -> None:
         self._model = model
-        self._schema = model.metadata.get_input_schema()
-        self._turns = turns
+        self._predictor = predictor
         self._limits = limits
         self._budget = Budget(limits)
-        self._most_rows = most_rows
+        self._gate = gate
         self._counters = counters
+        self._access_log = access_log
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,20 +72,27 @@ class ScoringApp:
         request = Incoming.of(scope, receive, scope["path"], self._budget)
         try:
             answer = await self._answer(request)
-            answer = answer.compressed_for(request.header(b"accept-encoding"))
-            if self.draining:
-                answer.headers["Connection"] = "close"
-            await send(answer.start(len(answer.body)))
-            await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
         finally:
             request.release()
+        answer = answer.compressed_for(request.header(b"accept-encoding"))
+        answer.headers.update(self._gate.headers_for(request))
+        if self.draining:
+            answer.headers["Connection"] = "close"
+        await send(answer.start(len(answer.body)))
+        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
+        seconds = time.perf_counter() - start
+        name = INVOCATIONS if request.path == "/invocations" else OTHER
         if self._counters is not None:
-            name = "invocations" if request.path == "/invocations" else "other"
-            self._counters.count(name, answer.status, time.perf_counter() - start)
+            self._counters.count(name, answer.status, seconds)
+        if self._access_log is not None:
+            self._access_log.write(request, name, answer.status, seconds, len(answer.body))
 
     async def _answer(self, request: Incoming) -> Outgoing:
         try:
+            self._gate.check(request)
             if request.path == "/invocations":
+                if request.method == "OPTIONS":
+                    return self._gate.preflight(request)
                 if request.method != "POST":
                     raise WrongMethod("/invocations takes POST alone.")
                 return await self._invocations(request)
@@ -100,65 +100,37 @@ class ScoringApp:
                 raise WrongMethod(f"{request.path[:200]} takes GET alone.")
             return self._state(request.path)
         except FlowmillError as error:
-            return _error(error)
+            return answer_of(error)
         except Exception:  # a defect: the client learns a number, the log the rest
             number = uuid.uuid4().hex[:8]
             _log.exception("defect %s", number)
-            return _error(Internal(f"Something is wrong in the server; its log has the details under {number}."))
+            return answer_of(Internal(f"Something is wrong in the server; its log has the details under {number}."))
 
     def _state(self, path: str) -> Outgoing:
         if path in ("/ping", "/health"):
-            return Outgoing(b"\n", "application/json")
+            return Outgoing(b"\n")
         if path == "/version":
-            return Outgoing(MLFLOW_VERSION.encode(), _TEXT)
+            return Outgoing(MLFLOW_VERSION.encode())
+        if path == "/openapi.json":
+            return Outgoing(msgspec.json.encode(describe(self._model.metadata)))
         if path == "/metrics" and self._counters is not None:
-            self._counters.set_gauges([self._turns.taken, 0, 0, 0, 0, 0, self._budget.used])
+            state = self._predictor
+            self._counters.set_gauges(
+                [state.turns.running, state.turns.waiting, self._budget.used, state.rows, state.calls]
+            )
             return Outgoing(self._counters.text(__version__), "text/plain; version=0.0.4; charset=utf-8")
-        raise NoSuchEndpoint("There is no such path: POST to /invocations, or GET /ping, /health, /version, /metrics.")
+        raise NoSuchEndpoint(
+            "There is no such path: POST to /invocations, or GET /ping, /health, /version, /openapi.json, /metrics."
+        )
 
     async def _invocations(self, request: Incoming) -> Outgoing:
         kind, _, rest = request.header(b"content-type").partition(";")
         kind, charset = kind.strip().lower(), rest.strip().lower()
-        if kind not in ("application/json", "text/csv"):
-            raise UnsupportedType(f"The Content-Type {kind[:80]!r} is not read: expected application/json or text/csv.")
+        if kind not in KINDS:
+            raise UnsupportedType.of(kind)
         if charset.startswith("charset=") and charset[8:].strip('"') not in ("utf-8", "utf8"):
-            raise UnsupportedType(f"The {charset[:80]} is not read: expected utf-8.")
+            raise UnsupportedType(f"The {charset[:80]} is not read here: expected utf-8.")
         body = await request.body()
-        if kind == "application/json":
+        if kind == JSON:
             check_depth(body, self._limits.max_json_depth)
-        text = await self._turns.run(lambda: self._predict(kind, body))
-        return Outgoing(text.encode())
-
-    def _predict(self, kind: str, body: bytes) -> str:
-        """Runs in a thread: bytes to a table, checked by the signature, to the text of the answer."""
-        try:
-            data, params = (read_csv(body, self._schema), None) if kind == "text/csv" else read_json(body, self._schema)
-        except Invalid as error:
-            raise Unreadable(error.message) from None
-        self._check_rows(data)
-        try:
-            return write_answer(self._model.predict(data, params=params))
-        except FlowmillError:
-            raise
-        except Exception:  # whatever the user's model raises; its words may hold paths and data
-            number = uuid.uuid4().hex[:8]
-            _log.exception("the model failed (%s)", number)
-            raise ModelFailed(
-                f"The model could not predict from this input; the server's log has the reason under {number}."
-            ) from None
-
-    def _check_rows(self, data: Any) -> None:
-        rows = len(data) if is_frame(data) or isinstance(data, list) else 0
-        if self._most_rows and rows > self._most_rows:
-            raise TooLarge(f"The input has {rows:,} rows; at most {self._most_rows:,} are accepted.")
-
-
-def _error(error: FlowmillError) -> Outgoing:
-    message = error.message
-    if len(message) > _LONGEST_MESSAGE:  # it repeats a value that was not expected to be so long
-        message = f"{message[:_LONGEST_MESSAGE]}…"
-    status = error.get_http_status_code()
-    if isinstance(error, UnsupportedType):  # MLflow answers this one in plain text
-        return Outgoing(message.encode(), _TEXT, status)
-    body = msgspec.json.encode({"error_code": error.error_code, "message": message})
-    return Outgoing(body, status=status, headers={"Retry-After": "1"} if status in (429, 503) else {})
+        return Outgoing((await self._predictor.answer(kind, body)).encode())

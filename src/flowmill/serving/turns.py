@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from flowmill.errors import Unavailable
+from flowmill.serving.errors import TooSlow
 
 T = TypeVar("T")
 
@@ -21,15 +22,26 @@ class Turns:
 
     def __init__(self, concurrency: int, most_waiting: int, timeout: float) -> None:
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="predict")
+        self._concurrency = concurrency
         self._most = concurrency + most_waiting
         self._timeout = timeout
-        self.taken = 0
+        self._taken = 0
+
+    @property
+    def running(self) -> int:
+        """Pieces of work that have a thread."""
+        return min(self._taken, self._concurrency)
+
+    @property
+    def waiting(self) -> int:
+        """Pieces of work that wait for one."""
+        return self._taken - self.running
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What ``work`` returns or raises; Unavailable if too many wait or it takes too long."""
-        if self.taken >= self._most:
-            raise Unavailable(f"{self.taken} predictions are under way or wait, which is what is accepted. Try again.")
-        self.taken += 1
+        """What ``work`` returns or raises; Unavailable if too many wait, TooSlow if it takes too long."""
+        if self._taken >= self._most:
+            raise Unavailable(f"{self._taken} predictions are under way or wait, which is what is accepted. Try again.")
+        self._taken += 1
         loop = asyncio.get_running_loop()
         future = self._threads.submit(work)
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
@@ -37,9 +49,7 @@ class Turns:
             async with asyncio.timeout(self._timeout or None):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
-            raise Unavailable(
-                f"The model did not answer within {self._timeout:g} s. Try again, or ask for less."
-            ) from None
+            raise TooSlow(f"The model did not answer within {self._timeout:g} s: ask for less at once.") from None
 
     def _done(self) -> None:
-        self.taken -= 1
+        self._taken -= 1
