@@ -131,6 +131,7 @@ def _loads(sql: str) -> bool:
         "FROM dataset_tags",
         "run_models",
         "heartbeats",
+        "run_documents",
     )
     return any(word in sql for word in words)
 

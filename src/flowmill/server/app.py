@@ -28,6 +28,8 @@ from flowmill.server.live import Live
 from flowmill.server.metrics import Counters
 from flowmill.server.routes import API_ROOTS, Route, Routes
 from flowmill.server.static import Page
+from flowmill.store.sql.documents import CHORE as DOCUMENTS
+from flowmill.store.sql.documents import write_some
 from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.handlers import HANDLERS, REACHING
 from flowmill.store.sql.outbox import CHORE as OUTBOX
@@ -47,6 +49,7 @@ _OUTBOX_SECONDS = 2.0
 """Between looks into the outbox; what this server writes into it wakes the sender at once."""
 _LOG_SECONDS = 3600.0
 _TRASH_SECONDS = 3600.0
+_DOCUMENT_SECONDS = 60.0
 
 _FEATURES = {
     "store_type": "SqlStore",
@@ -110,6 +113,7 @@ class App:
         chores = [
             Chore(OUTBOX, _OUTBOX_SECONDS, deliveries.work, deliveries.stop),
             Chore("webhook log", _LOG_SECONDS, deliveries.prune),
+            Chore(DOCUMENTS, _DOCUMENT_SECONDS, lambda: store.write(write_some)),
         ]
         if trash_retention is not None and tracking:
             due = PurgeTrash(older_than=trash_retention)
@@ -244,15 +248,15 @@ class App:
         try:
             async with asyncio.timeout(self._limits.request_timeout or None):
                 if (in_files := self._in_files.get(operation.request)) is not None:
-                    result = await asyncio.to_thread(in_files, ask)
+                    answer = encode_answer(operation, await asyncio.to_thread(in_files, ask))
                 else:
-                    result = await self._store.ask(ask, caller_of(request))
+                    answer = await self._store.answer(ask, caller_of(request))
         except TimeoutError:
             raise Unavailable(
                 f"{operation.name} was not done within {self._limits.request_timeout:g} s, and may yet be: the "
                 "database is busy or stuck. Try again."
             ) from None
-        return Outgoing(encode_answer(operation, result), exact=operation.dense)
+        return Outgoing(answer, exact=operation.dense)
 
     async def _answer_files(self, request: Incoming, route: Route, fields: dict[str, str]) -> Outgoing:
         assert route.rest_of is not None

@@ -9,11 +9,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from flowmill.entities.metric import Metric
+from flowmill.entities.run import Param, RunData, RunTag
+from flowmill.store.sql.documents import document_of
 from flowmill.store.sql.engine import Database
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.schema import FINDING_INDEXES, KINDS_OF_COLUMNS
 from flowmill.store.sql.series import bits_of, sortable
 from flowmill.store.sql.transaction import Transaction
+from flowmill.wire.codec import encode_value
 
 FIRST_START = 1_700_000_000_000
 """Start of run 0, ms since the epoch; each later run starts a second later."""
@@ -61,7 +65,8 @@ def status_of(number: int) -> str:
 def fill_runs(database: Database, count: int, *, experiment: int = 0, first: int = 0) -> None:
     """Write runs ``first`` to ``first + count - 1``, each with one point a metric.
 
-    The indexes that searches read are dropped and made again: sorted at once they take a fraction of the time.
+    Those that ended have their documents. The indexes that searches read are dropped and made again: sorted at once
+    they take a fraction of the time.
     """
     with database.writing() as connection:
         tx = Transaction(connection, database.dialect, Places("memory:/", str), lambda: FIRST_START, str)
@@ -95,6 +100,7 @@ def _write_portion(tx: Transaction, numbers: range, after: int, series: int, exp
     tags: list[Sequence[Any]] = []
     latest: list[Sequence[Any]] = []
     points: list[Sequence[Any]] = []
+    documents: list[Sequence[Any]] = []
     for n in numbers:
         start = FIRST_START + 1000 * n
         end = start + n % 977
@@ -102,6 +108,8 @@ def _write_portion(tx: Transaction, numbers: range, after: int, series: int, exp
         metrics, own_params, own_tags = values_of(n)
         params += [(after + n, key, value) for key, value in own_params]
         tags += [(after + n, key, value) for key, value in own_tags]
+        if status_of(n) != "RUNNING":
+            documents.append((after + n, document_of(_json_of(metrics, own_params, own_tags))))
         for key, value in metrics:
             kept, bits = sortable(value), bits_of(value)
             latest.append((series, after + n, key, kept, bits, 0, 1, kept, kept))
@@ -112,6 +120,16 @@ def _write_portion(tx: Transaction, numbers: range, after: int, series: int, exp
     _write(tx, "tags (run, key, value)", tags)
     _write(tx, "latest_metrics (id, run, key, value, bits, step, timestamp, minimum, maximum)", latest)
     _write(tx, "points (series, step, timestamp, bits)", points)
+    _write(tx, "run_documents (id, document)", documents)
+
+
+def _json_of(metrics: list[tuple[str, float]], params: list[tuple[str, str]], tags: list[tuple[str, str]]) -> bytes:
+    data = RunData(
+        [Metric(key, value, 1) for key, value in sorted(metrics)],
+        [Param(*pair) for pair in sorted(params)],
+        [RunTag(*pair) for pair in sorted(tags)],
+    )
+    return encode_value(data)
 
 
 def _write(tx: Transaction, into: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -79,6 +79,10 @@ class Dialect(Protocol):
         """Statements that let the keys of new rows be kept in ``run_columns``."""
         ...
 
+    def document_triggers(self, table: str) -> list[str]:
+        """Statements that let any change of a run's rows remove its document; no row ever changes its run."""
+        ...
+
     def drop_trigger(self, table: str) -> str:
         """A statement that undoes those, for a load in bulk."""
         ...
@@ -140,6 +144,9 @@ class Dialect(Protocol):
         ...
 
 
+_CHANGES = (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+
+
 class SqliteDialect:
     """SQLite 3.35 or newer."""
 
@@ -180,6 +187,14 @@ class SqliteDialect:
             f"SELECT r.experiment_id, '{kind}', NEW.key FROM runs r WHERE r.id = NEW.run AND NOT EXISTS "
             "(SELECT 1 FROM run_columns c WHERE c.experiment_id = r.experiment_id "
             f"AND c.kind = '{kind}' AND c.key = NEW.key); END"
+        ]
+
+    def document_triggers(self, table: str) -> list[str]:
+        """For each row: nearly always there is nothing to remove, which is one look."""
+        return [
+            f"CREATE TRIGGER {table}_{event.lower()}_ends_document AFTER {event} ON {table} BEGIN "
+            f"DELETE FROM run_documents WHERE id = {row}.run; END"
+            for event, row in _CHANGES
         ]
 
     def drop_trigger(self, table: str) -> str:
@@ -308,6 +323,18 @@ class PostgresDialect:
             f"AND c.kind = '{kind}' AND c.key = n.key) ORDER BY 1, 3 ON CONFLICT DO NOTHING; RETURN NULL; END $$",
             f"CREATE TRIGGER {table}_have_columns AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_have_columns()",
+        ]
+
+    def document_triggers(self, table: str) -> list[str]:
+        """For each statement."""
+        return [
+            f"CREATE FUNCTION {table}_ends_document() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "DELETE FROM run_documents WHERE id IN (SELECT run FROM changed); RETURN NULL; END $$",
+            *(
+                f"CREATE TRIGGER {table}_{event.lower()}_ends_document AFTER {event} ON {table} "
+                f"REFERENCING {row} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION {table}_ends_document()"
+                for event, row in _CHANGES
+            ),
         ]
 
     def drop_trigger(self, table: str) -> str:

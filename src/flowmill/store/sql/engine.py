@@ -16,15 +16,16 @@ from typing import Any, Protocol, TypeVar
 from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import NotFound, Unavailable
 from flowmill.store.sql.dialect import Dialect
-from flowmill.store.sql.handler import GROUP_HANDLERS, Failure
+from flowmill.store.sql.handler import GROUP_HANDLERS, READY, Failure
 from flowmill.store.sql.handlers import HANDLERS, REACHING
 from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
-from flowmill.store.sql.readers import Readers
+from flowmill.store.sql.readers import Readers, Send
 from flowmill.store.sql.secrets import Secrets
 from flowmill.store.sql.transaction import Transaction
 from flowmill.store.sql.writer import MOST_WAITING, Asked, GroupWriter
+from flowmill.wire.codec import encode_answer
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
 
@@ -182,7 +183,10 @@ class SqlStore:
             except NotFound:  # what was just made may not be there yet
                 pass
         with self._database.reading() as connection:
-            return work(self._transaction(connection, caller))
+            tx = self._transaction(connection, caller)
+            result = work(tx)
+        self._wake(tx.wakes)
+        return result
 
     def check(self) -> None:
         """Ask the database, and the replica, for an answer; Unavailable if one has none."""
@@ -208,15 +212,27 @@ class SqlStore:
             return self._reach_out(request, caller)
         if OPERATIONS[type(request)].writes:
             return self._group_writer().submit((request, caller))
-        if self._readers is None:
-            self._readers = Readers(self.send)
-        return self._readers.submit(request, caller)
+        return self._read_soon(self.send, request, caller)
 
-    async def ask(self, request: Request[T], caller: Caller | None = None) -> T:
-        """The same from an event loop."""
-        if OPERATIONS[type(request)].writes and type(request) not in REACHING:
-            return await self._group_writer().ask((request, caller))
-        return await asyncio.wrap_future(self.submit(request, caller))
+    async def answer(self, request: Request[Any], caller: Caller | None = None) -> bytes:
+        """The same from an event loop, as the JSON that answers the request."""
+        operation = OPERATIONS[type(request)]
+        if type(request) in REACHING:
+            return encode_answer(operation, await asyncio.wrap_future(self._reach_out(request, caller)))
+        if operation.writes:
+            return encode_answer(operation, await self._group_writer().ask((request, caller)))
+        # A long answer is encoded where it was read: the loop has others to serve.
+        return await asyncio.wrap_future(self._read_soon(self._json, request, caller))
+
+    def _json(self, request: Request[Any], caller: Caller | None) -> bytes:
+        if (ready := READY.get(type(request))) is not None:
+            return self.read(lambda tx: ready(tx, request), caller)
+        return encode_answer(OPERATIONS[type(request)], self.send(request, caller))
+
+    def _read_soon(self, send: Send, request: Request[Any], caller: Caller | None) -> Future[Any]:
+        if self._readers is None:
+            self._readers = Readers()
+        return self._readers.submit(send, request, caller)
 
     def _reach_out(self, request: Request[T], caller: Caller | None) -> Future[T]:
         """On threads of their own, so that a slow network holds up nobody else."""

@@ -46,6 +46,20 @@ def reaches_out(request: type[Q]) -> Callable[[Callable[[Any, Q, Any], T]], Call
     return register
 
 
+READY: dict[type[Request[Any]], Callable[[Transaction, Any], bytes]] = {}
+"""Of each operation whose answer is put together from JSON that is kept, the function that does so for a server."""
+
+
+def answers(request: type[Q]) -> Callable[[Callable[[Transaction, Q], bytes]], Callable[[Transaction, Q], bytes]]:
+    """Mark the function that gives the JSON of what this request's handler gives."""
+
+    def register(function: Callable[[Transaction, Q], bytes]) -> Callable[[Transaction, Q], bytes]:
+        READY[request] = function
+        return function
+
+    return register
+
+
 def handles(request: type[Q]) -> Callable[[Callable[[Transaction, Q], T]], Callable[[Transaction, Q], T]]:
     """Mark the function that carries out this request inside one transaction."""
 

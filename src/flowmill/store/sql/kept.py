@@ -1,10 +1,14 @@
-"""Numbers that took long to find, kept for a while in proportion: finding them never takes more than 1% of a
-reader's time, and what is found quickly is always found anew."""
+"""What a store remembers between transactions.
+
+Numbers that took long to find are kept for a while in proportion: finding them never takes more than 1% of a reader's
+time, and what is found quickly is always found anew. Runs that were shown without a document are noted.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _TIMES = 100
@@ -12,11 +16,13 @@ _MOST = 10_000
 
 
 class Kept:
-    """Numbers by what was asked for."""
+    """Numbers by what was asked for, and runs that lack a document."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: dict[Any, tuple[int, float]] = {}
+        self._undocumented: set[int] = set()
+        self._noting = threading.Lock()
 
     def number(self, asked: Any, find: Callable[[], int]) -> int:
         """The number that ``find`` finds, from before if that is recent in proportion to what it took."""
@@ -34,3 +40,15 @@ class Kept:
     def forget(self) -> None:
         """Find everything anew: somebody has just removed something and looks for the effect."""
         self._kept.clear()
+
+    def undocumented(self, runs: Iterable[int]) -> None:
+        """Note runs that were shown without a document; of very many some are left for the next time."""
+        with self._noting:
+            if len(self._undocumented) < _MOST:
+                self._undocumented.update(runs)
+
+    def take_undocumented(self, most: int) -> tuple[list[int], bool]:
+        """Some of those runs, which are then forgotten; whether there are more."""
+        with self._noting:
+            taken = [self._undocumented.pop() for _ in range(min(most, len(self._undocumented)))]
+            return sorted(taken), bool(self._undocumented)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flowmill.entities.run import RunStatus
 from flowmill.errors import Invalid
+from flowmill.store.sql.documents import write_documents
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.run_rows import active_run
 from flowmill.store.sql.tags import put_tags
@@ -43,6 +44,7 @@ def end_run(tx: Transaction, ask: EndRun) -> None:
     put_tags(tx, "tags", "run", run, ask.tags)
     end_time = tx.now() if ask.end_time is None else ask.end_time
     tx.run("UPDATE runs SET status = ?, end_time = ? WHERE id = ?", (ask.status, end_time, run))
+    write_documents(tx, [run])
 
 
 def lost_runs(tx: Transaction, ids: Sequence[int]) -> set[int]:

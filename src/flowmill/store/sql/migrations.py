@@ -17,6 +17,7 @@ from flowmill.store.sql.schema import (
     LIFE,
     REGISTRY_EVENTS,
     RUN_COLUMNS,
+    RUN_DOCUMENTS,
     SERIES,
     TABLES,
     TEXTS_IN_ORDER,
@@ -86,6 +87,14 @@ def add_heartbeats(tx: Transaction) -> None:
     run_all(tx, LIFE)
 
 
+def keep_documents(tx: Transaction) -> None:
+    """Let ended runs have a document. Those that are there get theirs once they are shown."""
+    run_all(tx, [RUN_DOCUMENTS])
+    for table in KINDS_OF_COLUMNS:
+        for statement in tx.dialect.document_triggers(table):
+            tx.run(statement)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -95,6 +104,7 @@ STEPS: tuple[Step, ...] = (
     add_webhooks,
     index_values,
     add_heartbeats,
+    keep_documents,
 )
 
 

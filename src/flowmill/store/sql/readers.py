@@ -17,20 +17,21 @@ THREADS = 4
 """Of each lane. A database has to have a connection for each, and one for the writer."""
 MOST_WAITING = 1000
 
-_Job = tuple[Request[Any], Caller | None, "Future[Any]"]
+Send = Callable[[Request[Any], Caller | None], Any]
+_Job = tuple[Send, Request[Any], Caller | None, "Future[Any]"]
 
 
 class Readers:
     """Two lanes of threads: one for reads of a single thing, one for all that may take long."""
 
-    def __init__(self, send: Callable[[Request[Any], Caller | None], Any]) -> None:
-        self._quick = _Lane("flowmill-reader", send)
-        self._long = _Lane("flowmill-searcher", send)
+    def __init__(self) -> None:
+        self._quick = _Lane("flowmill-reader")
+        self._long = _Lane("flowmill-searcher")
 
-    def submit(self, request: Request[Any], caller: Caller | None = None) -> Future[Any]:
-        """Hand in a read; Unavailable when too many wait already."""
+    def submit(self, send: Send, request: Request[Any], caller: Caller | None = None) -> Future[Any]:
+        """Hand in a read, which ``send`` carries out; Unavailable when too many wait already."""
         lane = self._quick if OPERATIONS[type(request)].reads_one else self._long
-        return lane.submit(request, caller)
+        return lane.submit(send, request, caller)
 
     def waiting(self) -> int:
         """How many reads have not begun."""
@@ -43,8 +44,7 @@ class Readers:
 
 
 class _Lane:
-    def __init__(self, name: str, send: Callable[[Request[Any], Caller | None], Any]) -> None:
-        self._send = send
+    def __init__(self, name: str) -> None:
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(THREADS)
@@ -52,11 +52,11 @@ class _Lane:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, request: Request[Any], caller: Caller | None = None) -> Future[Any]:
+    def submit(self, send: Send, request: Request[Any], caller: Caller | None) -> Future[Any]:
         if self._queue.qsize() >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING:,} reads wait already. Try again in a moment.")
         future: Future[Any] = Future()
-        self._queue.put((request, caller, future))
+        self._queue.put((send, request, caller, future))
         return future
 
     def waiting(self) -> int:
@@ -70,12 +70,12 @@ class _Lane:
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
-            request, caller, future = job
+            send, request, caller, future = job
             # Whoever asked may have left meanwhile: then nothing needs to be read.
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                result = self._send(request, caller)
+                result = send(request, caller)
             except BaseException as error:
                 future.set_exception(error)
             else:

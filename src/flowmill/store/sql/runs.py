@@ -7,27 +7,30 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+import msgspec
+
+from flowmill.entities.base import Entity
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
 from flowmill.entities.run import (
     LoggedModelInput,
     LoggedModelOutput,
-    Param,
     Run,
     RunData,
     RunInfo,
     RunInputs,
     RunOutputs,
+    RunStatus,
     RunTag,
 )
 from flowmill.errors import AlreadyExists, Invalid, NotFound
 from flowmill.store.sql.batches import RUN_NAME_TAG
+from flowmill.store.sql.documents import data_of_runs, write_documents
 from flowmill.store.sql.experiments import active_experiment
-from flowmill.store.sql.handler import handles
+from flowmill.store.sql.handler import answers, handles
 from flowmill.store.sql.life import lost_runs
-from flowmill.store.sql.metrics import latest_of_runs
 from flowmill.store.sql.run_names import invent_run_name
 from flowmill.store.sql.run_rows import active_run, info_of, run_row, running
-from flowmill.store.sql.tags import must_drop_tag, pairs_of, put_tags
+from flowmill.store.sql.tags import must_drop_tag, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.runs import (
     CreateRun,
@@ -44,6 +47,8 @@ from flowmill.wire.runs import (
 MODEL_HISTORY_TAG = "mlflow.log-model.history"
 
 _NO_INPUTS, _NO_OUTPUTS = RunInputs(), RunOutputs()
+json_of = msgspec.json.Encoder().encode
+_decode_data = msgspec.json.Decoder(RunData, strict=False).decode
 _RUN_ID = re.compile("[0-9a-f]{32}")
 
 
@@ -83,6 +88,12 @@ def get_run(tx: Transaction, ask: GetRun) -> Run:
     return load_runs(tx, [run_row(tx, ask.run_id)])[0]
 
 
+@answers(GetRun)
+def run_as_json(tx: Transaction, ask: GetRun) -> bytes:
+    """The same as JSON."""
+    return json_of({"run": ready_runs(tx, [run_row(tx, ask.run_id)])[0]})
+
+
 @handles(UpdateRun)
 def update_run(tx: Transaction, ask: UpdateRun) -> RunInfo:
     """Change status, end time or name of an active run."""
@@ -94,7 +105,10 @@ def update_run(tx: Transaction, ask: UpdateRun) -> RunInfo:
         "WHERE id = ?",
         (ask.status, ask.end_time, ask.run_name or None, run),
     )
-    return info_of(tx, run_row(tx, ask.run_id))
+    info = info_of(tx, run_row(tx, ask.run_id))
+    if RunStatus.is_terminated(info.status):
+        write_documents(tx, [run])
+    return info
 
 
 @handles(DeleteRun)
@@ -184,25 +198,36 @@ def _history(kept: str | None) -> list[object]:
 
 def load_runs(tx: Transaction, rows: Sequence[Row]) -> list[Run]:
     """Whole runs from rows of `COLUMNS`, in their order, in a fixed number of statements."""
+    return [Run(run.info, _decode_data(run.data), run.inputs, run.outputs) for run in ready_runs(tx, rows)]
+
+
+class ReadyRun(Entity, frozen=True):
+    """A `Run`, ready to be sent: numbers in it that JSON has no word for are spelled."""
+
+    info: RunInfo
+    data: msgspec.Raw
+    inputs: RunInputs
+    outputs: RunOutputs | None = None
+
+
+def ready_runs(tx: Transaction, rows: Sequence[Row]) -> list[ReadyRun]:
+    """The same as JSON for the most part."""
     ids = [row[0] for row in rows]
-    metrics = latest_of_runs(tx, ids)
-    params = pairs_of(tx, "params", "run", ids, Param)
-    tags = pairs_of(tx, "tags", "run", ids, RunTag)
+    data = data_of_runs(tx, ids)
     datasets = datasets_of_runs(tx, ids)
     models = _models_of_runs(tx, ids)
     lost = lost_runs(tx, running(rows))
-    loaded: list[Run] = []
+    ready: list[ReadyRun] = []
     for row in rows:
         key = row[0]
-        data = RunData(metrics.get(key, []), params.get(key, []), tags.get(key, []))
         used, made = models.get((key, "input")), models.get((key, "output"))
         inputs, outputs = _NO_INPUTS, _NO_OUTPUTS  # most runs have none: one value for all of them
         if used or key in datasets:
             inputs = RunInputs(datasets.get(key, []), [LoggedModelInput(model) for model, _ in used or ()])
         if made:
             outputs = RunOutputs([LoggedModelOutput(*each) for each in made])
-        loaded.append(Run(info_of(tx, row, lost=key in lost), data, inputs, outputs))
-    return loaded
+        ready.append(ReadyRun(info_of(tx, row, lost=key in lost), msgspec.Raw(data[key]), inputs, outputs))
+    return ready
 
 
 def datasets_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[DatasetInput]]:

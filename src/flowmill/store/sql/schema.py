@@ -216,10 +216,13 @@ LIFE = (
         run BIGINT NOT NULL PRIMARY KEY, heard_at BIGINT NOT NULL, every BIGINT NOT NULL) $CLUSTERED""",
 )
 
+RUN_DOCUMENTS = "CREATE TABLE run_documents (id $ID, document $BYTES NOT NULL)"
+"""By the run's id; see `flowmill.store.sql.documents`."""
+
 
 def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
-        *LIFE,
+        *LIFE, RUN_DOCUMENTS,
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flowmill.entities.base import Entity
 from flowmill.entities.run import ViewType
 from flowmill.errors import Invalid
 from flowmill.search.parse import parse_filter
@@ -12,8 +13,8 @@ from flowmill.search.sql import Columns, Pairs
 from flowmill.search.subjects import EXPERIMENTS, LOGGED_MODELS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS
 from flowmill.store.sql import experiments, models, registry, run_rows, runs, versions
 from flowmill.store.sql.experiments import experiment_number
-from flowmill.store.sql.finding import Search, find
-from flowmill.store.sql.handler import handles
+from flowmill.store.sql.finding import Found, Search, find
+from flowmill.store.sql.handler import answers, handles
 from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey
 from flowmill.store.sql.paging import check_page_size
 from flowmill.store.sql.search_terms import (
@@ -57,10 +58,28 @@ _HAS_NO_PARENT = Condition(
 @handles(SearchRuns)
 def search_runs(tx: Transaction, ask: SearchRuns) -> RunPage:
     """A page of whole runs."""
+    found = _found_runs(tx, ask)
+    return RunPage(runs.load_runs(tx, found.rows), found.next_page_token)
+
+
+@answers(SearchRuns)
+def page_of_runs(tx: Transaction, ask: SearchRuns) -> bytes:
+    """The same as JSON."""
+    found = _found_runs(tx, ask)
+    return runs.json_of(_ReadyPage(runs.ready_runs(tx, found.rows), found.next_page_token))
+
+
+class _ReadyPage(Entity, frozen=True):
+    """A `RunPage`, ready to be sent."""
+
+    runs: list[runs.ReadyRun] = []
+    next_page_token: str | None = None
+
+
+def _found_runs(tx: Transaction, ask: SearchRuns) -> Found:
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
     search = search_of_runs(tx, ask.filter, ask.order_by, ask.run_view_type, ask.experiment_ids)
-    found = find(tx, search, size, ask.page_token)
-    return RunPage(runs.load_runs(tx, found.rows), found.next_page_token)
+    return find(tx, search, size, ask.page_token)
 
 
 @handles(SearchExperiments)

@@ -276,6 +276,8 @@ def _drop_runs(tx: Transaction, ids: Sequence[int]) -> None:
     unused = "NOT EXISTS (SELECT 1 FROM run_datasets used WHERE used.dataset = datasets.id)"
     tx.run_in(f"DELETE FROM datasets WHERE {unused} AND id IN (...)", datasets)
     tx.run_in("DELETE FROM runs WHERE id IN (...)", ids)
+    # After the runs: whoever makes documents of them has done so by now, or finds no run.
+    tx.run_in("DELETE FROM run_documents WHERE id IN (...)", ids)
 
 
 def _drop_models(tx: Transaction, ids: Sequence[int]) -> None:
