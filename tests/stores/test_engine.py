@@ -202,7 +202,7 @@ def test_statement_counts_do_not_grow_with_the_data(statements: Callable[[], int
     store.send(SearchRuns(experiment_ids=["0"], max_results=10))
     few = statements()
     store.send(SearchRuns(experiment_ids=["0"], max_results=51))
-    assert statements() == few == 8
+    assert statements() == few == 9
     store.close()
 
 

@@ -143,7 +143,7 @@ def test_a_page_of_a_thousand_runs_takes_as_many_statements_as_one_of_ten(store:
             asked.clear()
             assert len(store.send(SearchRuns(experiment_ids=["0"], filter=text, max_results=size)).runs) == size
             counts.append(len([query for query in asked if _loads(query[0])]))
-        assert counts == [6, 6]
+        assert counts == [4, 4]
 
 
 @pytest.mark.parametrize(
