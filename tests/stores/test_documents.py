@@ -158,9 +158,13 @@ CHANGES = st.one_of(
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(changes=st.lists(st.tuples(st.booleans(), CHANGES), max_size=15))
+@given(changes=st.lists(st.tuples(st.booleans(), CHANGES), min_size=1, max_size=15))
 def test_what_is_shown_is_what_the_tables_say(kept: SqlStore, changes: list[tuple[bool, Any]]) -> None:
     ids = [kept.send(CreateRun()).info.run_id for _ in range(2)]
+    for run_id in ids:  # every change then meets a document
+        values = {"metrics": [Metric("a", 1.0, 1)], "params": [Param("a", "0")], "tags": [RunTag("a", "1")]}
+        kept.send(LogBatch(run_id=run_id, **values))
+        kept.send(UpdateRun(run_id=run_id, status=RunStatus.FINISHED))
     for first, change in changes:
         run_id = ids[0 if first else 1]
         try:
