@@ -37,6 +37,8 @@ ELSEWHERE = {
     "DE-15": "models/test_mlmodel.py::test_a_bomb_of_aliases_is_refused",
     "DE-16": _SEAL,
     "CI-01": _CODE + "test_no_shell",
+    **{f"CI-0{number}": "serving/test_docker.py::test_versions_and_names_cannot_either" for number in (2, 3)},
+    "CI-04": "serving/test_docker.py::test_lines_of_a_model_cannot_steer_the_build",
     "DO-03": "stores/test_metrics.py::test_too_many_series_are_refused",
     "DO-04": "stores/test_metrics.py::test_the_same_batch_twice_counts_once",
     "DO-08": "server/test_limits.py::test_slow_and_endless_requests_are_ended",

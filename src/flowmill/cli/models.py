@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from flowmill.cli.serving import serve
+from flowmill.cli.serving import build_docker, generate_dockerfile, serve
 
 if TYPE_CHECKING:
     from flowmill.entities.registry_event import RegistryEvent
@@ -19,7 +19,8 @@ def models() -> None:
     """Ask models that were logged or registered."""
 
 
-models.add_command(serve)
+for command in (serve, generate_dockerfile, build_docker):
+    models.add_command(command)
 
 
 @models.command("predict", epilog="Example: flowmill models predict -m models:/churn@champion -i rows.json")

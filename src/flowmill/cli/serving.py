@@ -1,4 +1,4 @@
-"""``models serve``: one model behind HTTP."""
+"""``models serve``, ``generate-dockerfile`` and ``build-docker``: one model behind HTTP, here or in an image."""
 
 from __future__ import annotations
 
@@ -149,6 +149,68 @@ def serve(context: click.Context, **options: Any) -> None:
     stopped_by = serve_here(settings) if local else serve_in_environment(settings)
     if stopped_by == signal.SIGINT:
         context.exit(130)
+
+
+_IMAGE = (
+    click.option(
+        "--model-uri",
+        "-m",
+        metavar="URI",
+        help="The model to put into the image.  [default: none; the image serves what is mounted at /opt/ml/model]",
+    ),
+    click.option(
+        "--env-manager",
+        type=click.Choice(["uv", "virtualenv"]),
+        default="virtualenv",
+        show_default=True,
+        help="Both are the same: the image has one environment, installed by pip.",
+    ),
+    click.option("--mlflow-home", metavar="FOLDER", hidden=True),
+    click.option(
+        "--install-java",
+        type=bool,
+        metavar="true|false",
+        help="Whether the image has Java.  [default: for models that need it]",
+    ),
+    click.option("--install-mlflow", is_flag=True, help="Changes nothing: the image always has what loads the model."),
+    click.option("--base-image", metavar="NAME", help="Image to start from.  [default: python:<the model's>-slim]"),
+)
+
+
+def _image_options(command: Command) -> Command:
+    for option in reversed(_IMAGE):
+        command = option(command)
+    return command
+
+
+@click.command(
+    "generate-dockerfile", epilog="Example: flowmill models generate-dockerfile -m models:/churn@champion -d image"
+)
+@click.option(
+    "--output-directory",
+    "-d",
+    metavar="FOLDER",
+    default="mlflow-dockerfile",
+    show_default=True,
+    help="Where the Dockerfile goes, with everything that it copies.",
+)
+@_image_options
+def generate_dockerfile(output_directory: str, **options: Any) -> None:
+    """Write a folder from which docker build makes an image that serves a model on port 8080."""
+    from flowmill.models.docker import generate_dockerfile as generate
+
+    click.echo(f"Wrote {generate(output_directory=output_directory, **options)}")
+
+
+@click.command("build-docker", epilog="Example: flowmill models build-docker -m models:/churn@champion -n churn:3")
+@click.option("--name", "-n", default="mlflow-pyfunc-servable", show_default=True, help="Name of the image.")
+@_image_options
+def build_docker(name: str, **options: Any) -> None:
+    """Build an image that serves a model, with Docker or Podman: docker run -p 5001:8080 NAME."""
+    from flowmill.models.docker import build_docker as build
+
+    build(name=name, **options)
+    click.echo(f"Built {name}: docker run -p 5001:8080 {name}")
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from flowmill.models.docker import build_docker as build_docker
+from flowmill.models.docker import generate_dockerfile as generate_dockerfile
 from flowmill.models.enforce import validate_schema as validate_schema
 from flowmill.models.example import convert_input_example_to_serving_input as convert_input_example_to_serving_input
 from flowmill.models.flavors.python_function import set_model as set_model

@@ -20,7 +20,7 @@ import flowmill
 from flowmill.version import __version__
 
 _SCORING = ("msgspec", "urllib3", "PyYAML", "cloudpickle", "numpy", "pandas")
-_SERVING = ("uvicorn", "httptools", "uvloop")
+_SERVING = ("uvicorn", "httptools", "uvloop", "click")
 """What the extra ``serving`` adds, by which a model's environment can serve it."""
 _SKIPPED = ("__pycache__", "page")
 _SUFFIXES = (".py", ".typed", ".json", ".pyi")
