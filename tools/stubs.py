@@ -7,17 +7,20 @@ Type checkers and editors do not run ``__getattr__``; these files tell them wher
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import flowmill
 from flowmill.compat.table import MODULES, TOP
+from flowmill.models.flavor import FLAVORS
 
 ROOT = Path(flowmill.__file__).parent
 _OWN_PACKAGES = ("artifacts", "client", "data", "entities", "models")
 # Those that users import from; deeper paths of MLflow resolve when they run, and need no file here.
-_MLFLOW_MODULES = ("data", "exceptions", "pyfunc", "sklearn", "tracking", "types")
+_FLAVORS = tuple(sorted(name for name in FLAVORS if name != "python_function"))
+_MLFLOW_MODULES = ("data", "exceptions", "pyfunc", "tracking", "types", *_FLAVORS)
 _HEAD = "# Written by `make schema` from the tables of lazily resolved names; do not edit.\n\n"
 
 
@@ -30,7 +33,8 @@ def stubs() -> dict[Path, str]:
             continue
         below = sorted({each.split(".")[len(parts)] for each in MODULES if each.startswith(f"{path}.")})
         file = ROOT.joinpath(*parts, "__init__.pyi") if below else ROOT.joinpath(*parts).with_suffix(".pyi")
-        found[file] = _stub({name: target for name, target in names.items() if ":" in target}, below)
+        targets = {name: target for name, target in names.items() if ":" in target}
+        found[file] = _flavor_stub(path, targets) if path in _FLAVORS else _stub(targets, below)
     for package in _OWN_PACKAGES:
         module = importlib.import_module(f"flowmill.{package}")
         values = {name: getattr(module, name) for name in module.__all__}
@@ -49,6 +53,35 @@ def _stub(names: dict[str, str], submodules: list[str]) -> str:
         else:
             lines += [f"from {module} import {attribute} as _{name}", f"{name} = _{name}"]
     return _HEAD + "\n".join(lines) + "\n"
+
+
+def _flavor_stub(flavor: str, targets: dict[str, str]) -> str:
+    """A flavor's functions with their parameters, which `functions_of` makes from its data sheet."""
+    module = importlib.import_module(f"flowmill.models.flavors.{flavor}")
+    made = {name: getattr(module, name) for name in targets if hasattr(getattr(module, name), "__signature__")}
+    others = _stub({name: target for name, target in targets.items() if name not in made}, [])
+    head = _HEAD + "from pathlib import Path\nfrom typing import Any\n\n" + _FLAVOR_IMPORTS
+    return head + others.removeprefix(_HEAD) + "\n" + "".join(_definition(name, made[name]) for name in sorted(made))
+
+
+_FLAVOR_IMPORTS = """from flowmill.models.mlmodel import Model, ModelInfo
+from flowmill.models.signature import ModelSignature
+"""
+
+
+def _definition(name: str, function: object) -> str:
+    signature = inspect.signature(function)  # type: ignore[arg-type]
+    parts: list[str] = []
+    starred = False
+    for each in signature.parameters.values():
+        if each.kind is each.KEYWORD_ONLY and not starred:
+            parts.append("*")
+            starred = True
+        kind = each.annotation if isinstance(each.annotation, str) else "Any"
+        star = "**" if each.kind is each.VAR_KEYWORD else ""
+        default = "" if each.default is each.empty or star else " = ..."
+        parts.append(f"{star}{each.name}: {kind}{default}")
+    return f"def {name}({', '.join(parts)}) -> {signature.return_annotation}: ...\n"
 
 
 def _home(value: object, name: str, package: str) -> str:

@@ -1,15 +1,20 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
 from . import artifacts as artifacts
+from . import catboost as catboost
 from . import client as client
 from . import data as data
 from . import entities as entities
 from . import exceptions as exceptions
+from . import lightgbm as lightgbm
 from . import models as models
+from . import onnx as onnx
 from . import pyfunc as pyfunc
 from . import sklearn as sklearn
+from . import statsmodels as statsmodels
 from . import tracking as tracking
 from . import types as types
+from . import xgboost as xgboost
 from flowmill.api import create_experiment as create_experiment
 from flowmill.api import delete_experiment as delete_experiment
 from flowmill.api import delete_experiment_tag as delete_experiment_tag

@@ -10,7 +10,6 @@ _SESSION = "flowmill.session"
 _API = "flowmill.api"
 _STORES = "flowmill.stores"
 _ERRORS = "flowmill.errors"
-_SKLEARN = "flowmill.models.flavors.sklearn"
 _PYFUNC = "flowmill.models.pyfunc"
 _DATATYPES = "flowmill.models.datatypes"
 _DATA = "flowmill.data"
@@ -18,6 +17,12 @@ _DATA = "flowmill.data"
 
 def _all_from(module: str, names: str) -> dict[str, str]:
     return {name: f"{module}:{name}" for name in names.split()}
+
+
+def _flavor(name: str, more: str = "FLAVOR_NAME") -> dict[str, str]:
+    """The public names of the flavor in ``flowmill/models/flavors/<name>.py``."""
+    shared = "save_model log_model load_model get_default_pip_requirements get_default_conda_env FLAVOR_NAME"
+    return _all_from(f"flowmill.models.flavors.{name}", f"{shared} {more}")
 
 
 REGISTRY_ENTITIES = {
@@ -137,12 +142,14 @@ MODULES: dict[str, dict[str, str]] = {
     "protos.databricks_pb2": {},
     "utils": {},
     "utils.mlflow_tags": {},
-    "sklearn": _all_from(
-        _SKLEARN,
-        "log_model save_model load_model get_default_pip_requirements get_default_conda_env FLAVOR_NAME "
+    "sklearn": _flavor(
+        "sklearn",
         "SERIALIZATION_FORMAT_CLOUDPICKLE SERIALIZATION_FORMAT_PICKLE SERIALIZATION_FORMAT_SKOPS "
         "SUPPORTED_SERIALIZATION_FORMATS",
     ),
+    **{name: _flavor(name) for name in "xgboost lightgbm catboost".split()},
+    "statsmodels": _flavor("statsmodels", "STATSMODELS_DATA_SUBPATH"),
+    "onnx": _flavor("onnx", "ONNX_EXECUTION_PROVIDERS"),
     "pyfunc": _all_from(
         _PYFUNC,
         "PyFuncModel PythonModel PythonModelContext load_model save_model log_model get_model_dependencies "

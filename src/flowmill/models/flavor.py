@@ -1,18 +1,21 @@
 """A flavor is a data sheet: how models of one library are recognised, saved, loaded and asked.
 
 One file in ``flavors/`` holds one. Everything else (signature, environment, example, upload, registry, scoring)
-is the same for all of them and lives in `save` and `load`.
+is the same for all of them and lives in `save` and `load`; the public functions of a flavor are made from its
+data sheet by `functions`.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flowmill.errors import FlowmillError
+from flowmill.errors import FlowmillError, Invalid, NotFound
+from flowmill.models.folder import inside
 from flowmill.models.modules import installed_version
 from flowmill.models.seal import Trust
 from flowmill.models.signature import ModelSignature
@@ -36,15 +39,48 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A model folder that a flavor loads from.
+
+    ``settings``: the flavor's own in the MLmodel file; ``trust``: whether a file may run code; ``options``: what the
+    caller of ``load_model`` said beside the URI.
+    """
+
+    folder: Path
+    settings: Mapping[str, Any]
+    trust: Trust
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def path(self, relative: object, what: str = "model file") -> Path:
+        """The file or folder at this relative path; NotFound if it is missing, Invalid if it leads out."""
+        found = inside(self.folder, relative, what)
+        if not found.exists():
+            raise NotFound(f"The model's {what} {relative!r} is missing in {self.folder}: log or copy the model again.")
+        return found
+
+    def sealed(self, relative: object, why: str = "a pickle") -> bytes:
+        """The bytes of a file that is a program; Denied unless it may run."""
+        self.path(relative)
+        return self.trust.read(str(relative), why)
+
+    def require_sealed_folder(self, relative: str, why: str) -> None:
+        """Denied unless every file below the folder ``relative`` may run."""
+        for file in sorted(self.path(relative).rglob("*")):
+            if file.is_file():
+                self.trust.require(file.relative_to(self.folder).as_posix(), why)
+
+
+@dataclass(frozen=True)
 class Flavor:
     """The data sheet of a flavor.
 
     ``name``: its key in the MLmodel file. ``loader_module``: what the python_function flavor names, MLflow's name
     for it. ``packages``: the distributions without which nothing works. ``detect``: whether a value is a model of
     this library, without importing it. ``save(model, folder, options)`` writes the model's own files.
-    ``load(folder, settings, trust)`` gives the model back. ``predict(model, settings, data, params)`` answers for
-    the python_function flavor. ``declared_signature(model)``: the signature that the model itself states, for
-    flavors whose models can.
+    ``load(stored)`` gives the model back. ``ready(model, settings)`` makes from a model what is asked, where that is
+    not the model itself (a session, a pipeline). ``predict(ready, settings, data, params)`` answers for the
+    python_function flavor. ``declared_signature(model)``: the signature that the model itself states, for flavors
+    whose models can. ``keeps_files``: whether a loaded model still needs the folder that it came from.
     """
 
     name: str
@@ -52,9 +88,11 @@ class Flavor:
     packages: tuple[str, ...]
     detect: Callable[[object], bool]
     save: Callable[[Any, Path, Mapping[str, Any]], Saved]
-    load: Callable[[Path, Mapping[str, Any], Trust], Any]
+    load: Callable[[Stored], Any]
     predict: Callable[[Any, Mapping[str, Any], Any, dict[str, Any] | None], Any]
     declared_signature: Callable[[Any], ModelSignature | None] | None = None
+    ready: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    keeps_files: bool = False
 
     def require_library(self) -> None:
         """FlowmillError with the command that helps, unless the library is installed."""
@@ -65,11 +103,25 @@ class Flavor:
                 f"{' '.join(missing)}, or install the model's requirements.txt."
             )
 
+    def require_model(self, value: object) -> None:
+        """Invalid, naming the flavor that fits, unless the value is a model of this library."""
+        if self.detect(value):
+            return
+        other = find_by_model(value)
+        hint = f"log it with flowmill.{other.name}" if other else f"expected a model of {self.packages[0]}"
+        raise Invalid(f"The model is a {type(value).__module__}.{type(value).__qualname__}: {hint}.")
+
+    def answer(self, model: Any, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:
+        """`predict` for a model as it was loaded or is about to be saved."""
+        return self.predict(self.ready(model, settings) if self.ready else model, settings, data, params)
+
 
 FLAVORS = {
-    "python_function": "flowmill.models.flavors.python_function",
-    "sklearn": "flowmill.models.flavors.sklearn",
-}
+    name: f"flowmill.models.flavors.{name}"
+    for name in """
+    sklearn xgboost lightgbm catboost statsmodels onnx
+    """.split()
+} | {"python_function": "flowmill.models.flavors.python_function"}
 """Where the data sheet ``FLAVOR`` of each flavor stands."""
 
 
@@ -81,10 +133,50 @@ def find(name: str) -> Flavor:
 
 
 def find_by_model(value: object) -> Flavor | None:
-    """The flavor of the library that a model is of; None if no library knows it."""
-    return next((flavor for flavor in map(find, FLAVORS) if flavor.detect(value)), None)
+    """The flavor of the library that a model is of; None if no library knows it.
+
+    Several may know it (a booster in the form of scikit-learn): then it is the more special one.
+    """
+    known = [flavor for flavor in map(find, FLAVORS) if flavor.detect(value)]
+    return next((flavor for flavor in known if flavor.name != "sklearn"), known[0] if known else None)
 
 
 def find_by_loader(loader_module: str) -> Flavor | None:
     """The flavor whose python_function is loaded by this module; None if it is no flavor's."""
-    return next((flavor for flavor in map(find, FLAVORS) if flavor.loader_module == loader_module), None)
+    name = loader_module.removeprefix("mlflow.")
+    if name in FLAVORS and find(name).loader_module == loader_module:
+        return find(name)
+    special = find("python_function")
+    return special if special.loader_module == loader_module else None
+
+
+def is_instance(value: object, module: str, *names: str) -> bool:
+    """Whether a value is of one of these classes of a module, which is not imported to find out."""
+    found = sys.modules.get(module)
+    kinds = tuple(kind for name in names if isinstance(kind := getattr(found, name, None), type))
+    return bool(kinds) and isinstance(value, kinds)
+
+
+def no_more(given: Mapping[str, Any], function: str) -> None:
+    """TypeError if arguments are left that nobody knows."""
+    if given:
+        raise TypeError(f"{function}() got unexpected arguments: {', '.join(sorted(given))}.")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what a library says; its name if it says nothing."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def library_class(stored: Stored, name: str, library: str, is_model: Callable[[type], bool]) -> type:
+    """The class of this dotted name: one of the library's own, or one whose name a trusted key has sealed."""
+    if name.partition(".")[0] != library:
+        stored.trust.require_loader(name)
+    module, _, member = name.rpartition(".")
+    try:
+        kind = getattr(importlib.import_module(module), member, None)
+    except (ImportError, ValueError) as error:
+        raise FlowmillError(f"The model's class {name!r} cannot be imported ({error}).") from error
+    if not isinstance(kind, type) or not is_model(kind):
+        raise Invalid(f"The model's class is {name!r}: expected a class of models of {library}.")
+    return kind

@@ -9,6 +9,7 @@ import atexit
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from flowmill import session
 from flowmill.artifacts.open import scheme_of
 from flowmill.errors import Invalid
 from flowmill.models.env import CONDA_FILE, REQUIREMENTS_FILE
-from flowmill.models.flavor import Flavor
+from flowmill.models.flavor import Flavor, Stored
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, Model, ModelInfo
 from flowmill.models.seal import Trust
@@ -24,14 +25,20 @@ from flowmill.models.signature import ModelSignature
 from flowmill.models.uri import Location, fetched, resolve
 
 
-def load_flavor(flavor: Flavor, model_uri: str | Path, dst_path: str | None, allow_pickle: bool) -> Any:
+def load_flavor(
+    flavor: Flavor,
+    model_uri: str | Path,
+    dst_path: str | None,
+    allow_pickle: bool,
+    options: Mapping[str, Any] | None = None,
+) -> Any:
     """The model of this flavor at a URI, as its library knows it."""
     flavor.require_library()
     with fetched(resolve(model_uri), dst_path) as got:
         settings = Model.load(got.folder).flavor(flavor.name)
         trust = Trust(got.folder, allow_pickle)
         add_code_to_path(got.folder, settings.get("code"), trust)
-        return flavor.load(got.folder, settings, trust)
+        return flavor.load(Stored(got.folder, settings, trust, options or {}))
 
 
 def add_code_to_path(folder: Path, relative: object, trust: Trust) -> None:

@@ -11,12 +11,14 @@ import dis
 import importlib
 import io
 import pickle
+import pickletools
 import sys
 import types
 from pathlib import Path
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
+from flowmill.models.modules import top_levels
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
 
 
@@ -124,6 +126,33 @@ def _imports_of(code: types.CodeType) -> set[str]:
         if isinstance(constant, types.CodeType):
             found |= _imports_of(constant)
     return found
+
+
+def modules_in(content: bytes) -> set[str]:
+    """Top-level modules whose names a pickle looks up when it is read; the pickle is not run."""
+    found: set[str] = set()
+    texts: list[str] = []
+    remembered: dict[int, str] = {}
+    count, last = 0, None
+    for code, argument, _ in pickletools.genops(content):
+        text = None
+        if code.name == "GLOBAL":
+            found.add(str(argument).partition(" ")[0])
+        elif code.name == "STACK_GLOBAL" and len(texts) >= 2:
+            found.add(texts[-2])
+        elif code.name == "MEMOIZE" or code.name.endswith("PUT"):
+            if last is not None:
+                remembered[count if code.name == "MEMOIZE" else int(argument or 0)] = last
+            count += 1
+            continue
+        elif "UNICODE" in code.name:
+            text = str(argument)
+        elif code.name.endswith("GET"):
+            text = remembered.get(int(argument or 0))
+        if text is not None:
+            texts.append(text)
+        last = text
+    return top_levels(found)
 
 
 def load(name: str, content: bytes) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from flowmill.errors import FlowmillError, Invalid
 from flowmill.models import load, save
 from flowmill.models.enforce import enforce_schema
-from flowmill.models.flavor import Flavor, find_by_loader
+from flowmill.models.flavor import Flavor, Stored, find_by_loader
 from flowmill.models.flavors import python_function
 from flowmill.models.flavors.python_function import PythonSource, config_of, set_model
 from flowmill.models.folder import inside
@@ -157,9 +157,10 @@ class _FlavorModel:
 
     def __init__(self, flavor: Flavor, model: Any, settings: Mapping[str, Any]) -> None:
         self._flavor, self._model, self._settings = flavor, model, settings
+        self._ready = flavor.ready(model, settings) if flavor.ready else model
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        return self._flavor.predict(self._model, self._settings, data, params)
+        return self._flavor.predict(self._ready, self._settings, data, params)
 
     def get_raw_model(self) -> Any:
         return self._model
@@ -219,7 +220,9 @@ def _implementation(got: Fetched, model: Model, settings: dict[str, Any], trust:
     if flavor is not None:
         flavor.require_library()
         own = {**model.flavors.get(flavor.name, {}), **settings}
-        return _FlavorModel(flavor, flavor.load(got.folder, own, trust), own)
+        if flavor.keeps_files:
+            got.keep()
+        return _FlavorModel(flavor, flavor.load(Stored(got.folder, own, trust)), own)
     if loader.partition(".")[0] == "mlflow":
         raise FlowmillError(
             f"Models that are loaded by {loader} are not supported yet: load it with the library itself.",
@@ -368,7 +371,7 @@ def log_model(
             model_type=model_type,
             step=step,
             model_id=model_id,
-            prompts=[str(getattr(prompt, "uri", prompt)) for prompt in prompts] if prompts else None,
+            prompts=prompts,
         ),
         save.Details(
             conda_env=conda_env,

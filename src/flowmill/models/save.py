@@ -79,7 +79,7 @@ class Destination:
     model_type: str | None = None
     step: int = 0
     model_id: str | None = None
-    prompts: list[str] | None = None
+    prompts: list[Any] | None = None
     run_id: str | None = None
 
 
@@ -207,7 +207,7 @@ def _signature(
     assert signature.inputs is not None
     settings = {**saved.settings, **saved.pyfunc, "folder": str(folder)}
     try:
-        answer = flavor.predict(value, settings, enforce_schema(example.data, signature.inputs), example.params)
+        answer = flavor.answer(value, settings, enforce_schema(example.data, signature.inputs), example.params)
     except Exception as error:
         # MLflow logs the model nevertheless, so a script that does must not stop here.
         _log.warning(
@@ -288,7 +288,7 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
         run_id=run_id,
         model_uuid=logged.model_id,
         model_id=logged.model_id,
-        prompts=to.prompts,
+        prompts=[str(getattr(prompt, "uri", prompt)) for prompt in to.prompts] if to.prompts else None,
     )
     try:
         with tempfile.TemporaryDirectory(prefix="flowmill-model-") as scratch:

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models.flavor import Flavor, Saved, find_by_model
+from flowmill.models.flavor import Flavor, Saved, Stored, find_by_model
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import PYFUNC
 from flowmill.models.modules import installed_version, top_levels
@@ -344,8 +344,8 @@ def _declared_signature(source: PythonSource) -> ModelSignature | None:
     return signature_of_hints(model.func if isinstance(model, FunctionModel) else model.predict)
 
 
-def _load(folder: Path, settings: Mapping[str, Any], trust: Trust) -> Any:
-    return load_python_model(folder, settings, trust).python_model
+def _load(stored: Stored) -> Any:
+    return load_python_model(stored.folder, stored.settings, stored.trust).python_model
 
 
 FLAVOR = Flavor(
