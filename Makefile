@@ -11,7 +11,7 @@ XDIST ?= -n 2 --dist loadfile
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz crash lint ui-test serve bench schema record constraints clean
+.PHONY: help demo test test-flavors fuzz crash lint ui-test serve bench schema record constraints clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: .venv/test ## install what the tests need and run all of them
 	.ci/postgres
 	.ci/proxy
 	$(PY) -m pytest $(XDIST) $(TESTS)
+
+test-flavors: .venv/test ## every library's models beside its own library and the real MLflow (FLAVORS="xgboost pytorch")
+	$(PY) -m tests.flavors $(FLAVORS)
 
 lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m ruff check

@@ -45,10 +45,13 @@ def peer_python(version: str = MLFLOW_VERSION) -> Path:
 @cache
 def environment(name: str) -> Path:
     """The Python of the environment of this name, made of the versions that `PINS` has for it."""
-    home = PEERS / name
-    wanted = _requirements(name)
-    PEERS.mkdir(parents=True, exist_ok=True)
-    with (PEERS / "lock").open("w") as lock:
+    return made(PEERS / name, _requirements(name))
+
+
+def made(home: Path, wanted: Sequence[str]) -> Path:
+    """The Python of an environment in the folder `home` that holds these requirements; made if it is not there."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with (home.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _holds(home, wanted):
             _build(home, wanted)

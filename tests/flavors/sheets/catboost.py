@@ -27,7 +27,5 @@ def cases() -> list[Case]:
         Case("regressor", regressor, few, regressor.predict(few), REQUIRES),
         Case("json", regressor, few, regressor.predict(few), REQUIRES, options={"format": "json"}),
         Case("plain", plain, few, plain.predict(few), REQUIRES),
-        Case(
-            "ranker", ranker, few, ranker.predict(few), REQUIRES, there="MLflow 3.17 knows no CatBoostRanker"
-        ),
+        Case("ranker", ranker, few, ranker.predict(few), REQUIRES, there="MLflow 3.17 knows no CatBoostRanker"),
     ]

@@ -50,7 +50,7 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
             "serialization_format": wanted or SERIALIZATION_FORMAT_SKOPS,
             "skops_trusted_types": named,
         }
-        return Saved(settings, {"data": BOOSTER_FILE}, modules=modules_of(model), packages=["lightgbm"])
+        return Saved(settings, {"data": BOOSTER_FILE}, modules=modules_of(model), packages=["lightgbm", "scipy"])
     written = write_estimator(model, folder, wanted, named, HARMLESS)
     settings |= {
         "data": written.file,
@@ -62,7 +62,7 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
         {"data": written.file},
         written.runs_code,
         written.modules,
-        ["lightgbm", "scikit-learn", *written.packages],
+        ["lightgbm", "scipy", "scikit-learn", *written.packages],
     )
 
 

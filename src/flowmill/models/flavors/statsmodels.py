@@ -35,8 +35,14 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
         "data": STATSMODELS_DATA_SUBPATH,
         "code": None,
     }
+    # The pickle holds a formula as text; one of these two reads it again, and which one changes the design matrix.
+    formulas = ["patsy", "formulaic"] if hasattr(getattr(model, "model", None), "formula") else []
     return Saved(
-        settings, {"data": STATSMODELS_DATA_SUBPATH}, [STATSMODELS_DATA_SUBPATH], modules, ["statsmodels", "scipy"]
+        settings,
+        {"data": STATSMODELS_DATA_SUBPATH},
+        [STATSMODELS_DATA_SUBPATH],
+        modules,
+        ["statsmodels", "scipy", *formulas],
     )
 
 

@@ -42,7 +42,8 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
     }
     # A class of the user's own is found by its name: who loads it must trust that name.
     loader = None if kind.startswith("xgboost.") else kind
-    return Saved(settings, {"data": file}, modules=modules_of(model), packages=["xgboost"], loader=loader)
+    packages = ["xgboost", "scipy", *["scikit-learn"] * is_instance(model, "xgboost.sklearn", "XGBModel")]
+    return Saved(settings, {"data": file}, modules=modules_of(model), packages=packages, loader=loader)
 
 
 def _load(stored: Stored) -> Any:

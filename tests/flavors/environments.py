@@ -1,0 +1,39 @@
+"""The environments of the flavors: libraries that go together, the real MLflow and what Flowmill needs, all pinned."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.peer.environment import made
+
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / ".cache" / "flavors"
+PINS = Path(__file__).parent / "pins"
+
+QUICK = ("xgboost", "lightgbm", "onnx", "statsmodels")
+"""Those that the whole suite checks too, because their libraries are small and start quickly."""
+ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
+    "light": (*QUICK, "catboost"),
+}
+"""Which flavors each environment, a file of `PINS`, has the libraries of."""
+
+
+def check(flavor: str) -> subprocess.CompletedProcess[str]:
+    """Run the one check of flavors on this one, in the environment that has its library; made on first use."""
+    (name,) = [name for name, flavors in ENVIRONMENTS.items() if flavor in flavors]
+    python = made(HOME / name, (PINS / f"{name}.txt").read_text(encoding="utf-8").split())
+    # Only this folder: what other tests need, databases and browsers, is not in the environment.
+    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.flavors.plugin", "--confcutdir", "tests/flavors"]
+    return subprocess.run(
+        [str(python), "-m", "pytest", *options, "--flavor", flavor, "tests/flavors/check_flavor.py"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=1800,
+        check=False,
+    )
