@@ -97,7 +97,20 @@ def distribution_of(module: str) -> tuple[str, str] | None:
             continue
         if _contains(candidate, module):
             return candidate.metadata["Name"], candidate.version
-    return _installed_modules().get(module)
+    found = _installed_modules().get(module)
+    if found is None and (package := _package_around(module)) is not None:
+        return distribution_of(package)
+    return found
+
+
+def _package_around(module: str) -> str | None:
+    """The package in whose folder a module lies that calls itself a top-level one, as ``_catboost`` does."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None:
+        return None
+    name = Path(file).parent.name
+    around = getattr(sys.modules.get(name), "__file__", None)
+    return name if name != module and around is not None and Path(around).parent == Path(file).parent else None
 
 
 _OTHER_NAMES = {

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,14 @@ def _load(stored: Stored) -> Any:
     if not isinstance(kind, type) or not issubclass(kind, catboost.CatBoost):
         raise Invalid(f"The model's model_type is {name!r}: expected a class of CatBoost such as CatBoostClassifier.")
     file = stored.path(stored.settings.get("data") or MODEL_FILE)
+    form = stored.settings.get("save_format") or "cbm"
     model: Any = kind()
     try:
-        model.load_model(str(file), stored.settings.get("save_format") or "cbm")
-    except catboost.CatBoostError as error:
+        if form == "json":
+            # Of a file that is cut off CatBoost makes a model without trees, and says nothing.
+            json.loads(file.read_bytes())
+        model.load_model(str(file), form)
+    except (catboost.CatBoostError, ValueError) as error:
         raise Invalid(f"The model's {file.name} is no model of CatBoost ({first_line(error)}): restore it.") from error
     return model
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from flowmill.models.modules import installed_version, modules_of
 
 FLAVOR_NAME = "lightgbm"
 BOOSTER_FILE = "model.lgb"
+LONGEST_END = 2**26
+"""Bytes of the file in which its last line must begin: categories of columns are few."""
 HARMLESS = (
     "collections.OrderedDict",
     "collections.defaultdict",
@@ -73,10 +76,26 @@ def _load(stored: Stored) -> Any:
     import lightgbm
 
     file = stored.path(relative)
+    _require_whole(file)
     try:
         return lightgbm.Booster(model_file=str(file))
     except lightgbm.basic.LightGBMError as error:
         raise Invalid(f"The model's {file.name} is no model of LightGBM ({first_line(error)}): restore it.") from error
+
+
+def _require_whole(file: Path) -> None:
+    """Invalid if the file ends early: LightGBM would predict with the trees that are left and say nothing."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - LONGEST_END))
+        end = stream.read()
+    # The last line, which the Python package writes, is JSON: the categories of the table's columns.
+    _, found, categories = end.rpartition(b"\npandas_categorical:")
+    try:
+        json.loads(categories if found else b"")
+    except ValueError:
+        raise Invalid(
+            f"The model's {file.name} ends too early for a model of LightGBM: restore it."
+        ) from None
 
 
 def _predict(model: Any, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:

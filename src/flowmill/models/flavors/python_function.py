@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any
@@ -25,6 +26,7 @@ from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.flavor import Flavor, Saved, Stored, find_by_model
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import PYFUNC
+from flowmill.models.model_config import running_with
 from flowmill.models.modules import installed_version, top_levels
 from flowmill.models.pickles import dump, load
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext, input_hint, takes
@@ -53,6 +55,26 @@ class PythonSource:
     streamable: bool | None = None
     loader_module: str | None = None
     data_path: str | Path | None = None
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The configuration that the model is logged with."""
+        return config_of(None, self.model_config)
+
+    @cached_property
+    def script(self) -> Path | None:
+        """The model script, if the model is one."""
+        if not isinstance(self.python_model, str | Path):
+            return None
+        file = Path(self.python_model)
+        if not file.is_file():
+            raise Invalid(f"python_model names the script {str(self.python_model)!r}, which does not exist.")
+        return file
+
+    @cached_property
+    def model(self) -> PythonModel:
+        """The model itself; a script runs once for it."""
+        return run_script(self.script, self.config) if self.script is not None else as_python_model(self.python_model)
 
     def check(self) -> None:
         """Invalid unless exactly one way to make a model is given."""
@@ -106,8 +128,11 @@ def as_python_model(given: Any) -> PythonModel:
     return FunctionModel(given)
 
 
-def run_script(file: Path, content: bytes | None = None) -> PythonModel:
-    """The model that a script gives to `set_model`; ``content``: its bytes, if they were read already."""
+def run_script(file: Path, config: Mapping[str, Any], content: bytes | None = None) -> PythonModel:
+    """The model that a script gives to `set_model`.
+
+    ``config``: what a `ModelConfig` in it finds; ``content``: its bytes, if they were read already.
+    """
     holder: list[Any] = []
     module = ModuleType(f"flowmill_model_script_{abs(hash(file))}")
     module.__file__ = str(file)
@@ -115,7 +140,8 @@ def run_script(file: Path, content: bytes | None = None) -> PythonModel:
     token = _set_by_script.set(holder)
     try:
         # Run as text and not imported: that would leave a compiled file beside the script.
-        exec(compile(file.read_bytes() if content is None else content, str(file), "exec"), module.__dict__)
+        with running_with(config):
+            exec(compile(file.read_bytes() if content is None else content, str(file), "exec"), module.__dict__)
     except SyntaxError as error:
         raise Invalid(f"The script {file.name} is no Python ({error}).") from error
     finally:
@@ -125,28 +151,11 @@ def run_script(file: Path, content: bytes | None = None) -> PythonModel:
     return as_python_model(holder[-1])
 
 
-def _script(source: PythonSource) -> Path | None:
-    given = source.python_model
-    if not isinstance(given, str | Path):
-        return None
-    file = Path(given)
-    if not file.is_file():
-        raise Invalid(f"python_model names the script {str(given)!r}, which does not exist.")
-    return file
-
-
-def _model_of(source: PythonSource) -> PythonModel:
-    script = _script(source)
-    return run_script(script) if script is not None else as_python_model(source.python_model)
-
-
 def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Saved:
     source.check()
     if source.loader_module is not None:
         return _save_loader(source, folder)
-    config = config_of(None, source.model_config)
-    script = _script(source)
-    model = _model_of(source)
+    config, script, model = source.config, source.script, source.model
     pyfunc: dict[str, Any] = {
         "cloudpickle_version": installed_version("cloudpickle"),
         "code": None,
@@ -285,7 +294,7 @@ def load_python_model(folder: Path, settings: Mapping[str, Any], trust: Trust) -
         # MLflow records the path that the script was logged from; the copy beside the MLmodel has its name.
         name = PurePosixPath(str(settings.get("model_code_path")).replace("\\", "/")).name
         script = _there(folder, name, "model script")
-        model: Any = run_script(script, trust.read(name, "a Python script"))
+        model: Any = run_script(script, settings.get("config") or {}, trust.read(name, "a Python script"))
     else:
         name = settings.get("python_model")
         file = _there(folder, name, "python_model")
@@ -332,7 +341,7 @@ def _predict(source: PythonSource, settings: Mapping[str, Any], data: Any, param
     folder = Path(settings["folder"])
     artifacts = {name: str(folder / entry["path"]) for name, entry in (settings.get("artifacts") or {}).items()}
     context = PythonModelContext(artifacts, settings.get("config"))
-    model = _model_of(source)
+    model = source.model
     model.load_context(context)
     return call(model.predict, context, data, params)
 
@@ -340,7 +349,7 @@ def _predict(source: PythonSource, settings: Mapping[str, Any], data: Any, param
 def _declared_signature(source: PythonSource) -> ModelSignature | None:
     if source.python_model is None:
         return None
-    model = _model_of(source)
+    model = source.model
     return signature_of_hints(model.func if isinstance(model, FunctionModel) else model.predict)
 
 
