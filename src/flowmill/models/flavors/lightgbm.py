@@ -93,9 +93,7 @@ def _require_whole(file: Path) -> None:
     try:
         json.loads(categories if found else b"")
     except ValueError:
-        raise Invalid(
-            f"The model's {file.name} ends too early for a model of LightGBM: restore it."
-        ) from None
+        raise Invalid(f"The model's {file.name} ends too early for a model of LightGBM: restore it.") from None
 
 
 def _predict(model: Any, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:
