@@ -17,7 +17,7 @@ from flowmill.entities.registry import ModelVersion, RegisteredModel
 from flowmill.entities.run import LoggedModelOutput, Param, Run, RunTag, ViewType
 from flowmill.errors import Invalid, NotFound
 from flowmill.frames import models_frame, runs_frame
-from flowmill.session import active_run, ensure_run, labelled, last_model_id, log_point, tracking_client
+from flowmill.session import active_run, ensure_run, last_model_id, logging_target, tracking_client
 from flowmill.session import experiment_id as current_experiment_id
 from flowmill.settings import ASYNC_LOGGING, logs_async
 
@@ -37,13 +37,8 @@ def log_metric(
     dataset: Any = None,
 ) -> RunOperations | None:
     """Log one value of a metric. ``timestamp``: ms since the epoch, now if not given."""
-    if run_id or model_id or dataset is not None or synchronous is not None or logs_async():
-        return log_metrics({key: value}, step, synchronous, run_id, timestamp, model_id, dataset)
-    number = value if type(value) is float else metric_value(key, value)
-    time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
-    at_step = step if type(step) is int else whole_number("step", step or 0)
-    log_point(key, number, time_ms, at_step)
-    return None
+    pairs = ((key, value if type(value) is float else metric_value(key, value)),)
+    return _log_points(pairs, step, synchronous, run_id, timestamp, model_id, dataset)
 
 
 def log_metrics(
@@ -56,39 +51,58 @@ def log_metrics(
     dataset: Any = None,
 ) -> RunOperations | None:
     """Log values of several metrics at one step."""
+    pairs = [(key, value if type(value) is float else metric_value(key, value)) for key, value in metrics.items()]
+    return _log_points(pairs, step, synchronous, run_id, timestamp, model_id, dataset)
+
+
+def _log_points(
+    pairs: Sequence[tuple[str, float]],
+    step: int | None,
+    synchronous: bool | None,
+    run_id: str | None,
+    timestamp: int | None,
+    model_id: str | None,
+    dataset: Any,
+) -> RunOperations | None:
     time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
-    at_step = whole_number("step", step or 0)
+    at_step = step if type(step) is int else whole_number("step", step or 0)
+    client, run, rank = logging_target(run_id)
+    if rank is not None:
+        pairs = [(rank.labelled(key), value) for key, value in pairs]
+    if synchronous is None and model_id is None and dataset is None and not logs_async():
+        client.log_points(run, [(key, value, time_ms, at_step) for key, value in pairs])
+        return None
     name, digest = (dataset.name, dataset.digest) if dataset is not None else (None, None)
-    run = _run_id(run_id)
-    points = [
-        Metric(labelled(key, run), metric_value(key, value), time_ms, at_step, model_id, name, digest)
-        for key, value in metrics.items()
-    ]
-    return tracking_client().log_batch(run, metrics=points, synchronous=or_environment(synchronous))
+    points = [Metric(key, value, time_ms, at_step, model_id, name, digest) for key, value in pairs]
+    return client.log_batch(run, metrics=points, synchronous=or_environment(synchronous))
 
 
 def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
     """Log a parameter; the value that was given. A parameter is written once."""
-    return tracking_client().log_param(_run_id(), key, value, synchronous)
+    client, run, _ = logging_target()
+    return client.log_param(run, key, value, synchronous)
 
 
 def log_params(
     params: Mapping[str, Any], synchronous: bool | None = None, run_id: str | None = None
 ) -> RunOperations | None:
     """Log several parameters."""
+    client, run, _ = logging_target(run_id)
     pairs = [Param(key, str(value)) for key, value in params.items()]
-    return tracking_client().log_batch(_run_id(run_id), params=pairs, synchronous=or_environment(synchronous))
+    return client.log_batch(run, params=pairs, synchronous=or_environment(synchronous))
 
 
 def set_tag(key: str, value: Any, synchronous: bool | None = None) -> RunOperations | None:
     """Set a tag of the active run."""
-    return tracking_client().set_tag(_run_id(), key, value, synchronous)
+    client, run, _ = logging_target()
+    return client.set_tag(run, key, value, synchronous)
 
 
 def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> RunOperations | None:
     """Set several tags of the active run."""
+    client, run, _ = logging_target()
     pairs = [RunTag(key, str(value)) for key, value in tags.items()]
-    return tracking_client().log_batch(_run_id(), tags=pairs, synchronous=or_environment(synchronous))
+    return client.log_batch(run, tags=pairs, synchronous=or_environment(synchronous))
 
 
 def delete_tag(key: str) -> None:

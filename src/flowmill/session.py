@@ -98,22 +98,19 @@ def ensure_run() -> ActiveRun:
     return active_run() or start_run()
 
 
-def log_point(key: str, value: float, timestamp: int, step: int) -> None:
-    """Log one point to the open run, or to a new one; ``timestamp`` is ms since the epoch, UTC."""
+def logging_target(run_id: str | None = None) -> tuple[Client, str, Rank | None]:
+    """Where a call logs to: the run of this id, else the open run, else a new one; behind the client of its store,
+    and before the rank that this process is of it. An open run stays in the store that it was opened in."""
     runs = _thread.runs
-    if not runs or _death is not None:
-        ensure_run()
-    opened = runs[-1]
-    name = key if opened.rank is None else opened.rank.labelled(key)
-    opened.client.log_point(opened.run.info.run_id, name, value, timestamp, step)
-
-
-def labelled(key: str, run_id: str) -> str:
-    """A metric's key as this process logs it to a run: below a label if it is one rank of many."""
-    for opened in _thread.runs:
-        if opened.rank is not None and opened.run.info.run_id == run_id:
-            return opened.rank.labelled(key)
-    return key
+    if run_id is None:
+        if not runs or _death is not None:
+            ensure_run()
+        opened = runs[-1]
+        return opened.client, opened.run.info.run_id, opened.rank
+    for opened in runs:
+        if opened.run.info.run_id == run_id:
+            return opened.client, run_id, opened.rank
+    return tracking_client(), run_id, None
 
 
 def experiment_id() -> str:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import flowmill
 from flowmill.entities.metric import Metric
-from flowmill.entities.run import RunTag
-from flowmill.errors import Unavailable
+from flowmill.entities.run import Param, RunTag
+from flowmill.errors import Invalid, Unavailable
 from flowmill.spool.delivery import Delivery
+from flowmill.spool.segment import KEY, OPENED, POINT, REQUEST, RUN, START
 from flowmill.spool.spool import Spool
 from flowmill.spool.store import SpooledStore
 from flowmill.store.base import Store
 from flowmill.testing.memory import memory_store
 from flowmill.wire.life import EndRun
-from flowmill.wire.metrics import GetMetricHistory
+from flowmill.wire.metrics import GetMetricHistory, LogMetric
 from flowmill.wire.runs import CreateRun, GetRun, LogBatch
 
 
@@ -45,8 +49,8 @@ def test_only_the_first_call_waits_for_a_store_that_is_away(tmp_path: Path) -> N
     front.opened(known)
     away.is_away = True
     for step in range(100):
-        front.point(known.info.run_id, "m", 1.0, step, step)
-        front.point(unknown.info.run_id, "m", 1.0, step, step)
+        front.points(known.info.run_id, [("m", 1.0, step, step)])
+        front.points(unknown.info.run_id, [("m", 1.0, step, step)])
         front.send(LogBatch(run_id=unknown.info.run_id, metrics=[Metric("n", 1.0, step, step)]))
     assert away.asked["GetRun"] == 1
     away.is_away = False
@@ -54,6 +58,49 @@ def test_only_the_first_call_waits_for_a_store_that_is_away(tmp_path: Path) -> N
     for run in (known, unknown):
         assert len(away.send(GetMetricHistory(run_id=run.info.run_id, metric_key="m")).metrics) == 100
     front.close()
+
+
+def test_points_take_one_way_however_they_are_logged(tmp_path: Path) -> None:
+    """Fixed records, with a request only for what belongs to a model or dataset too."""
+    away = Away(memory_store())
+    run = away.send(CreateRun())
+    run_id = run.info.run_id
+    front = SpooledStore(away, Spool(tmp_path / "spool", Delivery("a store", lambda: away, None), limit=1 << 26))
+    front.opened(run)
+    away.is_away = True
+    front.points(run_id, [("m", math.nan, 1, 1), ("n", 1.0, 1, 1)])
+    front.send(LogMetric(run_id=run_id, key="m", value=2.0, timestamp=2, step=2))
+    front.send(LogBatch(run_id=run_id, metrics=[Metric("m", float(step), step, step) for step in range(3, 2503)]))
+    of_data = Metric("m", 9.0, 9999, 9999, dataset_name="d", dataset_digest="e")
+    front.send(LogBatch(run_id=run_id, metrics=[Metric("n", 2.0, 2, 2), of_data], params=[Param("p", "1")]))
+    segment = front.spool._active
+    assert segment is not None
+    kinds = Counter(payload[0] for _, _, payload in segment.records(START))
+    assert kinds == {OPENED: 1, RUN: 1, KEY: 2, POINT: 2504, REQUEST: 1}
+    away.is_away = False
+    assert any(front.flush(30) for _ in range(20))  # an attempt of before may just be failing
+    points = away.send(GetMetricHistory(run_id=run_id, metric_key="m")).metrics
+    assert len(points) == 2503
+    assert [point for point in points if point.dataset_name] == [of_data]
+    assert len(away.send(GetMetricHistory(run_id=run_id, metric_key="n")).metrics) == 2
+    assert away.send(GetRun(run_id=run_id)).data.params == {"p": "1"}
+    front.close()
+
+
+def test_what_no_record_can_hold_is_refused_at_the_call(tmp_path: Path) -> None:
+    client = flowmill.MlflowClient(str(tmp_path))
+    run_id = client.create_run("0").info.run_id
+    anything: Any = Metric
+    for point, sentence in (
+        (anything("m", "high", 1, 1), "value of metric 'm' must be a number, got str 'high'"),
+        (anything("m", 1.0, 1.5, 1), "timestamp of metric 'm' is 1.5: it must be a whole number"),
+        (anything("m", 1.0, 1, None), "step of metric 'm' is None"),
+        (anything("m", 1.0, 1, 2**63), "must fit 64 bits"),
+    ):
+        with pytest.raises(Invalid, match=sentence):
+            client.log_batch(run_id, metrics=[Metric("fine", 1.0, 1, 1), point])
+    client.log_batch(run_id, metrics=[Metric("fine", 1.0, 1, 1)], params=[], tags=[])
+    assert client.get_run(run_id).data.metrics == {"fine": 1.0}
 
 
 def test_a_run_ends_whatever_is_said_of_its_end(tmp_path: Path) -> None:

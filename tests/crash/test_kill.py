@@ -25,7 +25,7 @@ def log_until_killed(uri: str, run_id: str, acknowledged: int) -> None:
     store = open_spooled(uri, Settings())
     step = 0
     while True:
-        store.point(run_id, "loss", float(step), 1_700_000_000_000 + step, step)
+        store.points(run_id, [("loss", float(step), 1_700_000_000_000 + step, step)])
         step += 1
         os.write(acknowledged, b"%d\n" % step)
         if step % 50 == 0:

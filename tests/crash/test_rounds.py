@@ -53,7 +53,7 @@ def log_until_killed(uri: str, settings: Settings, run: Run, pause: float, ackno
     step = 0
     while True:
         start = time.perf_counter_ns()
-        store.point(run_id, "loss", float(step), 1_700_000_000_000 + step, step)
+        store.points(run_id, [("loss", float(step), 1_700_000_000_000 + step, step)])
         taken = time.perf_counter_ns() - start
         if step % EVERY == 0:
             store.send(LogParam(run_id=run_id, key=f"p{step}", value=str(step)))

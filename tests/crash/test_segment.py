@@ -14,7 +14,7 @@ from flowmill.entities.metric import Metric
 from flowmill.entities.run import Param, RunTag
 from flowmill.errors import Invalid
 from flowmill.spool.cut import Reader, request_payload
-from flowmill.spool.segment import KEY, RUN, START, Segment
+from flowmill.spool.segment import KEY, POINT, POINT_RECORD, RUN, START, Segment
 from flowmill.wire.runs import LogBatch
 
 int64 = st.integers(-(2**63), 2**63 - 1)
@@ -26,7 +26,7 @@ def segment_with(folder: Path, values: list[tuple[float, int, int]], size: int =
     segment.append(bytes([RUN]) + (1).to_bytes(4, "little") + b"run")
     segment.append(bytes([KEY]) + (1).to_bytes(4, "little") + b"verlust")
     for value, timestamp, step in values:
-        assert segment.append_point(1, 1, value, timestamp, step)
+        assert segment.append(POINT_RECORD.pack(POINT, 1, 1, value, timestamp, step))
     return segment
 
 
@@ -48,6 +48,28 @@ def test_points_come_back_to_the_bit(values: list[tuple[float, int, int]]) -> No
         read = [(m.value.hex(), m.timestamp, m.step) for m in read_all(segment)]
         assert read == [(value.hex(), time, step) for value, time, step in values]
         segment.close()
+
+
+@given(points.filter(bool))
+@settings(max_examples=20, deadline=None)
+def test_records_appended_together_are_there_together(values: list[tuple[float, int, int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        segment = segment_with(Path(folder), [])
+        before = segment.end
+        assert segment.append(*(POINT_RECORD.pack(POINT, 1, 1, *value) for value in values))
+        after = segment.end
+        assert len(read_all(segment)) == len(values)
+        segment.close()
+        file = Path(folder) / "s.spool"
+        content = bytearray(file.read_bytes())
+        assert len(content) > after
+        content[before : before + 4] = bytes(4)  # what a kill in the middle leaves
+        file.write_bytes(content)
+        adopted = Segment.adopt(file)
+        assert adopted is not None
+        assert adopted.end == before
+        assert read_all(adopted) == []
+        adopted.close()
 
 
 @given(points.filter(bool), st.data())
@@ -131,7 +153,7 @@ def test_foreign_files_are_left_alone(tmp_path: Path) -> None:
 def test_a_full_segment_says_so(tmp_path: Path) -> None:
     segment = Segment.create(tmp_path / "s.spool", b"w" * 16, 0, 4096)
     written = 0
-    while segment.append_point(1, 1, 0.5, 1, written):
+    while segment.append(POINT_RECORD.pack(POINT, 1, 1, 0.5, 1, written)):
         written += 1
     assert written == (4096 - START) // 41
     assert not segment.append(b"x" * 100)

@@ -20,6 +20,7 @@ from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Ru
 from flowmill.errors import Invalid, NoSuchEndpoint, NotFound
 from flowmill.figures import drawn
 from flowmill.settings import Settings
+from flowmill.spool.spool import Points
 from flowmill.spool.store import READ_SECONDS
 from flowmill.wire import experiments, life, metrics, models, runs
 
@@ -211,9 +212,10 @@ class RunsClient(Connected):
         point = Metric(key, number, time_ms, at_step, model_id, dataset_name, dataset_digest)
         return self.log_batch(run_id, metrics=[point], synchronous=or_environment(synchronous))
 
-    def log_point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> None:
-        """Log one point as a training loop does: it is on this machine's disk when the call returns."""
-        self._store.point(run_id, key, value, timestamp, step)
+    def log_points(self, run_id: str, points: Points) -> None:
+        """Log (key, value, timestamp, step) of each point as a training loop does: they are on this machine's disk
+        when the call returns."""
+        self._store.points(run_id, points)
 
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Write a parameter once; the value that was given."""

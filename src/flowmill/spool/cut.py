@@ -32,9 +32,11 @@ _encoder = msgspec.json.Encoder()
 
 def request_payload(request: Request[Any]) -> bytes:
     """A request as a record. JSON has no NaN: metrics that are not finite travel as points or as words."""
-    body = msgspec.to_builtins(request)
-    for metric in body.get("metrics", ()):
-        metric["value"] = float(metric["value"]).hex()
+    body: Any = request
+    if getattr(request, "metrics", None):
+        body = msgspec.to_builtins(request)
+        for metric in body["metrics"]:
+            metric["value"] = float(metric["value"]).hex()
     return bytes([REQUEST]) + type(request).__name__.encode() + b"\n" + _encoder.encode(body)
 
 

@@ -40,14 +40,13 @@ START = 64
 RUN, KEY, POINT, REQUEST, OPENED, CLOSED = 1, 2, 3, 4, 5, 6
 POINT_RECORD = struct.Struct("<BIIdqq")  # kind, run, key, value, timestamp, step
 _FRAME = struct.Struct("<II")
-_LENGTH = struct.Struct("<I")
-_CHECKSUM = struct.Struct("<I")
-_POINT_SIZE = POINT_RECORD.size
-_POINT_FRAME = _FRAME.size + _POINT_SIZE
+frame = _FRAME.pack
+"""What stands before a payload, of its length and checksum."""
+POINT_BYTES = _FRAME.size + POINT_RECORD.size
 
 
 class Segment:
-    """An open segment. `append` and `append_point` are called under the spool's lock."""
+    """An open segment. `append` is called under the spool's lock."""
 
     def __init__(self, path: Path | None, handle: int | None, mapped: mmap.mmap) -> None:
         self.path = path
@@ -133,31 +132,22 @@ class Segment:
             segment.count += 1
         return segment
 
-    def append_point(self, run: int, key: int, value: float, timestamp: int, step: int) -> bool:
-        """Write a point; False if the segment is full."""
-        at, end = self.end, self.end + _POINT_FRAME
-        if end > self.size:
-            return False
-        payload = POINT_RECORD.pack(POINT, run, key, value, timestamp, step)
-        mapped = self._map
-        mapped[at + 8 : end] = payload
-        # The checksum first, the length last: a record is there once its length is.
-        _CHECKSUM.pack_into(mapped, at + 4, crc32(payload))
-        _LENGTH.pack_into(mapped, at, _POINT_SIZE)
-        self.end = end
-        self.count += 1
-        return True
+    def append(self, *payloads: bytes) -> bool:
+        """Write records: all of them, or none if the process is killed meanwhile. False if the segment is full."""
+        return self.append_framed(b"".join([frame(len(each), crc32(each)) + each for each in payloads]), len(payloads))
 
-    def append(self, payload: bytes) -> bool:
-        """Write a record of any kind; False if the segment is full."""
-        at, end = self.end, self.end + 8 + len(payload)
+    def append_framed(self, records: bytes, count: int) -> bool:
+        """Write ``count`` records, each behind its `frame`, as `append` does."""
+        at = self.end
+        end = at + len(records)
         if end > self.size:
             return False
-        self._map[at + 8 : end] = payload
-        _CHECKSUM.pack_into(self._map, at + 4, crc32(payload))
-        _LENGTH.pack_into(self._map, at, len(payload))
+        # The first length comes last: records are there once it is.
+        mapped = self._map
+        mapped[at + 4 : end] = records[4:]
+        mapped[at : at + 4] = records[:4]
         self.end = end
-        self.count += 1
+        self.count += count
         return True
 
     def records(self, start: int, stop: int | None = None) -> Iterator[tuple[int, int, bytes]]:

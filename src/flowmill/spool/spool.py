@@ -14,18 +14,25 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from flowmill.errors import Invalid
 from flowmill.spool.cut import Cut, Reader, death_of, left_open, request_payload
 from flowmill.spool.delivery import Away, Delivery
-from flowmill.spool.segment import CLOSED, KEY, OPENED, RUN, SIZE, Segment
+from flowmill.spool.segment import CLOSED, KEY, OPENED, POINT, POINT_BYTES, POINT_RECORD, RUN, SIZE, Segment, frame
 from flowmill.wire.operation import Request
 
 SUFFIX = ".spool"
+
+Points = Sequence[tuple[str, float, int, int]]
+"""Metric, value, milliseconds since the epoch (UTC), and step of each."""
+
+pack_point = POINT_RECORD.pack
+_POINT_SIZE = POINT_RECORD.size
 
 _WAKE_AT = 500
 """Records that wait before the thread is woken early."""
@@ -101,19 +108,12 @@ class Spool:
 
     # What a training calls.
 
-    def point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> None:
-        """Append one point of a metric; ``timestamp`` is ms since the epoch, UTC."""
+    def points(self, run_id: str, points: Points) -> None:
+        """Append points of a run: all of them, or none if the process is killed meanwhile."""
         with self._lock:
-            run, number = self._runs.get(run_id), self._keys.get(key)
-            segment = self._active
-            if (
-                segment is None
-                or run is None
-                or number is None
-                or not segment.append_point(run, number, value, timestamp, step)
-            ) and not self._append_point_slowly(run_id, key, value, timestamp, step):
+            if not self._append_points(run_id, points):
                 return
-            self.appended += 1
+            self.appended += len(points)
         if self._asleep or self.appended - self.delivered > _WAKE_AT:
             self._rouse()
 
@@ -124,7 +124,7 @@ class Spool:
             if self._active is None or not self._active.append(payload):
                 self._begin_segment(len(payload) + 8)
                 if self._active is None or not self._active.append(payload):
-                    self._drop()
+                    self._drop(1)
                     return
             self.appended += 1
         if self._asleep or self.appended - self.delivered > _WAKE_AT:
@@ -206,18 +206,25 @@ class Spool:
 
     # Segments.
 
-    def _append_point_slowly(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> bool:
-        for _ in range(2):
+    def _append_points(self, run_id: str, points: Points) -> bool:
+        for needed in (0, POINT_BYTES * len(points)):
+            if needed:
+                self._begin_segment(needed)
             segment = self._active
-            if (
-                segment is not None
-                and (run := self._number(segment, RUN, self._runs, run_id)) is not None
-                and (number := self._number(segment, KEY, self._keys, key)) is not None
-                and segment.append_point(run, number, value, timestamp, step)
-            ):
-                return True
-            self._begin_segment(0)
-        self._drop()
+            run = self._runs.get(run_id) or (segment and self._number(segment, RUN, self._runs, run_id))
+            if segment is None or run is None:
+                continue
+            records: list[bytes] = []
+            for key, value, at, step in points:
+                number = self._keys.get(key) or self._number(segment, KEY, self._keys, key)
+                if number is None:
+                    break
+                record = pack_point(POINT, run, number, value, at, step)
+                records.append(frame(_POINT_SIZE, crc32(record)) + record)
+            else:
+                if segment.append_framed(b"".join(records), len(points)):
+                    return True
+        self._drop(len(points))
         return False
 
     def _number(self, segment: Segment, kind: int, known: dict[str, int], text: str) -> int | None:
@@ -267,8 +274,8 @@ class Spool:
                 )
         return Segment.in_memory(self._writer, self._first, size)
 
-    def _drop(self) -> None:
-        self.dropped += 1
+    def _drop(self, records: int) -> None:
+        self.dropped += records
         self._say(
             f"The store {self.delivery.name} has been away for so long that the spool is full "
             f"({self._limit >> 20} MB): what is logged from now on is lost until it answers. "

@@ -20,7 +20,7 @@ from flowmill.entities.run import Param, Run, RunTag
 from flowmill.errors import Invalid, Unavailable
 from flowmill.spool.cut import MOST_METRICS, MOST_PARAMS, MOST_TAGS
 from flowmill.spool.delivery import Away
-from flowmill.spool.spool import Spool
+from flowmill.spool.spool import Points, Spool
 from flowmill.store.base import Store
 from flowmill.wire.life import EndRun
 from flowmill.wire.metrics import LogMetric
@@ -37,6 +37,8 @@ from flowmill.wire.runs import (
 )
 
 T = TypeVar("T")
+
+_as_double, _as_int64 = struct.Struct("<d"), struct.Struct("<q")
 
 READ_SECONDS = 30.0
 """How long a read waits for what was logged before it."""
@@ -77,19 +79,21 @@ class SpooledStore:
             return self._ask(request)
         return None  # type: ignore[return-value]
 
-    def point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> None:
-        """Log one point: the way that a training loop takes."""
+    def points(self, run_id: str, points: Points) -> None:
+        """Log points of a run: the way that a training loop takes."""
         if run_id not in self._params:
             self._known(run_id)
-        if key not in self._keys:
-            check_key("metric", key)
-            self._keys.add(key)
+        known = self._keys
+        for point in points:
+            if point[0] not in known:
+                check_key("metric", point[0])
+                known.add(point[0])
         try:
-            self.spool.point(run_id, key, value, timestamp, step)
+            self.spool.points(run_id, points)
         except struct.error:
-            raise Invalid(
-                f"The step {step} and the timestamp {timestamp} of metric {key!r} must fit 64 bits."
-            ) from None
+            for point in points:
+                _check_point(*point)
+            raise
 
     def post(self, request: Request[Any]) -> None:
         """Hand in a request whose answer does not matter, after all that was logged before."""
@@ -154,8 +158,13 @@ class SpooledStore:
         if batch.params:
             with self._lock:
                 self._check_params(batch, known)
-        for part in _parts(batch):
-            self.spool.post(part)
+        plain = [(each.key, each.value, each.timestamp, each.step) for each in batch.metrics if _is_plain(each)]
+        for start in range(0, len(plain), MOST_METRICS):
+            self.spool.points(batch.run_id, plain[start : start + MOST_METRICS])
+        rest = [each for each in batch.metrics if not _is_plain(each)] if len(plain) < len(batch.metrics) else []
+        if rest or batch.params or batch.tags or not plain:
+            for part in _parts(msgspec.structs.replace(batch, metrics=rest)):
+                self.spool.post(part)
 
     def _known(self, run_id: str) -> dict[str, str]:
         """The parameters of a run; NotFound or Invalid if it may not be logged to, as far as the store can tell."""
@@ -188,15 +197,36 @@ class SpooledStore:
 
 def _check(batch: LogBatch) -> None:
     """Refuse at the call what every store would refuse."""
+    for key in {metric.key for metric in batch.metrics}:
+        check_key("metric", key)
     for metric in batch.metrics:
-        check_key("metric", metric.key)
-        for what, number in (("step", metric.step), ("timestamp", metric.timestamp)):
-            if not -(2**63) <= number < 2**63:
-                raise Invalid(f"The {what} of metric {metric.key!r} is {number}: it must fit 64 bits.")
+        _check_point(metric.key, metric.value, metric.timestamp, metric.step)
     for kind, pairs in (("param", batch.params), ("tag", batch.tags)):
         for pair in pairs:
             check_key(kind, pair.key)
             check_value(kind, pair.key, pair.value)
+
+
+def _check_point(key: str, value: Any, timestamp: Any, step: Any) -> None:
+    """Refuse what a record cannot hold; what is annotated was not always checked."""
+    try:
+        _as_double.pack(value)
+    except (struct.error, TypeError, ValueError):
+        raise Invalid(
+            f"The value of metric {key!r} must be a number, got {type(value).__name__} {str(value)[:60]!r}."
+        ) from None
+    for what, number in (("step", step), ("timestamp", timestamp)):
+        try:
+            _as_int64.pack(number)
+        except (struct.error, TypeError):
+            raise Invalid(
+                f"The {what} of metric {key!r} is {str(number)[:60]}: it must be a whole number and must fit 64 bits."
+            ) from None
+
+
+def _is_plain(point: Metric) -> bool:
+    """Whether a point belongs to nothing but its run, and so fits a record of its own."""
+    return point.model_id is None and point.dataset_name is None and point.dataset_digest is None
 
 
 def _parts(batch: LogBatch) -> Sequence[LogBatch]:
