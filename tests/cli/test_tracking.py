@@ -117,6 +117,18 @@ def test_csv(shell: Shell) -> None:
     assert len(client.search_runs(["0"])) == 1
 
 
+def test_csv_runs_nothing_in_a_spreadsheet(shell: Shell) -> None:
+    run_id = shell.json("runs", "create", "--experiment-id", "0", "--run-name", "=HYPERLINK(1)")["run_id"]
+    client = Client(str(shell.folder / "mlruns"))
+    for key, value in (("sum", "-1+cmd|' /C calc'!A0"), ("rate", "-0.5"), ("plain", "a=b")):
+        client.log_param(run_id, key, value)
+    assert len(client.get_run(run_id).data.params) == 3  # what reads has delivered before what waited
+    (row,) = csv.DictReader(io.StringIO(shell.text("experiments", "csv", "-x", "0")))
+    assert row["tags.mlflow.runName"] == "'=HYPERLINK(1)"
+    assert (row["params.sum"], row["params.rate"], row["params.plain"]) == ("'-1+cmd|' /C calc'!A0", "-0.5", "a=b")
+    assert shell.json("experiments", "csv", "-x", "0", "--json")[0]["params.sum"] == "-1+cmd|' /C calc'!A0"
+
+
 def test_datasets(shell: Shell) -> None:
     client = Client(str(shell.folder / "mlruns"))
     run_id = client.create_run("0").info.run_id

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import urllib.request
+import zlib
 from urllib.parse import quote
 
 import pytest
@@ -27,11 +29,34 @@ utc_time_created: !!js/function 'function () { window.hit = "yaml" }'
 """
 
 
-def put(window: Window, run: dict[str, str], path: str, text: str) -> None:
+TURNED = "report\u202egnp.exe"
+"""Reads as ``reportexe.png`` where nothing stops the turn of direction."""
+
+UNGUARDED = """name => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const parent = texts.currentNode.parentElement;
+    const style = getComputedStyle(parent);
+    const alone = !style.display.startsWith("inline") && parent.childNodes.length === 1;
+    const guarded = alone || style.unicodeBidi === "isolate";
+    if (texts.currentNode.data.includes(name) && !guarded) found.push(parent.outerHTML);
+  }
+  return found;
+}"""
+"""Elements in which a name could turn the direction of what stands beside it."""
+
+
+def put(window: Window, run: dict[str, str], path: str, content: str | bytes) -> None:
     """Store a file among the artifacts of a run, as a client does."""
     below = run["artifact_uri"].removeprefix("mlflow-artifacts:/")
     url = f"{window.address}/api/2.0/mlflow-artifacts/artifacts/{quote(f'{below}/{path}')}"
-    with urllib.request.urlopen(urllib.request.Request(url, io.BytesIO(text.encode()), method="PUT"), timeout=30):
+    with urllib.request.urlopen(
+        urllib.request.Request(
+            url, io.BytesIO(content.encode() if isinstance(content, str) else content), method="PUT"
+        ),
+        timeout=30,
+    ):
         pass
 
 
@@ -88,6 +113,26 @@ def test_names_and_values_are_text_everywhere(window: Window, hostile: dict[str,
     assert_inert(window)
 
 
+def test_names_of_models_and_files_are_text_too(window: Window, hostile: dict[str, str]) -> None:
+    name = f"{PAYLOAD.replace('/', '')} {TURNED} {'x' * 150}"
+    window.ask("POST", "registered-models/create", name=name, description=NOTE, tags=[{"key": "t", "value": PAYLOAD}])
+    window.ask("POST", "model-versions/create", name=name, source=hostile["artifact_uri"], run_id=hostile["run_id"])
+    put(window, hostile, f"{TURNED}{PAYLOAD.replace('/', '')}.txt", PAYLOAD)
+    for place, heading in (
+        ("/models", "Models"),
+        (f"/models/{quote(name)}", name),
+        (f"/models/{quote(name)}/versions/1", None),
+        (f"/experiments/{hostile['experiment_id']}/runs/{hostile['run_id']}/artifacts", None),
+    ):
+        window.open(place)
+        if heading:
+            expect(window.heading(heading)).to_be_visible()
+        expect(window.tab.get_by_text(TURNED).first).to_be_visible()
+        assert window.tab.evaluate(UNGUARDED, TURNED) == [], place
+        assert window.tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+        assert_inert(window)
+
+
 def test_a_notes_html_and_links_are_inert(window: Window, hostile: dict[str, str]) -> None:
     window.open(f"/experiments/{hostile['experiment_id']}/runs/{hostile['run_id']}")
     note = window.tab.get_by_role("region", name="Description")
@@ -107,6 +152,30 @@ def test_files_are_shown_but_do_not_act(window: Window, hostile: dict[str, str],
     }[file]
     expect(shown).to_be_visible()
     assert_inert(window)
+
+
+def test_an_image_that_asks_for_gigabytes_is_not_drawn(window: Window, hostile: dict[str, str]) -> None:
+    place = f"/experiments/{hostile['experiment_id']}/runs/{hostile['run_id']}/artifacts"
+    put(window, hostile, "small.png", png(40, 30))
+    put(window, hostile, "bomb.png", png(50_000, 50_000))
+    window.open(f"{place}/small.png")
+    expect(window.tab.get_by_role("img", name="small.png")).to_be_visible()
+    window.open(f"{place}/bomb.png")
+    expect(window.tab.get_by_text("50000 × 50000 points")).to_be_visible()
+    assert window.tab.get_by_role("img", name="bomb.png").count() == 0
+
+
+def png(width: int, height: int) -> bytes:
+    """A black image, of which a megapixel takes 128 bytes."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    packed = zlib.compressobj()
+    row = bytes(1 + (width + 7) // 8)
+    rows = b"".join(packed.compress(row) for _ in range(height)) + packed.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def test_tags_of_an_mlmodel_make_plain_values(window: Window, hostile: dict[str, str]) -> None:

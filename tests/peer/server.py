@@ -99,5 +99,5 @@ def flowmill_server(folder: Path, *options: str) -> Iterator[str]:
     """Flowmill's own server of this environment, storing under `folder`/mlruns; yields its address."""
     port = free_port()
     command = [sys.executable, "-m", "flowmill", "server", "--host", "127.0.0.1", "--port", str(port), *options]
-    with server_process(command, port=port, folder=folder, seconds=30) as address:
+    with server_process(command, port=port, folder=folder, seconds=60) as address:
         yield address

@@ -101,6 +101,8 @@ class Downloads:
         try:
             image = Image.open(BytesIO(content))
             image.load()
+        except Image.DecompressionBombError as error:
+            raise Invalid(f"The artifact {artifact_uri!r} is too large an image: {error}") from None
         except (UnidentifiedImageError, OSError):
             raise Invalid(f"The artifact {artifact_uri!r} is no image that Pillow can read.") from None
         return image

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,11 @@ def update(context: click.Context, experiment_id: str, **options: Any) -> None:
 @click.option("--filename", "-o", metavar="FILE", help="Write to this file.  [default: standard output]")
 @json_option
 def export(experiment_id: str, filename: str | None, as_json: bool) -> None:
-    """Write all runs of an experiment as CSV: a run a line, a column for each metric, parameter and tag."""
+    """Write all runs of an experiment as CSV: a run a line, a column for each metric, parameter and tag.
+
+    A text that a spreadsheet would take for a formula is made harmless with an apostrophe before it; --json has it
+    as it is.
+    """
     client = Client()
     runs: list[Run] = all_pages(lambda token: client.search_runs([experiment_id], page_token=token, max_results=1000))
     rows = _rows(runs)
@@ -152,7 +157,7 @@ def export(experiment_id: str, filename: str | None, as_json: bool) -> None:
         print_json([dict(zip(names, row, strict=True)) for row in rows[1:]])
         return
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows([_harmless(cell) for cell in row] for row in rows)
     if not filename:
         click.echo(text.getvalue())
         return
@@ -161,6 +166,20 @@ def export(experiment_id: str, filename: str | None, as_json: bool) -> None:
     except OSError as error:
         raise Unavailable(f"Cannot write {filename}: {error.strerror}; choose another file.") from None
     click.echo(f"Experiment with ID {experiment_id} has been exported as a CSV to file: {filename}.")
+
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+
+
+def _harmless(cell: Any) -> Any:
+    """The cell, with an apostrophe before what a spreadsheet would run: names and values come from other people."""
+    if not isinstance(cell, str) or not _FORMULA.match(cell):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def _rows(runs: list[Run]) -> list[list[Any]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.env import REQUIREMENTS_FILE, is_own_line, name_of, python_of
-from flowmill.models.folder import inside
+from flowmill.models.folder import inside, own_folder
 from flowmill.models.own_wheel import own_wheel
 from flowmill.settings import Settings
 
@@ -47,8 +47,8 @@ def build(model_folder: Path, override: list[str] | None = None, *, serving: boo
         names = {name_of(line) for line in extra}
         lines = [line for line in lines if name_of(line) not in names] + extra
     lines = [line for line in lines if not is_own_line(line)]
-    cache = cache_folder()
-    wheel, code = own_wheel(cache / "wheels")
+    cache = own_folder(cache_folder())
+    wheel, code = own_wheel(own_folder(cache / "wheels"))
     python = _python_for(python_of(model_folder))
     about: dict[str, object] = {
         "format": FORMAT,
@@ -59,9 +59,8 @@ def build(model_folder: Path, override: list[str] | None = None, *, serving: boo
         **({"serving": True} if serving else {}),
     }
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
-    target = cache / "environments" / key
+    target = own_folder(cache / "environments") / key
     if not (target / READY).exists():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _locked(target.with_suffix(".lock")):
             if not (target / READY).exists():
                 _make(target, python, lines, wheel, about, serving)

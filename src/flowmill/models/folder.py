@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from flowmill.artifacts.path import SafePath
-from flowmill.errors import Invalid
+from flowmill.errors import Denied, Invalid
 
 
 def inside(folder: Path, relative: object, what: str) -> Path:
@@ -22,6 +23,27 @@ def inside(folder: Path, relative: object, what: str) -> Path:
             "do not use this model unless you know who made it."
         )
     return path
+
+
+def own_folder(folder: Path) -> Path:
+    """The folder, made for this user alone unless it is there; what runs is kept in it.
+
+    Denied if it belongs to somebody else or others may write into it: they could change what runs.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if os.name == "posix":
+        about = folder.stat()
+        if about.st_uid != os.geteuid():
+            raise Denied(
+                f"The folder {folder} belongs to another user, who could change what runs: set FLOWMILL_CACHE_DIR to "
+                "one of your own."
+            )
+        if about.st_mode & 0o022:
+            raise Denied(
+                f"Others may write into the folder {folder} (mode {about.st_mode & 0o777:o}) and change what runs: "
+                f"run chmod 700 on it, or set FLOWMILL_CACHE_DIR to another."
+            )
+    return folder
 
 
 def size_of(folder: Path) -> int:

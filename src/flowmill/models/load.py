@@ -19,6 +19,7 @@ from flowmill.errors import Invalid
 from flowmill.models.env import CONDA_FILE, REQUIREMENTS_FILE
 from flowmill.models.flavor import Flavor, Stored
 from flowmill.models.folder import inside
+from flowmill.models.manifest import replace_files
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, Model, ModelInfo
 from flowmill.models.seal import Trust
 from flowmill.models.signature import ModelSignature
@@ -114,5 +115,9 @@ def set_signature(model_uri: str, signature: ModelSignature) -> None:
     location = resolve(model_uri)
     model = _read_file(location, MLMODEL_FILE_NAME, Model.load)
     model.signature = signature
-    file = f"{location.path}/{MLMODEL_FILE_NAME}".lstrip("/")
-    _artifacts(location).put(file, model.to_yaml().encode())
+    content = model.to_yaml().encode()
+    if location.logged_model is not None and not location.path:
+        client = session.tracking_client()
+        replace_files(client, _artifacts(location), location.logged_model, {MLMODEL_FILE_NAME: content})
+    else:
+        _artifacts(location).put(f"{location.path}/{MLMODEL_FILE_NAME}".lstrip("/"), content)

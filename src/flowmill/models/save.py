@@ -35,6 +35,7 @@ from flowmill.models.example import InputExample
 from flowmill.models.flavor import Flavor, Saved
 from flowmill.models.folder import size_of
 from flowmill.models.infer import is_array
+from flowmill.models.manifest import MANIFEST_TAG, write_manifest
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, PYFUNC, Model, ModelInfo
 from flowmill.models.modules import distributions_of, local_file
 from flowmill.models.register import register
@@ -294,7 +295,9 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
         with tempfile.TemporaryDirectory(prefix="flowmill-model-") as scratch:
             folder = Path(scratch) / "model"
             save_model(flavor, value, folder, details, model)
+            manifest = write_manifest(folder)
             client.open_artifacts(logged.artifact_location).put_tree(folder)
+        client.set_logged_model_tags(logged.model_id, {MANIFEST_TAG: manifest})
         if run_id is not None:
             client.log_outputs(run_id, models=[LoggedModelOutput(model_id=logged.model_id, step=to.step)])
             _link_metrics(client, run_id, logged.model_id)

@@ -27,6 +27,7 @@ from flowmill.client.client import Client
 from flowmill.entities.model import LoggedModel
 from flowmill.entities.registry import ModelVersion
 from flowmill.errors import FlowmillError, Invalid, NotFound
+from flowmill.models.manifest import check_files
 
 LOGGED_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 
@@ -166,16 +167,21 @@ class Fetched:
 
 @contextmanager
 def fetched(location: Location, destination: str | Path | None = None) -> Generator[Fetched]:
-    """The model's folder: a local one where it is, another one downloaded to ``destination`` or a temporary folder."""
+    """The model's folder: a local one where it is, another one downloaded to ``destination`` or a temporary folder.
+
+    Denied if files of a logged model are not those that were logged.
+    """
     local = location.local_folder()
     if local is not None and not local.is_dir():
         raise NotFound(f"There is no model folder at {str(local)!r}.")
     if local is not None and destination is None:
+        _check(location, local)
         yield Fetched(local)
         return
     temporary = Path(mkdtemp(prefix="flowmill-model-")) if destination is None else None
     try:
         got = Fetched(download(location, temporary or Path(str(destination))), temporary)
+        _check(location, got.folder)
     except BaseException:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -184,6 +190,11 @@ def fetched(location: Location, destination: str | Path | None = None) -> Genera
         yield got
     finally:
         got.close()
+
+
+def _check(location: Location, folder: Path) -> None:
+    if location.logged_model is not None and not location.path:
+        check_files(folder, location.logged_model)
 
 
 def download(location: Location, destination: Path) -> Path:

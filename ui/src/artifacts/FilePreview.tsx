@@ -10,9 +10,10 @@ import { Icon } from "../components/Icon";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { asText, extension, type FileKind, fileKind, fileName, imageType } from "../lib/files";
 import { languageOf } from "../lib/highlight";
+import { imageSize, MOST_POINTS } from "../lib/imageSize";
 import { tableInJson } from "../lib/jsonTable";
 import { notebookOf } from "../lib/notebook";
-import { bytes } from "../lib/numbers";
+import { bytes, wholeNumber } from "../lib/numbers";
 import type { FilesProps } from "./Files";
 import { PathCrumbs } from "./FolderView";
 
@@ -116,6 +117,11 @@ function ImagePreview({ content, path, href }: { content: Content; path: string;
     return () => URL.revokeObjectURL(made);
   }, [content, path]);
   if (!content.whole) return <TooLarge href={href} name={fileName(path)} />;
+  const size = imageSize(content.bytes);
+  if (size && size[0] * size[1] > MOST_POINTS) {
+    const reason = `This image has ${wholeNumber(size[0])} × ${wholeNumber(size[1])} points, too many to be drawn here.`;
+    return <NoPreview href={href} name={fileName(path)} reason={reason} />;
+  }
   if (broken) return <NoPreview href={href} name={fileName(path)} reason="The browser cannot draw this image." />;
   return <div className="file-body file-image">{url && <img src={url} alt={fileName(path)} onError={() => setBroken(true)} />}</div>;
 }

@@ -4,6 +4,7 @@ import { lazy, Suspense } from "react";
 
 import { CodeText } from "../components/Snippet";
 import { Skeleton } from "../components/States";
+import { imageSize, MOST_POINTS } from "../lib/imageSize";
 import type { Cell, CellOutput, Notebook } from "../lib/notebook";
 
 const Markdown = lazy(() => import("../components/Markdown"));
@@ -53,6 +54,7 @@ function CellView({ cell, language }: { cell: Cell; language: string }) {
 function OutputView({ output }: { output: CellOutput }) {
   switch (output.kind) {
     case "image":
+      if (isTooLarge(output.data)) return <p className="muted">An image of more than {MOST_POINTS / 1e6} million points is not drawn.</p>;
       return <img src={`data:${output.type};base64,${output.data}`} alt="Output of the cell" />;
     case "html":
       // No permission at all: no scripts, no forms, an origin of its own.
@@ -64,5 +66,15 @@ function OutputView({ output }: { output: CellOutput }) {
           {output.text}
         </pre>
       );
+  }
+}
+
+/** Whether an image states more points than are drawn; the size stands near its beginning. */
+function isTooLarge(base64: string): boolean {
+  try {
+    const size = imageSize(Uint8Array.from(atob(base64.replaceAll(/\s/g, "").slice(0, 65536)), (letter) => letter.charCodeAt(0)));
+    return size !== null && size[0] * size[1] > MOST_POINTS;
+  } catch {
+    return false; // what is no base64 is no image either
   }
 }
