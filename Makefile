@@ -24,6 +24,7 @@ test: .venv/test ## install what the tests need and run all of them
 	.ci/browser
 	.ci/postgres
 	.ci/proxy
+	.ci/java
 	$(PY) -m pytest $(XDIST) $(TESTS)
 
 test-flavors: .venv/test ## every library's models beside its own library and the real MLflow (FLAVORS="xgboost pytorch")

@@ -90,6 +90,15 @@ _OPTIONS = (
         help="Rows of one request, after which it is 413.  [default: any number]",
     ),
     click.option(
+        "--batch-rows",
+        metavar="NUMBER",
+        envvar="FLOWMILL_SERVING_BATCH_ROWS",
+        type=click.IntRange(0),
+        default=0,
+        help="Rows of requests that wait which may be predicted in one call; for models that look at each row alone.  "
+        "[default: a call for each request]",
+    ),
+    click.option(
         "--allowed-hosts",
         metavar="NAMES",
         default="",
@@ -140,6 +149,7 @@ def serve(context: click.Context, **options: Any) -> None:
         concurrency=options["concurrency"],
         most_waiting=options["max_waiting"],
         most_rows=options["max_rows"],
+        batch_rows=options["batch_rows"],
         allowed_hosts=_words(options["allowed_hosts"]),
         allowed_origins=_words(options["cors_allowed_origins"]),
         access_log=options["access_log"],

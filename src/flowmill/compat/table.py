@@ -150,11 +150,14 @@ MODULES: dict[str, dict[str, str]] = {
     **{name: _flavor(name) for name in "xgboost lightgbm catboost".split()},
     "statsmodels": _flavor("statsmodels", "STATSMODELS_DATA_SUBPATH"),
     "onnx": _flavor("onnx", "ONNX_EXECUTION_PROVIDERS"),
-    "pyfunc": _all_from(
-        _PYFUNC,
-        "PyFuncModel PythonModel PythonModelContext load_model save_model log_model get_model_dependencies "
-        "get_default_pip_requirements get_default_conda_env FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION",
-    ),
+    "pyfunc": {
+        **_all_from(
+            _PYFUNC,
+            "PyFuncModel PythonModel PythonModelContext load_model save_model log_model get_model_dependencies "
+            "get_default_pip_requirements get_default_conda_env FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION",
+        ),
+        "spark_udf": "flowmill.models.spark_udf:spark_udf",
+    },
     "pyfunc.model": _all_from(
         _PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"
     ),

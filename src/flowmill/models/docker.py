@@ -15,12 +15,12 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from flowmill.errors import Denied, FlowmillError, Invalid, Unavailable
+from flowmill.errors import FlowmillError, Invalid, Unavailable
 from flowmill.models.env import is_own_line, python_of
 from flowmill.models.environment import OLDEST_MINOR, requirements_of
 from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.own_wheel import own_wheel
-from flowmill.models.seal import ALLOW_VARIABLE, SEAL_FILENAME, Trust, read_seal
+from flowmill.models.seal import ALLOW_VARIABLE, may_run_code
 from flowmill.models.uri import fetched, resolve
 
 PORT = 8080
@@ -119,7 +119,8 @@ def _for_model(
 ) -> list[str]:
     model = Model.load(model_folder)
     model.flavor(PYFUNC)
-    allowed = _may_run_code(model_folder)
+    # What you trust here, the image trusts, which has none of your keys.
+    allowed = may_run_code(model_folder)
     lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
     wanted = [line for line in lines if not line.startswith("-c ")]
     limits = [line.removeprefix("-c ") for line in lines if line.startswith("-c ")]
@@ -159,19 +160,6 @@ def _generic(base_image: str, wheel: str, java: bool) -> list[str]:
         "",
         *_end(),
     ]
-
-
-def _may_run_code(folder: Path) -> bool:
-    """Whether the model in the image may be a pickle: what you trust here, the image, which has no keys, trusts."""
-    if Trust(folder).all:
-        return True
-    sealed, loader = read_seal(folder)
-    if (folder / SEAL_FILENAME).exists() and not sealed and loader is None:
-        raise Denied(
-            "The model holds code that can run when it is loaded, and no key that you trust has sealed it: if you "
-            f"trust who made it, set {ALLOW_VARIABLE}=true."
-        )
-    return bool(sealed) or loader is not None
 
 
 def _minor(folder: Path) -> str:

@@ -106,6 +106,12 @@ class PyFuncModel:
         data, params = self._checked(data, params)
         return getattr(self._model_impl, self._predict_fn)(data, params=params)
 
+    def predict_fitting(self, data: Any) -> Any:
+        """The answer for data that was made to fit the signature, with the parameters that are its defaults."""
+        signature = self._model_meta.signature
+        params = enforce_params(None, signature.params) if signature is not None and signature.params else None
+        return getattr(self._model_impl, self._predict_fn)(data, params=params)
+
     def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
         """The parts of the model's answer, one after the other, for models that stream."""
         data, params = self._checked(data, params)

@@ -185,3 +185,19 @@ class Trust:
                 f"The model is loaded by the module {module!r}, which can run any code, and no key that you trust has "
                 f"sealed that: if you trust who made the model, pass allow_pickle=True or set {ALLOW_VARIABLE}=true."
             )
+
+
+def may_run_code(folder: Path, allow_pickle: bool = False) -> bool:
+    """Whether you trust a model folder to run code, for those places without your keys to which you send it.
+
+    Denied if it holds sealed code whose seal is of no key that you trust.
+    """
+    if Trust(folder, allow_pickle).all:
+        return True
+    sealed, loader = read_seal(folder)
+    if (folder / SEAL_FILENAME).exists() and not sealed and loader is None:
+        raise Denied(
+            "The model holds code that can run when it is loaded, and no key that you trust has sealed it: if you "
+            f"trust who made it, set {ALLOW_VARIABLE}=true."
+        )
+    return bool(sealed) or loader is not None

@@ -16,3 +16,4 @@ from flowmill.models.pyfunc import get_model_dependencies as get_model_dependenc
 from flowmill.models.pyfunc import load_model as load_model
 from flowmill.models.pyfunc import log_model as log_model
 from flowmill.models.pyfunc import save_model as save_model
+from flowmill.models.spark_udf import spark_udf as spark_udf

@@ -115,9 +115,7 @@ class ScoringApp:
             return Outgoing(msgspec.json.encode(describe(self._model.metadata)))
         if path == "/metrics" and self._counters is not None:
             state = self._predictor
-            self._counters.set_gauges(
-                [state.turns.running, state.turns.waiting, self._budget.used, state.rows, state.calls]
-            )
+            self._counters.set_gauges([state.turns.running, state.waiting, self._budget.used, state.rows, state.calls])
             return Outgoing(self._counters.text(__version__), "text/plain; version=0.0.4; charset=utf-8")
         raise NoSuchEndpoint(
             "There is no such path: POST to /invocations, or GET /ping, /health, /version, /openapi.json, /metrics."

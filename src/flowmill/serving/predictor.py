@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid, TooLarge
@@ -20,6 +21,8 @@ from flowmill.models.formats import (
 )
 from flowmill.models.infer import is_array, is_frame
 from flowmill.models.pyfunc import PyFuncModel
+from flowmill.models.quick_frames import Columns, QuickFrames
+from flowmill.serving.batches import Answer, Batches, joined, parts_of
 from flowmill.serving.errors import ModelFailed, Unreadable
 from flowmill.serving.turns import Turns
 
@@ -30,42 +33,107 @@ ARROW = "application/vnd.apache.arrow.stream"
 KINDS = (JSON, CSV, PARQUET, ARROW)
 """Content types that are read."""
 
+_SMALL = 64 * 1024
+"""Bytes of a body that is read by the event loop itself, to find others that it can be joined with."""
+
 _log = logging.getLogger("flowmill.serving")
 
 
 class Predictor:
     """Predicts in turns. ``most_rows``: of one request, 0 for any number; ``most_unpacked``: bytes of a packed table.
 
-    ``rows`` and ``calls`` count what the model was given, for `/metrics`.
+    ``batch_rows``: rows of requests that wait which may be predicted in one call, 0 for a call each;
+    ``most_waiting``: of these requests. ``rows`` and ``calls`` count what the model was given, for `/metrics`.
     """
 
-    def __init__(self, model: PyFuncModel, turns: Turns, *, most_rows: int = 0, most_unpacked: int = 2**26) -> None:
+    def __init__(
+        self,
+        model: PyFuncModel,
+        turns: Turns,
+        *,
+        most_rows: int = 0,
+        most_unpacked: int = 2**26,
+        batch_rows: int = 0,
+        most_waiting: int = 200,
+    ) -> None:
         self.turns = turns
         self.rows = 0
         self.calls = 0
         self._model = model
         self._schema = model.metadata.get_input_schema()
+        signature = model.metadata.signature
+        by_hint = signature is not None and signature.is_from_type_hint
+        self._quick = QuickFrames(None if by_hint else self._schema)
+        self._joins = True
         self._most_rows = most_rows
         self._most_unpacked = most_unpacked
         self._counting = threading.Lock()
+        self._batches = (
+            Batches(self._answer_batch, batch_rows, most_waiting) if batch_rows and self._quick.applies else None
+        )
+
+    @property
+    def waiting(self) -> int:
+        """Predictions that wait for their turn or for the next batch."""
+        return self.turns.waiting + (self._batches.waiting if self._batches is not None else 0)
 
     async def answer(self, kind: str, body: bytes) -> str:
         """The JSON text that answers a body of this content type."""
+        if self._batches is not None and kind == JSON and len(body) <= _SMALL:
+            columns = self._quick.columns_of(_object_of(body))
+            if columns is not None:
+                self._check_rows(len(columns[0]))
+                return await self._batches.answer(columns)
         return await self.turns.run(lambda: self._answer(kind, body))
+
+    async def _answer_batch(self, batch: list[Columns]) -> list[Answer]:
+        return await self.turns.run(lambda: self._predict_batch(batch))
+
+    def _predict_batch(self, batch: list[Columns]) -> list[Answer]:
+        """Runs in a thread: one call for all, else a call for each."""
+        if len(batch) == 1 or not self._joins:
+            return [self._alone(columns) for columns in batch]
+        sizes = [len(columns[0]) for columns in batch]
+        frame = self._quick.frame(joined(batch))
+        if frame is None:
+            return [self._alone(columns) for columns in batch]
+        self._count(len(frame))
+        try:
+            answer = self._model.predict_fitting(frame)
+        except Exception:  # whose fault it is the calls one by one will tell
+            return [self._alone(columns) for columns in batch]
+        parts = parts_of(answer, sizes)
+        if parts is None:
+            self._joins = False
+            _log.warning("The model answers not a row for a row, so requests are not joined to batches any more.")
+            return [self._alone(columns) for columns in batch]
+        try:
+            return [write_answer(part) for part in parts]
+        except FlowmillError:  # a value that JSON cannot hold
+            return [self._alone(columns) for columns in batch]
+
+    def _alone(self, columns: Columns) -> Answer:
+        try:
+            return write_answer(self._predict_columns(columns))
+        except Exception as error:  # of this request alone: the others of its batch get their answers
+            return error
 
     def _answer(self, kind: str, body: bytes) -> str:
         """Runs in a thread."""
         if kind == JSON:
             return self._answer_json(body)
-        return write_answer(self.predict(self._read_table(kind, body), None))
+        return write_answer(self._predict(self._read_table(kind, body), None))
 
     def _answer_json(self, body: bytes) -> str:
+        asked = _object_of(body)
+        columns = self._quick.columns_of(asked)
+        if columns is not None:
+            return write_answer(self._predict_columns(columns))
         try:
-            asked = object_of(body)
             data, params = input_of(asked, self._schema)
         except Invalid as error:
             raise Unreadable(error.message) from None
-        answer = self.predict(data, params)
+        answer = self._predict(data, params)
         return write_chat(answer) if is_chat(asked) else write_answer(answer)
 
     def _read_table(self, kind: str, body: bytes) -> Any:
@@ -77,16 +145,27 @@ class Predictor:
         except Invalid as error:
             raise Unreadable(error.message) from None
 
-    def predict(self, data: Any, params: dict[str, Any] | None) -> Any:
-        """The model's answer; what the user's own code raises becomes a number that the log explains."""
+    def _predict_columns(self, columns: Columns) -> Any:
+        """The model's answer for columns that fit its signature."""
+        self._check_rows(len(columns[0]))
+        frame = self._quick.frame(columns)
+        if frame is None:  # a number that is too wide: the long way says which
+            rows = {"columns": self._quick.names, "data": [list(row) for row in zip(*columns, strict=True)]}
+            return self._predict(input_of({"dataframe_split": rows}, self._schema)[0], None)
+        self._count(len(frame))
+        return self._guarded(lambda: self._model.predict_fitting(frame))
+
+    def _predict(self, data: Any, params: dict[str, Any] | None) -> Any:
+        """The model's answer for data that is checked against its signature first."""
         rows = len(data) if is_frame(data) or isinstance(data, list) or (is_array(data) and data.ndim) else 1
-        if self._most_rows and rows > self._most_rows:
-            raise TooLarge(f"The input has {rows:,} rows; at most {self._most_rows:,} are accepted.")
-        with self._counting:
-            self.rows += rows
-            self.calls += 1
+        self._check_rows(rows)
+        self._count(rows)
+        return self._guarded(lambda: self._model.predict(data, params=params))
+
+    def _guarded(self, predict: Callable[[], Any]) -> Any:
+        """What the user's own code raises becomes a number that the log explains."""
         try:
-            return self._model.predict(data, params=params)
+            return predict()
         except FlowmillError:
             raise
         except Exception:  # its words may hold paths and data, so they stay here
@@ -95,3 +174,19 @@ class Predictor:
             raise ModelFailed(
                 f"The model could not predict from this input; the server's log has the reason under {number}."
             ) from None
+
+    def _check_rows(self, rows: int) -> None:
+        if self._most_rows and rows > self._most_rows:
+            raise TooLarge(f"The input has {rows:,} rows; at most {self._most_rows:,} are accepted.")
+
+    def _count(self, rows: int) -> None:
+        with self._counting:
+            self.rows += rows
+            self.calls += 1
+
+
+def _object_of(body: bytes) -> dict[str, Any]:
+    try:
+        return object_of(body)
+    except Invalid as error:
+        raise Unreadable(error.message) from None

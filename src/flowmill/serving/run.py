@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -80,6 +81,8 @@ def serve(settings: ServingSettings) -> int:
     if importlib.util.find_spec("uvicorn") is None:
         raise Invalid("The server is not installed: run `pip install 'flowmill[server]'` and try again.")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if settings.with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     install_as_mlflow()  # the user's own code in the model may say `import mlflow`
     try:
         listener = listen(settings.host, settings.port)
@@ -90,6 +93,11 @@ def serve(settings: ServingSettings) -> int:
     finally:
         if settings.scratch:
             shutil.rmtree(settings.scratch, ignore_errors=True)
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _serve(settings: ServingSettings, listener: socket.socket) -> int:
@@ -161,7 +169,14 @@ def _server(
     from flowmill.server.graceful import GracefulServer
 
     model = load_model(settings.model_uri)
-    predictor = Predictor(model, turns, most_rows=settings.most_rows, most_unpacked=settings.limits.max_decompressed)
+    predictor = Predictor(
+        model,
+        turns,
+        most_rows=settings.most_rows,
+        most_unpacked=settings.limits.max_decompressed,
+        batch_rows=settings.batch_rows,
+        most_waiting=settings.most_waiting,
+    )
     app = ScoringApp(
         model,
         predictor,

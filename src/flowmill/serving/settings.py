@@ -33,7 +33,9 @@ class ServingSettings:
     """``model_uri``: any model, or a folder. ``timeout``: seconds for an answer, 0 for any time.
 
     ``concurrency``: predictions at once in a worker; ``most_waiting``: more that may wait for their turn.
-    ``scratch``: a folder to remove at the end.
+    ``batch_rows``: rows of requests that wait and may be predicted in one call of the model, 0 for a call each.
+    ``scratch``: a folder to remove at the end. ``with_parent``: end when standard input does, which is when the
+    process is gone that started this one.
     """
 
     model_uri: str
@@ -44,9 +46,11 @@ class ServingSettings:
     concurrency: int = field(default_factory=default_concurrency)
     most_waiting: int = 200
     most_rows: int = 0
+    batch_rows: int = 0
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     access_log: str | None = None
     shown_uri: str | None = None
     scratch: str | None = None
+    with_parent: bool = False
     limits: Limits = field(default_factory=Limits)
