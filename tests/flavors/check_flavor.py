@@ -57,7 +57,7 @@ def test_functions_are_called_as_mlflow_s(flavor: str, both: BothWays) -> None:
 def test_the_library_s_models_are_recognised(flavor: str, case: Case) -> None:
     found = find_by_model(case.model)
     assert found is not None
-    assert found.name == flavor
+    assert found.name == (case.known_as or flavor)
     assert find_by_loader(find(flavor).loader_module) is find(flavor)
 
 

@@ -16,7 +16,10 @@ PINS = Path(__file__).parent / "pins"
 QUICK = ("xgboost", "lightgbm", "onnx", "statsmodels")
 """Those that the whole suite checks too, because their libraries are small and start quickly."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
-    "light": (*QUICK, "catboost"),
+    "light": (*QUICK, "catboost", "prophet", "pmdarima"),
+    "torch": ("pytorch",),
+    "tensorflow": ("keras", "tensorflow"),
+    "spacy": ("spacy",),
 }
 """Which flavors each environment, a file of `PINS`, has the libraries of."""
 

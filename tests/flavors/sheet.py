@@ -19,7 +19,7 @@ class Case:
     ``requires``: distributions that its requirements.txt must name; ``native``: what asks the model as its own library
     loads it, None where that is the case for `answer` already; ``example``: whether the input is an example from
     which both sides infer the same signature; ``there``: whether the real MLflow can save and load it, or why not.
-    ``params``: of the prediction.
+    ``known_as``: the flavor that the model alone is recognised as, where that is another.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Case:
     there: str | None = None
     close: float = 0.0
     corrupt: bool = True
+    known_as: str | None = None
 
 
 def cases_of(flavor: str) -> list[Case]:

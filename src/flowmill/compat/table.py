@@ -147,7 +147,10 @@ MODULES: dict[str, dict[str, str]] = {
         "SERIALIZATION_FORMAT_CLOUDPICKLE SERIALIZATION_FORMAT_PICKLE SERIALIZATION_FORMAT_SKOPS "
         "SUPPORTED_SERIALIZATION_FORMATS",
     ),
-    **{name: _flavor(name) for name in "xgboost lightgbm catboost".split()},
+    **{
+        name: _flavor(name)
+        for name in "xgboost lightgbm catboost pytorch keras tensorflow spacy prophet pmdarima".split()
+    },
     "statsmodels": _flavor("statsmodels", "STATSMODELS_DATA_SUBPATH"),
     "onnx": _flavor("onnx", "ONNX_EXECUTION_PROVIDERS"),
     "pyfunc": {

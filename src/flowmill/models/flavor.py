@@ -25,13 +25,15 @@ from flowmill.models.signature import ModelSignature
 class Saved:
     """What a flavor wrote: its settings in the MLmodel file, those of its python_function, and what it needs.
 
+    ``pyfunc``: None for a model that can be loaded by its library and not be asked.
+
     ``runs_code``: files that are programs, to be sealed; ``modules``: modules that loading needs beyond those of
     the model's objects; ``packages``: distributions that the file format needs; ``loader``: a module of the user's
     own that loads the model.
     """
 
     settings: dict[str, Any]
-    pyfunc: dict[str, Any]
+    pyfunc: dict[str, Any] | None
     runs_code: list[str] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
     packages: list[str] = field(default_factory=list)
@@ -120,6 +122,7 @@ FLAVORS = {
     name: f"flowmill.models.flavors.{name}"
     for name in """
     sklearn xgboost lightgbm catboost statsmodels onnx
+    pytorch keras tensorflow spacy prophet pmdarima
     """.split()
 } | {"python_function": "flowmill.models.flavors.python_function"}
 """Where the data sheet ``FLAVOR`` of each flavor stands."""

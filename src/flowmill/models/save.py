@@ -111,7 +111,7 @@ def _check(details: Details) -> None:
 
 def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Model) -> None:
     flavor.require_library()
-    saved = flavor.save(value, folder, details.options)
+    saved = flavor.save(value, folder, {**details.options, "input_example": details.input_example})
     code = _copy_code(_code_paths(saved, details), folder)
     example = InputExample(details.input_example) if details.input_example is not None else None
     if example is not None:
@@ -124,20 +124,21 @@ def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Mod
     size = size_of(folder)
     environment = _environment(saved, details)
     environment.save(folder)
-    for settings in (saved.settings, saved.pyfunc):
+    for settings in (saved.settings, saved.pyfunc or {}):
         if "code" in settings or code is not None:
             settings["code"] = code
         if extra is not None:
             settings["extra_files"] = extra
-    model.add_flavor(
-        PYFUNC,
-        **{
-            "loader_module": flavor.loader_module,
-            "python_version": ".".join(map(str, sys.version_info[:3])),
-            "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
-            **saved.pyfunc,
-        },
-    )
+    if saved.pyfunc is not None:
+        model.add_flavor(
+            PYFUNC,
+            **{
+                "loader_module": flavor.loader_module,
+                "python_version": ".".join(map(str, sys.version_info[:3])),
+                "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
+                **saved.pyfunc,
+            },
+        )
     if flavor.name != PYFUNC:
         model.add_flavor(flavor.name, **saved.settings)
     model.model_size_bytes = size
@@ -202,7 +203,7 @@ def _signature(
     if isinstance(details.signature, ModelSignature):
         return details.signature
     declared = flavor.declared_signature(value) if flavor.declared_signature else None
-    if declared is not None or example is None:
+    if declared is not None or example is None or saved.pyfunc is None:
         return declared
     signature = infer_signature(example.data, params=example.params)
     assert signature.inputs is not None
