@@ -52,6 +52,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if hasattr(value, "detach"):
         value = value.detach().numpy()
+    if type(value).__name__ == "EagerTensor":
+        value = value.numpy()
     if isinstance(value, np.ndarray):
         return [plain(item) for item in value] if value.ndim else plain(value.item())
     if isinstance(value, np.generic):

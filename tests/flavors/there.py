@@ -42,6 +42,9 @@ def main(flavor: str, folder: Path) -> None:
             said["signature"] = model.metadata.signature and model.metadata.signature.to_dict()
             said["native"] = type(load(ours)).__name__
             example = {"input_example": case.data} if case.example else {}
+            if flavor == "keras":
+                # It writes the example before it makes the folder.
+                (folder / "theirs" / case.name).mkdir(parents=True)
             save(case.model, path=str(folder / "theirs" / case.name), pip_requirements=["x"], **example, **case.options)
         except Exception:
             said["error"] = traceback.format_exc()

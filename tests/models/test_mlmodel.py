@@ -124,7 +124,7 @@ def test_a_signature_can_be_set_later(saved: Path) -> None:
     set_signature(str(saved), signature)
     assert Model.load(str(saved)).signature == signature
     assert isinstance(flowmill.pyfunc.load_model(str(saved)).metadata.signature, ModelSignature)
-    with pytest.raises(FlowmillError, match="a registered version does not change"):
+    with pytest.raises(FlowmillError, match="a registered version stays as it is"):
         set_signature("models:/name/1", signature)
 
 

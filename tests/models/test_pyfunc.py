@@ -146,7 +146,10 @@ def test_ones_own_modules_are_brought_along(tmp_path: Path, monkeypatch: pytest.
         ({"loader_module": "json", "data_path": "missing"}, "data_path is 'missing'"),
         ({"python_model": Short(), "code_paths": ["missing.py"]}, "code_paths names 'missing.py'"),
         ({"python_model": Short(), "model_config": "missing.yaml"}, "expected a dict or the path"),
-        ({"python_model": Short(), "resources": ["x"]}, "resources is not supported yet"),
+        (
+            {"python_model": Short(), "resources": ["x"]},
+            "resources holds ['x']: expected objects of",
+        ),
         ({"python_model": Short(), "signature": 5}, "signature is 5"),
         ({"python_model": Short(), "metadata": 5}, "metadata is 5"),
         ({"python_model": Short(), "pip_requirements": ["a"], "extra_pip_requirements": ["b"]}, "Only one of"),

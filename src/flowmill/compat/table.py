@@ -157,28 +157,74 @@ MODULES: dict[str, dict[str, str]] = {
         **_all_from(
             _PYFUNC,
             "PyFuncModel PythonModel PythonModelContext load_model save_model log_model get_model_dependencies "
-            "get_default_pip_requirements get_default_conda_env FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION",
+            "get_default_pip_requirements get_default_conda_env add_to_model load_pyfunc "
+            "EnvType FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION",
         ),
+        **_all_from("flowmill.models.prediction_context", "Context set_prediction_context"),
         "spark_udf": "flowmill.models.spark_udf:spark_udf",
     },
+    "pyfunc.context": _all_from(
+        "flowmill.models.prediction_context", "Context get_prediction_context set_prediction_context"
+    ),
     "pyfunc.model": _all_from(
         _PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"
     ),
     "types": _TYPES,
-    "types.schema": {**_TYPES, **_all_from(_DATATYPES, "AnyType Array BaseType Map Object Property")},
+    "types.schema": {
+        **_TYPES,
+        **_all_from(_DATATYPES, "AnyType Array BaseType Map Object Property"),
+        "TensorInfo": "flowmill.models.schema:TensorInfo",
+        "convert_dataclass_to_schema": "flowmill.models.hints:schema_of_dataclass",
+    },
     "models.model": {
         **_all_from("flowmill.models.mlmodel", "Model ModelInfo MLMODEL_FILE_NAME"),
         "get_model_info": "flowmill.models.load:get_model_info",
+        **_all_from("flowmill.models.requirements", "Files get_model_requirements_files update_model_requirements"),
         "set_model": "flowmill.models.flavors.python_function:set_model",
     },
     "models.utils": {
         "convert_input_example_to_serving_input": ("flowmill.models.example:convert_input_example_to_serving_input"),
         "validate_schema": "flowmill.models.enforce:validate_schema",
         "validate_serving_input": "flowmill.models.predict:validate_serving_input",
+        "ModelInputExample": "flowmill.models.example:ModelInputExample",
+        "get_model_version_from_model_uri": "flowmill.models.uri:get_model_version_from_model_uri",
+        "load_serving_example": "flowmill.models.requirements:load_serving_example",
     },
 }
 
 CONSTANTS: dict[str, dict[str, object]] = {
+    "models.model": {
+        "ENV_VAR_FILE_NAME": "environment_variables.txt",
+        "METADATA_FILES": ["MLmodel", "conda.yaml", "requirements.txt", "python_env.yaml"],
+        "MODEL_CODE_PATH": "model_code_path",
+        "MODEL_CONFIG": "config",
+    },
+    "models.utils": {
+        "DF_SPLIT": "dataframe_split",
+        "EXAMPLE_DATA_KEY": "inputs",
+        "EXAMPLE_FILENAME": "input_example.json",
+        "EXAMPLE_PARAMS_KEY": "params",
+        "INPUTS": "inputs",
+        "INPUT_EXAMPLE_PATH": "artifact_path",
+        "SERVING_INPUT_FILENAME": "serving_input_example.json",
+        "SERVING_INPUT_PATH": "serving_input_path",
+        "SERVING_PARAMS_KEY": "params",
+    },
+    "pyfunc.model": {
+        "CONFIG_KEY_ARTIFACTS": "artifacts",
+        "CONFIG_KEY_ARTIFACT_RELATIVE_PATH": "path",
+        "CONFIG_KEY_ARTIFACT_URI": "uri",
+        "CONFIG_KEY_CLOUDPICKLE_VERSION": "cloudpickle_version",
+        "CONFIG_KEY_COMPRESSION": "python_model_compression",
+        "CONFIG_KEY_PYTHON_MODEL": "python_model",
+    },
+    "types.schema": {
+        "ANY_TYPE": "any",
+        "ARRAY_TYPE": "array",
+        "MAP_TYPE": "map",
+        "OBJECT_TYPE": "object",
+        "SPARKML_VECTOR_TYPE": "sparkml_vector",
+    },
     "tracking.fluent": {"NUM_RUNS_PER_PAGE_PANDAS": 10_000, "SEARCH_MAX_RESULTS_PANDAS": 100_000},
     "utils.mlflow_tags": {
         "MLFLOW_RUN_NAME": "mlflow.runName",

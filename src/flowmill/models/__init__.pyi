@@ -9,7 +9,12 @@ from flowmill.models.load import get_model_info as get_model_info
 from flowmill.models.load import set_signature as set_signature
 from flowmill.models.mlmodel import Model as Model
 from flowmill.models.mlmodel import ModelInfo as ModelInfo
+from flowmill.models.model_config import ModelConfig as ModelConfig
 from flowmill.models.predict import predict as predict
 from flowmill.models.predict import validate_serving_input as validate_serving_input
+from flowmill.models.requirements import infer_pip_requirements as infer_pip_requirements
+from flowmill.models.requirements import update_model_requirements as update_model_requirements
+from flowmill.models.resources import Resource as Resource
+from flowmill.models.resources import ResourceType as ResourceType
 from flowmill.models.signature import ModelSignature as ModelSignature
 from flowmill.models.signature import infer_signature as infer_signature

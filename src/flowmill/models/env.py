@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flowmill.errors import Invalid
-from flowmill.models.modules import distributions_of, installed_version
+from flowmill.models.modules import distributions_of, installed_name, installed_version
 from flowmill.models.yaml_files import read_yaml, write_yaml
 from flowmill.version import MLFLOW_VERSION
 
@@ -92,7 +92,7 @@ def environment_for(
     for name in packages:
         version = installed_version(name)
         if version is not None:
-            versions[name] = version
+            versions[installed_name(name)] = version
     found = [f"{name}=={version.partition('+')[0]}" for name, version in sorted(versions.items())]
     extra, constraints = read_requirements(extra_pip_requirements or [])
     named = {name_of(line) for line in extra}

@@ -19,6 +19,7 @@ from pathlib import Path
 from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.env import REQUIREMENTS_FILE, is_own_line, name_of, python_of
 from flowmill.models.folder import inside, own_folder
+from flowmill.models.modules import installed_version
 from flowmill.models.own_wheel import own_wheel
 from flowmill.settings import Settings
 
@@ -93,6 +94,23 @@ def requirements_of(folder: Path) -> list[str]:
         else:
             lines.append(plain_requirement(line))
     return lines
+
+
+def missing_here(folder: Path) -> list[str]:
+    """What this Python lacks of the model's requirements: ``name==1 (found 2)``."""
+    from packaging.requirements import Requirement
+
+    found: list[str] = []
+    for line in requirements_of(folder):
+        if line.startswith("-c ") or is_own_line(line):
+            continue
+        wanted = Requirement(line.partition(" --hash=")[0])
+        if wanted.marker is not None and not wanted.marker.evaluate():
+            continue
+        here = installed_version(wanted.name)
+        if here is None or not wanted.specifier.contains(here, prereleases=True):
+            found.append(f"{wanted} (found {here or 'none'})")
+    return found
 
 
 def plain_requirement(line: str) -> str:

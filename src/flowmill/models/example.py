@@ -25,6 +25,8 @@ from flowmill.models.values import is_missing
 
 EXAMPLE_FILENAME = "input_example.json"
 SERVING_INPUT_FILENAME = "serving_input_example.json"
+ModelInputExample = dict[str, Any] | list[Any] | tuple[Any, ...] | str | bytes | Any
+"""What an example can be: also a DataFrame, an array or a sparse matrix, alone or in a tuple with params."""
 
 
 class InputExample:

@@ -28,8 +28,9 @@ _SCALARS: dict[Any, DataType] = {
 }
 
 
-def schema_of_dataclass(kind: type) -> Schema:
-    """A column for each field of the dataclass."""
+def schema_of_dataclass(dataclass: type) -> Schema:
+    """A column for each field of the dataclass, given itself or as an instance."""
+    kind = dataclass if isinstance(dataclass, type) else type(dataclass)
     hints = typing.get_type_hints(kind)
     columns = [(field.name, *type_of_hint(hints[field.name])) for field in dataclasses.fields(kind)]
     return Schema([ColSpec(column, name, required) for name, column, required in columns])

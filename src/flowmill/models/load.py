@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from flowmill import session
 from flowmill.artifacts.open import scheme_of
 from flowmill.errors import Invalid
+from flowmill.models.code import model_code
 from flowmill.models.env import CONDA_FILE, REQUIREMENTS_FILE
 from flowmill.models.flavor import Flavor, Stored
 from flowmill.models.folder import inside
@@ -38,18 +38,11 @@ def load_flavor(
     with fetched(resolve(model_uri), dst_path) as got:
         settings = Model.load(got.folder).flavor(flavor.name)
         trust = Trust(got.folder, allow_pickle)
-        add_code_to_path(got.folder, settings.get("code"), trust)
-        return flavor.load(Stored(got.folder, settings, trust, options or {}))
-
-
-def add_code_to_path(folder: Path, relative: object, trust: Trust) -> None:
-    """Makes the user's modules beside the model importable; the folder must be trusted to run code."""
-    if not relative:
-        return
-    code = inside(folder, relative, "code folder")
-    if not code.is_dir():
-        raise Invalid(f"The model's code folder {relative!r} is missing in {folder}.")
-    sys.path.insert(0, str(trust.copy_of_code(str(relative))))
+        with model_code(got.folder, settings.get("code"), trust) as space:
+            model = flavor.load(Stored(got.folder, settings, trust, options or {}))
+        if space is not None:
+            space.adopt(model)
+        return model
 
 
 def read_model(model_uri: str | Path) -> Model:
@@ -107,17 +100,26 @@ def set_signature(model_uri: str, signature: ModelSignature) -> None:
     """
     if not isinstance(signature, ModelSignature):
         raise Invalid(f"signature is {signature!r}: expected what infer_signature returns.")
-    if scheme_of(model_uri) == "models" and not model_uri.removeprefix("models:").strip("/").startswith("m-"):
-        raise Invalid(
-            f"The signature of {model_uri!r} cannot be set: a registered version does not change; set it on the logged "
-            "model (models:/m-…) and register that."
-        )
+    require_changeable(model_uri, "signature")
     location = resolve(model_uri)
     model = _read_file(location, MLMODEL_FILE_NAME, Model.load)
     model.signature = signature
-    content = model.to_yaml().encode()
+    put_files(location, {MLMODEL_FILE_NAME: model.to_yaml().encode()})
+
+
+def put_files(location: Location, files: dict[str, bytes]) -> None:
+    """Replace files of a model where they lie; a logged model's list of hashes is written anew with them."""
     if location.logged_model is not None and not location.path:
-        client = session.tracking_client()
-        replace_files(client, _artifacts(location), location.logged_model, {MLMODEL_FILE_NAME: content})
-    else:
-        _artifacts(location).put(f"{location.path}/{MLMODEL_FILE_NAME}".lstrip("/"), content)
+        replace_files(session.tracking_client(), _artifacts(location), location.logged_model, files)
+        return
+    for name, content in files.items():
+        _artifacts(location).put(f"{location.path}/{name}".lstrip("/"), content)
+
+
+def require_changeable(model_uri: str, what: str) -> None:
+    """Invalid for a registered version, which never changes."""
+    if scheme_of(model_uri) == "models" and not model_uri.removeprefix("models:").strip("/").startswith("m-"):
+        raise Invalid(
+            f"The {what} of {model_uri!r} cannot be changed: a registered version stays as it is; change the logged "
+            "model (models:/m-…) and register that."
+        )

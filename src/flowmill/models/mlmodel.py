@@ -246,6 +246,57 @@ class Model:
             f"load it with {' or '.join(f'{loader}.load_model' for loader in loaders) or 'another library'}."
         )
 
+    @classmethod
+    def log(
+        cls,
+        artifact_path: str | None = None,
+        flavor: Any = None,
+        registered_model_name: str | None = None,
+        await_registration_for: int | None = 300,
+        metadata: dict[str, Any] | None = None,
+        run_id: str | None = None,
+        resources: Any = None,
+        auth_policy: Any = None,
+        prompts: list[Any] | None = None,
+        name: str | None = None,
+        model_type: str | None = None,
+        params: dict[str, Any] | None = None,
+        tags: dict[str, Any] | None = None,
+        step: int = 0,
+        model_id: str | None = None,
+        **kwargs: Any,
+    ) -> ModelInfo:
+        """Log a model of a flavor of one's own: ``flavor`` is a module or an object with
+        ``save_model(path=…, mlflow_model=…, **kwargs)``, which fills the folder and writes its MLmodel file.
+        """
+        from flowmill.models import save
+
+        if not callable(getattr(flavor, "save_model", None)):
+            raise Invalid(f"flavor is {flavor!r}: expected a module with save_model(path=…, mlflow_model=…).")
+
+        def write(folder: Path, model: Model) -> None:
+            model.metadata = metadata if metadata is not None else model.metadata
+            model.resources = save.resources_form(resources)
+            model.auth_policy = auth_policy.to_dict() if auth_policy is not None else None
+            flavor.save_model(path=str(folder), mlflow_model=model, **kwargs)
+            if not (folder / MLMODEL_FILE_NAME).is_file():
+                raise Invalid(f"{flavor!r}.save_model wrote no MLmodel file: end it with mlflow_model.save(…).")
+
+        to = save.Destination(
+            name=name,
+            artifact_path=artifact_path,
+            registered_model_name=registered_model_name,
+            await_registration_for=await_registration_for,
+            params=params,
+            tags=tags,
+            model_type=model_type,
+            step=step,
+            model_id=model_id,
+            prompts=prompts,
+            run_id=run_id,
+        )
+        return save.log_written(write, to)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self.to_dict() == other.to_dict()
 

@@ -160,9 +160,28 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+_SAME_MODULES = {
+    "tensorflow": ("tensorflow-cpu", "tensorflow-intel", "tensorflow-macos", "tf-nightly"),
+    "onnxruntime": ("onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml"),
+    "xgboost": ("xgboost-cpu",),
+}
+"""Distributions that bring the modules of another, built for another machine."""
+
+
+def installed_name(name: str) -> str:
+    """The distribution that is installed in place of this one; the name itself if none is."""
+    for each in (name, *_SAME_MODULES.get(name, ())):
+        try:
+            metadata.distribution(each)
+        except (metadata.PackageNotFoundError, ValueError):
+            continue
+        return each
+    return name
+
+
 def installed_version(name: str) -> str | None:
     """The version of an installed distribution without its local part (``2.1`` of ``2.1+cpu``); None if absent."""
     try:
-        return metadata.version(name).partition("+")[0]
+        return metadata.version(installed_name(name)).partition("+")[0]
     except (metadata.PackageNotFoundError, ValueError):
         return None

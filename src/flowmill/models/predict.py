@@ -73,6 +73,23 @@ def predict(
         print(text)
 
 
+def prepare(model_uri: str, env_manager: str = "uv") -> Path:
+    """The Python that the model is asked with, its environment built if it is not there yet.
+
+    With ``local`` it is this one; Invalid, naming all that differs, if it lacks what the model needs.
+    """
+    if env_manager not in ENVIRONMENT_MANAGERS:
+        raise Invalid(f"env_manager is {env_manager!r}: expected uv, virtualenv or local.")
+    with fetched(resolve(model_uri)) as got:
+        Model.load(got.folder).flavor(PYFUNC)
+        if env_manager != "local":
+            return environment.build(got.folder)
+        missing = environment.missing_here(got.folder)
+    if missing:
+        raise Invalid(f"This environment is not as the model needs it: {', '.join(missing)}. Use --env-manager uv.")
+    return Path(sys.executable)
+
+
 def _input_bytes(data: Any, path: str | Path | None, content_type: str) -> bytes:
     if path is not None:
         try:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import load, save
+from flowmill.models import save
+from flowmill.models.code import model_code
 from flowmill.models.enforce import enforce_schema
 from flowmill.models.flavor import Flavor, Stored, find_by_loader
 from flowmill.models.flavors import python_function
@@ -203,11 +205,13 @@ def load_model(
         model = Model.load(got.folder)
         settings = model.flavor(PYFUNC)
         trust = Trust(got.folder, allow_pickle)
-        load.add_code_to_path(got.folder, settings.get(CODE), trust)
         config = config_of(settings.get("config"), model_config)
         if config:
             settings["config"] = config
-        implementation = _implementation(got, model, settings, trust)
+        with model_code(got.folder, settings.get(CODE), trust) as space:
+            implementation = _implementation(got, model, settings, trust)
+        if space is not None:
+            space.adopt(getattr(implementation, "python_model", implementation))
         logged = location.logged_model
         loaded = PyFuncModel(model, implementation, model_id=logged.model_id if logged else model.model_id)
         if model.saved_input_example_info:
@@ -249,6 +253,51 @@ def _load_by_module(loader: str, folder: Path, settings: Mapping[str, Any], trus
         raise Invalid(f"The model's loader_module {loader!r} has no _load_pyfunc(path): add one.")
     data = settings.get(DATA)
     return module._load_pyfunc(str(folder if data is None else inside(folder, data, "data")))
+
+
+class EnvType:
+    """Names of the kinds of environments in an MLmodel file."""
+
+    CONDA = "conda"
+    VIRTUALENV = "virtualenv"
+
+
+def load_pyfunc(model_uri: str, suppress_warnings: bool = False) -> PyFuncModel:
+    """MLflow's older name of `load_model`."""
+    return load_model(model_uri, suppress_warnings)
+
+
+def add_to_model(
+    model: Model,
+    loader_module: str,
+    data: str | None = None,
+    code: str | None = None,
+    conda_env: str | None = None,
+    python_env: str | None = None,
+    model_config: str | Path | dict[str, Any] | None = None,
+    model_code_path: str | None = None,
+    **kwargs: Any,
+) -> Model:
+    """Add the python_function flavor to the MLmodel file of a flavor of one's own, and return the file.
+
+    ``data``, ``code``, ``conda_env``, ``python_env``: paths in the model's folder; ``kwargs``: settings for the loader.
+    """
+    settings: dict[str, Any] = {
+        **kwargs,
+        MAIN: loader_module,
+        PY_VERSION: ".".join(map(str, sys.version_info[:3])),
+        CODE: code,
+        DATA: data,
+        "model_code_path": model_code_path,
+        "config": config_of(None, model_config) or None,
+        ENV: {
+            name: file
+            for name, file in ((EnvType.CONDA, conda_env), (EnvType.VIRTUALENV, python_env))
+            if file is not None
+        }
+        or None,
+    }
+    return model.add_flavor(PYFUNC, **{name: value for name, value in settings.items() if value is not None})
 
 
 def get_default_pip_requirements() -> list[str]:
@@ -301,8 +350,6 @@ def save_model(
     if kwargs:
         raise TypeError(f"save_model() got unexpected arguments: {', '.join(sorted(kwargs))}.")
     _unsupported(
-        resources=resources,
-        auth_policy=auth_policy,
         uv_project_path=uv_project_path,
         uv_groups=uv_groups,
         uv_extras=uv_extras,
@@ -320,6 +367,8 @@ def save_model(
             pip_requirements=pip_requirements,
             extra_pip_requirements=extra_pip_requirements,
             metadata=metadata,
+            resources=resources,
+            auth_policy=auth_policy,
         ),
         mlflow_model,
     )
@@ -358,8 +407,6 @@ def log_model(
 ) -> ModelInfo:
     """Log a Python model (see `save_model`) to the active run and, with ``registered_model_name``, register it."""
     _unsupported(
-        resources=resources,
-        auth_policy=auth_policy,
         uv_project_path=uv_project_path,
         uv_groups=uv_groups,
         uv_extras=uv_extras,
@@ -388,5 +435,7 @@ def log_model(
             pip_requirements=pip_requirements,
             extra_pip_requirements=extra_pip_requirements,
             metadata=metadata,
+            resources=resources,
+            auth_policy=auth_policy,
         ),
     )

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import uuid
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from flowmill.context import context_tags
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import LoggedModelOutput
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint
+from flowmill.models.auth_policy import AuthPolicy
 from flowmill.models.enforce import enforce_schema
 from flowmill.models.env import Environment, environment_for
 from flowmill.models.example import InputExample
@@ -39,6 +40,7 @@ from flowmill.models.manifest import MANIFEST_TAG, write_manifest
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, PYFUNC, Model, ModelInfo
 from flowmill.models.modules import distributions_of, local_file
 from flowmill.models.register import register
+from flowmill.models.resources import resources_form
 from flowmill.models.seal import seal
 from flowmill.models.signature import ModelSignature, infer_signature
 
@@ -64,6 +66,8 @@ class Details:
     metadata: dict[str, Any] | None = None
     extra_files: list[str] | None = None
     infer_code_paths: bool = False
+    resources: Any = None
+    auth_policy: Any = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -103,6 +107,11 @@ def save_model(flavor: Flavor, value: Any, path: str | Path, details: Details, m
 
 
 def _check(details: Details) -> None:
+    if details.auth_policy is not None:
+        if details.resources is not None:
+            raise Invalid("resources and auth_policy are both given: an auth_policy names its resources itself.")
+        if not isinstance(details.auth_policy, AuthPolicy):
+            raise Invalid(f"auth_policy is {details.auth_policy!r}: expected an AuthPolicy.")
     if details.metadata is not None and not isinstance(details.metadata, dict):
         raise Invalid(f"metadata is {details.metadata!r}: expected a dict.")
     if details.signature is not None and not isinstance(details.signature, ModelSignature | bool):
@@ -120,6 +129,10 @@ def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Mod
     model.signature = _signature(flavor, value, folder, saved, details, example)
     if details.metadata is not None:
         model.metadata = details.metadata
+    if details.resources is not None:
+        model.resources = resources_form(details.resources)
+    if details.auth_policy is not None:
+        model.auth_policy = details.auth_policy.to_dict()
     extra = _copy_extra_files(details.extra_files, folder)
     size = size_of(folder)
     environment = _environment(saved, details)
@@ -253,14 +266,23 @@ def _not_importable(modules: set[str]) -> list[str]:
     return [name for name in modules if getattr(sys.modules.get(name), "__file__", None) is None]
 
 
+Write = Callable[[Path, Model], Any]
+"""Fills a folder with a model and completes what its MLmodel file says."""
+
+
 def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> ModelInfo:
-    """Log a model of this flavor.
+    """Log a model of this flavor."""
+    _check(details)
+    return log_written(lambda folder, model: save_model(flavor, value, folder, details, model), to)
+
+
+def log_written(write: Write, to: Destination) -> ModelInfo:
+    """Log what ``write`` puts in a folder.
 
     It becomes a logged model of the active run's experiment, and an output of the run if there is one. If anything
     fails while it is written, the logged model is marked FAILED and the error raised. A server of MLflow 2 knows no
     logged models: there it becomes files of the run.
     """
-    _check(details)
     client = session.tracking_client()
     run = session.active_run()
     run_id = to.run_id or (run.info.run_id if run is not None else None)
@@ -282,7 +304,7 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
                 model_type=to.model_type,
             )
         except NoSuchEndpoint:
-            return _log_in_run(flavor, value, client, run_id or session.ensure_run().info.run_id, name, to, details)
+            return _log_in_run(write, client, run_id or session.ensure_run().info.run_id, name, to)
     # A folder of this machine may be moved to another: its files do not say where they once were.
     remote = local_path(logged.artifact_location) is None
     model = Model(
@@ -295,7 +317,7 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
     try:
         with tempfile.TemporaryDirectory(prefix="flowmill-model-") as scratch:
             folder = Path(scratch) / "model"
-            save_model(flavor, value, folder, details, model)
+            write(folder, model)
             manifest = write_manifest(folder)
             client.open_artifacts(logged.artifact_location).put_tree(folder)
         client.set_logged_model_tags(logged.model_id, {MANIFEST_TAG: manifest})
@@ -315,14 +337,12 @@ def log_model(flavor: Flavor, value: Any, to: Destination, details: Details) -> 
     return info
 
 
-def _log_in_run(
-    flavor: Flavor, value: Any, client: Client, run_id: str, name: str, to: Destination, details: Details
-) -> ModelInfo:
+def _log_in_run(write: Write, client: Client, run_id: str, name: str, to: Destination) -> ModelInfo:
     """Log a model as MLflow 2 did: a folder among the run's artifacts, noted in the run's history of models."""
     model = Model(artifact_path=name, run_id=run_id, model_uuid=uuid.uuid4().hex)
     with tempfile.TemporaryDirectory(prefix="flowmill-model-") as scratch:
         folder = Path(scratch) / "model"
-        save_model(flavor, value, folder, details, model)
+        write(folder, model)
         client.log_artifacts(run_id, folder, name)
     client.note_model(run_id, json.dumps(model.to_dict(), default=str))
     info = model.get_model_info()

@@ -80,6 +80,19 @@ def _of_models_uri(uri: str, client: Client) -> Location:
     return _of_version(client, _newest(client, name, version))
 
 
+def get_model_version_from_model_uri(model_uri: str) -> ModelVersion:
+    """The registered version that ``models:/name/version`` or ``models:/name@alias`` names."""
+    client = session.tracking_client()
+    rest = model_uri.partition(":")[2].strip("/")
+    name, slash, version = rest.rpartition("/")
+    if scheme_of(model_uri) == "models" and slash:
+        return client.get_model_version(name, version) if version.isdigit() else _newest(client, name, version)
+    name, at, alias = rest.rpartition("@")
+    if scheme_of(model_uri) == "models" and at:
+        return client.get_model_version_by_alias(name, alias)
+    raise Invalid(f"{model_uri!r} names no version: expected models:/name/version or models:/name@alias.")
+
+
 def _newest(client: Client, name: str, stage: str) -> ModelVersion:
     """The newest version of a registered model, of one stage unless ``stage`` is ``latest``."""
     stages = None if stage.lower() == "latest" else [stage]

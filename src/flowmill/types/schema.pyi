@@ -7,8 +7,11 @@ from flowmill.models.datatypes import DataType as DataType
 from flowmill.models.datatypes import Map as Map
 from flowmill.models.datatypes import Object as Object
 from flowmill.models.datatypes import Property as Property
+from flowmill.models.hints import schema_of_dataclass as _convert_dataclass_to_schema
+convert_dataclass_to_schema = _convert_dataclass_to_schema
 from flowmill.models.params import ParamSchema as ParamSchema
 from flowmill.models.params import ParamSpec as ParamSpec
 from flowmill.models.schema import ColSpec as ColSpec
 from flowmill.models.schema import Schema as Schema
+from flowmill.models.schema import TensorInfo as TensorInfo
 from flowmill.models.schema import TensorSpec as TensorSpec

@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.flavors.sheet import Case
 
-REQUIRES = ("keras", "tensorflow", "numpy")
+REQUIRES = ("keras", "tensorflow-cpu", "numpy")
 
 
 def models() -> tuple[keras.Model, keras.Model]:

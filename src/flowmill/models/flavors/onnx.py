@@ -16,7 +16,7 @@ from flowmill.errors import Invalid
 from flowmill.models.flavor import Flavor, Saved, Stored, first_line, no_more
 from flowmill.models.functions import Calls, functions_of, pinned
 from flowmill.models.infer import is_array, is_frame
-from flowmill.models.modules import installed_version
+from flowmill.models.modules import installed_name, installed_version
 
 FLAVOR_NAME = "onnx"
 ONNX_EXECUTION_PROVIDERS = ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -243,8 +243,7 @@ FLAVOR = Flavor(
 
 
 def _default_requirements() -> list[str]:
-    gpu = installed_version("onnxruntime") is None
-    return pinned("onnx", "onnxruntime-gpu" if gpu else "onnxruntime")
+    return pinned("onnx", installed_name("onnxruntime"))
 
 
 _functions = functions_of(

@@ -34,7 +34,7 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
         "code": None,
     }
     packages = ["pmdarima", "scikit-learn", "scipy", "statsmodels"]
-    return Saved(settings, {"data": MODEL_FILE, "model_type": type(model).__name__}, [MODEL_FILE], modules, packages)
+    return Saved(settings, {"data": MODEL_FILE}, [MODEL_FILE], modules, packages)
 
 
 def _load(stored: Stored) -> Any:

@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
+from flowmill.models.code import SCRIPT_PREFIX
 from flowmill.models.flavor import Flavor, Saved, Stored, find_by_model
 from flowmill.models.folder import inside
 from flowmill.models.mlmodel import PYFUNC
@@ -134,7 +135,7 @@ def run_script(file: Path, config: Mapping[str, Any], content: bytes | None = No
     ``config``: what a `ModelConfig` in it finds; ``content``: its bytes, if they were read already.
     """
     holder: list[Any] = []
-    module = ModuleType(f"flowmill_model_script_{abs(hash(file))}")
+    module = ModuleType(f"{SCRIPT_PREFIX}{abs(hash(file))}")
     module.__file__ = str(file)
     sys.modules[module.__name__] = module
     token = _set_by_script.set(holder)
