@@ -27,6 +27,7 @@ from bench import (
     bench_registry,
     bench_search,
     bench_server,
+    bench_serving,
     bench_story,
 )
 from bench.sides import Question, Sample, sides
@@ -46,6 +47,7 @@ QUESTIONS: dict[str, Question] = {
     **bench_registry.QUESTIONS,
     **bench_search.QUESTIONS,
     "server": bench_server.QUESTION,
+    **bench_serving.QUESTIONS,
     "story": bench_story.QUESTION,
 }
 

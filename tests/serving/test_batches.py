@@ -16,17 +16,35 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.base import clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import (
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 import flowmill
 from flowmill.errors import FlowmillError
 from flowmill.models import infer_signature
 from flowmill.models.enforce import enforce_schema
 from flowmill.models.formats import input_of
-from flowmill.models.pyfunc import load_model
-from flowmill.models.quick_frames import QuickFrames
+from flowmill.models.mlmodel import Model
+from flowmill.models.pyfunc import PyFuncModel, load_model
+from flowmill.models.quick_frames import QuickFrames, TooWide
 from flowmill.serving.batches import joined, parts_of
 from flowmill.serving.predictor import JSON, Predictor
+from flowmill.serving.quick_model import array_predictor
 from flowmill.serving.turns import Turns
 from flowmill.testing.serving import serving
 
@@ -73,8 +91,13 @@ def test_the_quick_way_gives_what_the_long_way_gives(rows: list[dict[str, Any]])
     quick = QuickFrames(SCHEMA)
     for body in bodies(rows):
         columns = quick.columns_of(body)
-        frame = quick.frame(columns) if columns is not None else None
-        if frame is None:
+        if columns is None:
+            continue
+        try:
+            frame = quick.frame(columns)
+        except TooWide:
+            with pytest.raises(FlowmillError):
+                enforce_schema(input_of(body, SCHEMA)[0], SCHEMA)
             continue
         pd.testing.assert_frame_equal(frame, enforce_schema(input_of(body, SCHEMA)[0], SCHEMA), check_index_type=False)
 
@@ -182,6 +205,52 @@ def test_many_clients_get_their_own_answers(tmp_path: Path, monkeypatch: pytest.
     assert found["alone"] == found["joined"] == expected
     assert calls["alone"] == 640
     assert calls["joined"] < 320
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        LinearRegression(), LogisticRegression(max_iter=2000), DecisionTreeClassifier(), RandomForestRegressor(5),
+        GradientBoostingClassifier(n_estimators=5), SVC(), KNeighborsClassifier(), GaussianNB(),
+        LinearDiscriminantAnalysis(), MLPClassifier((4,), max_iter=20), make_pipeline(StandardScaler(), Ridge()),
+        HistGradientBoostingClassifier(max_iter=5), BaggingClassifier(n_estimators=3),
+    ],
+    ids=lambda each: type(each).__name__,
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_an_array_gives_what_the_frame_gives(tmp_path: Path, estimator: Any, kind: Any) -> None:
+    """Bit for bit; and no estimator is asked with an array that looks at names."""
+    random = np.random.default_rng(1)
+    rows = pd.DataFrame((random.normal(size=(60, 3)) * 9).astype(kind), columns=["a", "b", "c"])
+    model = clone(estimator).fit(rows, (rows.sum(axis=1) > 0).astype(int))
+    meta = Model(signature=infer_signature(rows), flavors={"python_function": {"loader_module": "mlflow.sklearn"}})
+    loaded = PyFuncModel(meta, _Raw(model))
+    quick = QuickFrames(loaded.metadata.get_input_schema())
+    ask = array_predictor(loaded, quick)
+    names = type(estimator).__name__ in ("Pipeline", "HistGradientBoostingClassifier", "BaggingClassifier")
+    assert (ask is None) == names
+    if ask is not None:
+        for part in (rows, rows.head(1)):
+            columns = [part[name].tolist() for name in part]
+            np.testing.assert_array_equal(ask(columns), model.predict(quick.frame(columns)))
+        assert hasattr(model, "feature_names_in_")
+    assert array_predictor(loaded, QuickFrames(infer_signature(rows[["b", "a", "c"]]).inputs)) is None
+
+
+class _Raw:
+    """A scikit-learn model as the flavor gives it."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def predict(self, data: Any, params: Any = None) -> Any:
+        """Its answer."""
+        return self.model.predict(data)
+
+    def get_raw_model(self) -> Any:
+        """The model itself."""
+        return self.model
 
 
 def _ask_at_once(host: str, rows: pd.DataFrame, clients: int) -> list[Any]:

@@ -11,6 +11,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, cast
 
+from flowmill.errors import Invalid
 from flowmill.models.datatypes import DataType
 from flowmill.models.schema import ColSpec, Schema
 
@@ -26,8 +27,13 @@ _TYPES: dict[DataType, frozenset[type]] = {
 }
 """The JSON types that become a column's type without loss; `bool` is a type of its own here."""
 
+_NUMBERS = (DataType.integer, DataType.long, DataType.float, DataType.double)
 _TABLES = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _EXACT = 2**53
+
+
+class TooWide(Invalid):
+    """A whole number does not fit the width that the signature gives its column."""
 
 
 class QuickFrames:
@@ -89,23 +95,37 @@ class QuickFrames:
             return columns if all(map(isinstance, columns, repeat(list))) else None
         return None
 
+    @property
+    def is_of_one_number(self) -> bool:
+        """Whether all columns are numbers of one width, so that a table of them is one array."""
+        return self.applies and len(set(self._kinds)) == 1 and self._kinds[0] in _NUMBERS
+
+    def array(self, columns: Columns) -> Any:
+        """The array, shape (rows, columns), that the frame of these columns holds; TooWide if a number is."""
+        return _numbers(columns, self._kinds[0]).T
+
     def frame(self, columns: Columns) -> Any:
-        """The frame of columns that `columns_of` gave; None if a number does not fit its width."""
-        import numpy
+        """The frame of columns that `columns_of` gave; TooWide if a number is."""
         import pandas
 
-        try:
-            arrays: list[Any] = [
-                column if kind is DataType.string else numpy.array(column, dtype=kind.to_numpy())
-                for column, kind in zip(columns, self._kinds, strict=True)
-            ]
-        except OverflowError:
-            return None
-        if self._index is None:
-            self._index = pandas.Index(self.names)
-        if len(set(self._kinds)) == 1 and self._kinds[0] is not DataType.string:
-            return pandas.DataFrame(numpy.array(arrays).T, columns=self._index, copy=False)
+        if self.is_of_one_number:
+            if self._index is None:
+                self._index = pandas.Index(self.names)
+            return pandas.DataFrame(self.array(columns), columns=self._index, copy=False)
+        arrays: list[Any] = [
+            column if kind is DataType.string else _numbers(column, kind)
+            for column, kind in zip(columns, self._kinds, strict=True)
+        ]
         return pandas.DataFrame(dict(zip(self.names, arrays, strict=True)))
+
+
+def _numbers(values: list[Any], kind: DataType) -> Any:
+    import numpy
+
+    try:
+        return numpy.array(values, dtype=kind.to_numpy())
+    except OverflowError:
+        raise TooWide(f"A number does not fit {kind.name}.") from None
 
 
 def _are_exact(column: list[Any], kind: DataType) -> bool:

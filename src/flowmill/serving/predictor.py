@@ -21,9 +21,10 @@ from flowmill.models.formats import (
 )
 from flowmill.models.infer import is_array, is_frame
 from flowmill.models.pyfunc import PyFuncModel
-from flowmill.models.quick_frames import Columns, QuickFrames
+from flowmill.models.quick_frames import Columns, QuickFrames, TooWide
 from flowmill.serving.batches import Answer, Batches, joined, parts_of
 from flowmill.serving.errors import ModelFailed, Unreadable
+from flowmill.serving.quick_model import array_predictor
 from flowmill.serving.turns import Turns
 
 JSON = "application/json"
@@ -64,6 +65,7 @@ class Predictor:
         signature = model.metadata.signature
         by_hint = signature is not None and signature.is_from_type_hint
         self._quick = QuickFrames(None if by_hint else self._schema)
+        self._by_array = array_predictor(model, self._quick)
         self._joins = True
         self._most_rows = most_rows
         self._most_unpacked = most_unpacked
@@ -94,12 +96,9 @@ class Predictor:
         if len(batch) == 1 or not self._joins:
             return [self._alone(columns) for columns in batch]
         sizes = [len(columns[0]) for columns in batch]
-        frame = self._quick.frame(joined(batch))
-        if frame is None:
-            return [self._alone(columns) for columns in batch]
-        self._count(len(frame))
+        self._count(sum(sizes))
         try:
-            answer = self._model.predict_fitting(frame)
+            answer = self._ask(joined(batch))
         except Exception:  # whose fault it is the calls one by one will tell
             return [self._alone(columns) for columns in batch]
         parts = parts_of(answer, sizes)
@@ -148,12 +147,18 @@ class Predictor:
     def _predict_columns(self, columns: Columns) -> Any:
         """The model's answer for columns that fit its signature."""
         self._check_rows(len(columns[0]))
-        frame = self._quick.frame(columns)
-        if frame is None:  # a number that is too wide: the long way says which
+        self._count(len(columns[0]))
+        try:
+            return self._guarded(lambda: self._ask(columns))
+        except TooWide:  # the long way says which number
             rows = {"columns": self._quick.names, "data": [list(row) for row in zip(*columns, strict=True)]}
             return self._predict(input_of({"dataframe_split": rows}, self._schema)[0], None)
-        self._count(len(frame))
-        return self._guarded(lambda: self._model.predict_fitting(frame))
+
+    def _ask(self, columns: Columns) -> Any:
+        """The model's answer; TooWide for a number that its column cannot hold."""
+        if self._by_array is not None:
+            return self._by_array(columns)
+        return self._model.predict_fitting(self._quick.frame(columns))
 
     def _predict(self, data: Any, params: dict[str, Any] | None) -> Any:
         """The model's answer for data that is checked against its signature first."""
