@@ -24,6 +24,7 @@ LAYERS = [
     {"models"},
     {"data"},
     {"api", "downloads", "inputs", "media"},
+    {"autologging"},
     {"transfer"},
     {"server", "serving"},
     {"testing"},

@@ -58,7 +58,8 @@ def _stub(names: dict[str, str], submodules: list[str]) -> str:
 def _flavor_stub(flavor: str, targets: dict[str, str]) -> str:
     """A flavor's functions with their parameters, which `functions_of` makes from its data sheet."""
     module = importlib.import_module(f"flowmill.models.flavors.{flavor}")
-    made = {name: getattr(module, name) for name in targets if hasattr(getattr(module, name), "__signature__")}
+    own = [name for name, target in targets.items() if target.startswith(f"{module.__name__}:")]
+    made = {name: getattr(module, name) for name in own if hasattr(getattr(module, name), "__signature__")}
     others = _stub({name: target for name, target in targets.items() if name not in made}, [])
     head = _HEAD + "from pathlib import Path\nfrom typing import Any\n\n" + _FLAVOR_IMPORTS
     return head + others.removeprefix(_HEAD) + "\n" + "".join(_definition(name, made[name]) for name in sorted(made))

@@ -62,6 +62,7 @@ from flowmill.api import set_logged_model_tags as set_logged_model_tags
 from flowmill.api import set_model_version_tag as set_model_version_tag
 from flowmill.api import set_tag as set_tag
 from flowmill.api import set_tags as set_tags
+from flowmill.autologging.everything import autolog as autolog
 from flowmill.client.base import RunOperations as RunOperations
 from flowmill.client.client import Client as Client
 from flowmill.client.client import Client as _MlflowClient

@@ -5,6 +5,7 @@ from typing import Any
 
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
+from flowmill.autologging.sklearn import autolog as autolog
 from flowmill.models.flavors.sklearn import FLAVOR_NAME as FLAVOR_NAME
 from flowmill.models.flavors.sklearn import SERIALIZATION_FORMAT_CLOUDPICKLE as SERIALIZATION_FORMAT_CLOUDPICKLE
 from flowmill.models.flavors.sklearn import SERIALIZATION_FORMAT_PICKLE as SERIALIZATION_FORMAT_PICKLE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 NOT_YET = frozenset(
     """
-    ActiveModel add_trace ag2 agno anthropic autogen autolog bedrock clear_active_model
+    ActiveModel add_trace ag2 agno anthropic autogen bedrock clear_active_model
     create_external_model create_workspace crewai delete_assessment delete_prompt_alias
     delete_trace_tag delete_workspace deployments diffusers doctor dspy
     evaluate evaluation

@@ -65,6 +65,7 @@ FLUENT = {
         "search_model_versions search_registered_models search_runs set_experiment_tag set_experiment_tags "
         "set_logged_model_tags set_model_version_tag set_tag set_tags",
     ),
+    **_all_from("flowmill.autologging.everything", "autolog"),
     **_all_from("flowmill.inputs", "log_input log_inputs"),
     **_all_from("flowmill.media", "flush_artifact_async_logging load_table log_image log_stream log_table"),
 }
@@ -191,6 +192,9 @@ MODULES: dict[str, dict[str, str]] = {
         "load_serving_example": "flowmill.models.requirements:load_serving_example",
     },
 }
+
+for _library in ("sklearn",):
+    MODULES[_library]["autolog"] = f"flowmill.autologging.{_library}:autolog"
 
 CONSTANTS: dict[str, dict[str, object]] = {
     "models.model": {

@@ -41,6 +41,7 @@ from flowmill.api import set_logged_model_tags as set_logged_model_tags
 from flowmill.api import set_model_version_tag as set_model_version_tag
 from flowmill.api import set_tag as set_tag
 from flowmill.api import set_tags as set_tags
+from flowmill.autologging.everything import autolog as autolog
 from flowmill.inputs import log_input as log_input
 from flowmill.inputs import log_inputs as log_inputs
 from flowmill.media import flush_artifact_async_logging as flush_artifact_async_logging
