@@ -13,11 +13,11 @@ from flowmill.data.dataset import Dataset
 EXAMPLE_ROWS = 5
 
 
-def dataset_of(features: Any, targets: Any = None) -> Dataset | None:
-    """A dataset named ``dataset`` of a frame or arrays, made by the code that runs; None of what is neither."""
+def dataset_of(features: Any, targets: Any = None, name: str = "dataset") -> Dataset | None:
+    """A dataset of a frame or arrays, made by the code that runs; None of what is neither."""
     pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
     if pandas is not None and isinstance(features, pandas.DataFrame):
-        return from_pandas(features, source=CodeDatasetSource(context_tags()), name="dataset")
+        return from_pandas(features, source=CodeDatasetSource(context_tags()), name=name)
     if numpy is None or hasattr(features, "toarray"):  # a sparse matrix need not fit into memory
         return None
     if isinstance(features, list):
@@ -25,7 +25,7 @@ def dataset_of(features: Any, targets: Any = None) -> Dataset | None:
     if not isinstance(features, numpy.ndarray) or features.dtype == object:
         return None
     labels = None if targets is None else numpy.asarray(targets)
-    return from_numpy(features, source=CodeDatasetSource(context_tags()), targets=labels, name="dataset")
+    return from_numpy(features, source=CodeDatasetSource(context_tags()), targets=labels, name=name)
 
 
 def example_of(features: Any) -> Any:

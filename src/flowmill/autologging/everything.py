@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flowmill.autologging import sklearn
+from flowmill.autologging import lightgbm, sklearn, statsmodels, xgboost
 from flowmill.errors import Invalid
 
-INTEGRATIONS = {sklearn.NAME: sklearn}
+INTEGRATIONS = {each.NAME: each for each in (sklearn, xgboost, lightgbm, statsmodels)}
 
 
 def autolog(

@@ -193,7 +193,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
 }
 
-for _library in ("sklearn",):
+for _library in ("lightgbm", "sklearn", "statsmodels", "xgboost"):
     MODULES[_library]["autolog"] = f"flowmill.autologging.{_library}:autolog"
 
 CONSTANTS: dict[str, dict[str, object]] = {
