@@ -5,6 +5,7 @@ from typing import Any
 
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
+from flowmill.autologging.statsmodels import autolog as autolog
 from flowmill.models.flavors.statsmodels import FLAVOR_NAME as FLAVOR_NAME
 from flowmill.models.flavors.statsmodels import STATSMODELS_DATA_SUBPATH as STATSMODELS_DATA_SUBPATH
 

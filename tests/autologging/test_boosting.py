@@ -153,6 +153,22 @@ def test_classes_of_lightgbm_for_sklearn() -> None:
     assert datasets(run) == [("dataset", "train")]
 
 
+def test_models_are_logged_with_their_flavors() -> None:
+    mlflow.autolog(silent=True, log_input_examples=True)
+    with mlflow.start_run() as first:
+        lightgbm.train({"verbose": -1}, lightgbm.Dataset(ARRAY, NUMBERS), 2)
+    with mlflow.start_run() as second:
+        statsmodels.OLS(NUMBERS, ARRAY).fit()
+    for each, flavor in ((first, "lightgbm"), (second, "statsmodels")):
+        outputs = mlflow.get_run(each.info.run_id).outputs
+        assert outputs is not None
+        (output,) = outputs.model_outputs
+        model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
+        assert flavor in model.metadata.flavors
+        assert (model.metadata.signature is None) == (flavor == "statsmodels")
+        assert len(model.predict(ARRAY)) == len(NUMBERS)
+
+
 @pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
 def test_a_training_that_fails_fails_as_without_it(library: str) -> None:
     getattr(mlflow, library).autolog(silent=True)

@@ -82,6 +82,13 @@ def test_logging_without_a_run_opens_one() -> None:
     assert mlflow.get_run(run.info.run_id).data.metrics == {"m": 1.0}
 
 
+def test_logging_nothing_is_no_error() -> None:
+    with mlflow.start_run() as run:
+        mlflow.log_metrics({})
+        mlflow.log_metric("m", 1.0)
+    assert mlflow.get_run(run.info.run_id).data.metrics == {"m": 1.0}
+
+
 def test_nested_runs() -> None:
     with mlflow.start_run() as parent:
         with pytest.raises(Invalid, match=r"is open already.*nested=True"):

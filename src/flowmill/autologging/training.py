@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowmill import session
+from flowmill.api import log_metrics
 from flowmill.autologging.configuration import AUTOLOGGING_TAG, is_silent, option
 from flowmill.autologging.patching import safely, watching
 from flowmill.client.client import Client
-from flowmill.client.values import now
 from flowmill.data.dataset import Dataset
 from flowmill.death import status_after
 from flowmill.entities.dataset import DatasetInput, InputTag
-from flowmill.entities.metric import Metric
 from flowmill.entities.run import Param, RunTag
 
 _LONGEST_PARAM = 6000
@@ -59,14 +58,7 @@ class Training:
         dataset: Dataset | None = None,
     ) -> None:
         """Log values at one step, of a model on a dataset where these are known."""
-        time_ms = now()
-        name, digest = (dataset.name, dataset.digest) if dataset is not None and model_id else (None, None)
-        points = [
-            Metric(session.labelled(key, self.run_id), float(value), time_ms, step, model_id, name, digest)
-            for key, value in metrics.items()
-        ]
-        if points:
-            self.client.log_batch(self.run_id, metrics=points)
+        log_metrics(metrics, step, run_id=self.run_id, model_id=model_id, dataset=dataset if model_id else None)
 
     def log_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags of the run."""

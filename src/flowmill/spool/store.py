@@ -83,6 +83,8 @@ class SpooledStore:
         """Log points of a run: the way that a training loop takes."""
         if run_id not in self._params:
             self._known(run_id)
+        if not points:
+            return
         known = self._keys
         for point in points:
             if point[0] not in known:
