@@ -167,6 +167,17 @@ MODULES: dict[str, dict[str, str]] = {
     "pyfunc.context": _all_from(
         "flowmill.models.prediction_context", "Context get_prediction_context set_prediction_context"
     ),
+    "pyfunc.scoring_server": {
+        **_all_from(
+            "flowmill.serving.functions",
+            "InvocationsResponse get_cmd infer_and_parse_data init invocations load_model_with_mlflow_config "
+            "parse_csv_input parse_parquet_input predictions_to_json unwrapped_predictions_to_json",
+        ),
+        "client": "flowmill.pyfunc.scoring_server.client",
+    },
+    "pyfunc.scoring_server.client": _all_from(
+        "flowmill.serving.client", "BaseScoringServerClient PredictionsResponse ScoringServerClient"
+    ),
     "pyfunc.model": _all_from(
         _PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"
     ),
@@ -230,6 +241,19 @@ CONSTANTS: dict[str, dict[str, object]] = {
         "SPARKML_VECTOR_TYPE": "sparkml_vector",
     },
     "tracking.fluent": {"NUM_RUNS_PER_PAGE_PANDAS": 10_000, "SEARCH_MAX_RESULTS_PANDAS": 100_000},
+    "pyfunc.scoring_server": {
+        "CONTENT_TYPE_CSV": "text/csv",
+        "CONTENT_TYPE_JSON": "application/json",
+        "CONTENT_TYPE_PARQUET": "application/vnd.apache.parquet",
+        "CONTENT_TYPES": ["text/csv", "application/json", "application/vnd.apache.parquet"],
+        "DF_RECORDS": "dataframe_records",
+        "DF_SPLIT": "dataframe_split",
+        "INSTANCES": "instances",
+        "INPUTS": "inputs",
+        "SUPPORTED_FORMATS": {"dataframe_records", "dataframe_split", "instances", "inputs"},
+        "SERVING_PARAMS_KEY": "params",
+        "SERVING_MODEL_CONFIG": "SERVING_MODEL_CONFIG",
+    },
     "utils.mlflow_tags": {
         "MLFLOW_RUN_NAME": "mlflow.runName",
         "MLFLOW_RUN_NOTE": "mlflow.note.content",

@@ -2,6 +2,7 @@
 
 from . import context as context
 from . import model as model
+from . import scoring_server as scoring_server
 from flowmill.models.prediction_context import Context as Context
 from flowmill.models.prediction_context import set_prediction_context as set_prediction_context
 from flowmill.models.pyfunc import CODE as CODE
