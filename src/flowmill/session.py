@@ -20,8 +20,9 @@ from flowmill.context import context_tags, source_folder
 from flowmill.death import status_after, tags_of_death
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.run import Run
-from flowmill.errors import AlreadyExists, FlowmillError, Invalid
+from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint
 from flowmill.git import git_state
+from flowmill.notices import say_once
 from flowmill.plugins import default_experiment
 from flowmill.ranks import JOB_TAG, SIZE_TAG, Rank, current_rank
 from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine
@@ -30,6 +31,7 @@ from flowmill.stores import default_tracking_uri, logs_offline, reach
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
+RESUMED_TAG = "flowmill.resumedFromStep"
 
 
 class ActiveRun(Run, frozen=True):
@@ -167,11 +169,14 @@ def start_run(
     tags: Mapping[str, Any] | None = None,
     description: str | None = None,
     log_system_metrics: bool | None = None,
+    resume_from_step: int | None = None,
 ) -> ActiveRun:
     """Open a run, or go on with ``run_id``; the result may be used as a context manager.
 
     ``nested``: inside an open run, as its child. ``description``: Markdown shown on the run's page.
     ``log_system_metrics``: sample the machine until the run ends; None asks the environment.
+    ``resume_from_step``: the step of the checkpoint from which ``run_id`` goes on. Points later than it are hidden,
+    and kept as a branch (`Client.list_branches`, `Client.restore_branch`), so that each step has one value.
     """
     global _death, _shared_runs
     _death = None
@@ -183,19 +188,24 @@ def start_run(
         )
     samples = samples_machine() if log_system_metrics is None else log_system_metrics
     sampling = SystemMetricsSettings.from_environment() if samples else None
-    joined: Rank | None = None
+    joined = None if parent or parent_run_id else current_rank()
     reach(default_tracking_uri())
     run_id = run_id or (None if parent else Settings.from_environment().run_id)
     client = tracking_client()
     if run_id:
+        if resume_from_step is not None:
+            _rewind(client, run_id, resume_from_step)
         run = _go_on_with(client, run_id, run_name, tags)
     else:
+        if resume_from_step is not None:
+            raise Invalid(
+                f"resume_from_step={resume_from_step} goes on with a run: give its run_id, or set MLFLOW_RUN_ID."
+            )
         run_tags = {**context_tags(), **(tags or {})}
         if parent_run_id or parent:
             run_tags[PARENT_TAG] = parent_run_id or (parent.info.run_id if parent else "")
         if description:
             run_tags[NOTE_TAG] = description
-        joined = None if parent or parent_run_id else current_rank()
         shared = ""
         if joined is not None:
             shared = joined.run_id(_shared_runs)
@@ -288,6 +298,23 @@ def _go_on_with(client: Client, run_id: str, run_name: str | None, tags: Mapping
     for key, value in (tags or {}).items():
         client.set_tag(run_id, key, value)
     return client.get_run(run_id)
+
+
+def _rewind(client: Client, run_id: str, step: int) -> None:
+    """Hide what a run measured after the step that it is taken up from."""
+    global _shared_runs
+    once = ""
+    if (rank := current_rank()) is not None:  # each rank asks for it before it logs, and the first one does it
+        once = f"{rank.run_id(_shared_runs)} {step}"
+        _shared_runs += 1
+    try:
+        client.rewind_run(run_id, step, once)
+    except NoSuchEndpoint:
+        client.set_tag(run_id, RESUMED_TAG, step)
+        say_once(
+            f"{describe(client.tracking_uri)} is a server of MLflow, which cannot hide points: those of run {run_id} "
+            f"later than step {step} stay beside the new ones, and its tag {RESUMED_TAG} says where these begin."
+        )
 
 
 def _keep_patch(client: Client, run_id: str) -> None:

@@ -20,6 +20,25 @@ from tests.peer.environment import peer_settings
 from tests.peer.peer import Peer
 
 
+def test_what_a_run_hides(shell: Shell) -> None:
+    client = Client(str(shell.folder / "mlruns"))
+    run_id = client.create_run("0").info.run_id
+    for step in range(10):
+        client.log_metric(run_id, "loss", 1.0, step=step)
+    assert client.flush()
+    assert shell.json("runs", "branches", "--run-id", run_id, "--json") == []
+    said = shell.text("runs", "rewind", "--run-id", run_id, "--step", "6")
+    (branch,) = shell.json("runs", "branches", "--run-id", run_id, "--json")
+    assert said == f"3 points of run {run_id} later than step 6 are hidden: {branch['branch_id']}.\n"
+    assert (branch["step"], branch["last_step"], branch["points"], branch["keys"]) == (6, 9, 3, ["loss"])
+    assert branch["branch_id"] in shell.text("runs", "branches", "--run-id", run_id)
+    assert "nothing was hidden" in shell.text("runs", "rewind", "--run-id", run_id, "--step", "6")
+    assert "has no branch 'x'" in shell.refusal("runs", "restore-branch", "--run-id", run_id, "--branch-id", "x")
+    said = shell.text("runs", "restore-branch", "--run-id", run_id, "--branch-id", branch["branch_id"])
+    assert said == f"Branch {branch['branch_id']} of run {run_id} is shown again.\n"
+    assert client.get_run(run_id).data.metric_list[0].step == 9
+
+
 def test_experiments(shell: Shell) -> None:
     assert shell.text("experiments", "create", "-n", "churn") == "Created experiment 'churn' with id 1\n"
     assert "exists already" in shell.refusal("experiments", "create", "-n", "churn")

@@ -29,12 +29,26 @@ with mlflow.start_run(run_name="night") as run:
     for step in range(2000):
         mlflow.log_metric("loss", step / 7, step=step)
     mlflow.log_text("all of it", "notes/a.txt")
+    if "again" in sys.argv:
+        mlflow.end_run()
+        mlflow.start_run(run_id=run.info.run_id, resume_from_step=1500)
+        for step in range(1501, 2000):
+            mlflow.log_metric("loss", step / 7, step=step)
     if "model" in sys.argv:
         from sklearn.linear_model import LogisticRegression
         model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
         print(mlflow.sklearn.log_model(model, name="m").model_id, flush=True)
     if "die" in sys.argv:
         os.kill(os.getpid(), 9)
+"""
+
+
+RESUMED = """
+import sys
+import flowmill as mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+with mlflow.start_run(run_id=sys.argv[2], resume_from_step=1900):
+    mlflow.log_metric("loss", 0.0, step=1901)
 """
 
 
@@ -82,7 +96,8 @@ def test_a_whole_night_offline(server: ServerProcess, tmp_path: Path) -> None:
     (first, model, last, *_), done = script.train("model")
     assert done.returncode == 0, done.stderr
     assert "flowmill sync" in last
-    (second, *_), _ = script.train()
+    (second, *_), done = script.train("again")
+    assert done.returncode == 0, done.stderr
     refused = script.sync()
     assert refused.returncode == 1
     assert "does not answer" in refused.stderr
@@ -99,6 +114,8 @@ def test_a_whole_night_offline(server: ServerProcess, tmp_path: Path) -> None:
             assert client.get_run(run_id).info.experiment_id == joined
         assert len(client.search_runs([joined])) == 2
         assert client.get_logged_model(model).source_run_id == first
+        (branch,) = client.list_branches(second)
+        assert (branch.step, branch.points, branch.last_step) == (1500, 499, 1999)
     finally:
         server.end()
 
@@ -173,7 +190,7 @@ def test_offline_for_a_server_of_mlflow(tmp_path: Path) -> None:
     folder.mkdir()
     with mlflow_server(peer_python(MLFLOW_VERSION), folder) as address:
         script = Script(tmp_path, address, FLOWMILL_MODE="offline")
-        (run_id, *_), done = script.train()
+        (run_id, *_), done = script.train("again")
         assert done.returncode == 0, done.stderr
         (kept,) = script.waiting()
         copy = tmp_path / "copy"
@@ -189,3 +206,16 @@ def test_offline_for_a_server_of_mlflow(tmp_path: Path) -> None:
         (run,) = client.search_runs([experiment.experiment_id])
         assert run.data.tags["flowmill.copied_from"] == run_id
         check(client, run.info.run_id, "FINISHED")
+        (file,) = client.list_artifacts(run.info.run_id, "hidden_points")
+        hidden = Path(client.download_artifacts(run.info.run_id, file.path)).read_text().splitlines()
+        assert hidden[:2] == ["metric,step,timestamp,value", hidden[1]]
+        assert [line.split(",")[:2] for line in hidden[1:]] == [["loss", str(step)] for step in range(1501, 2000)]
+
+        resumed = subprocess.run(
+            [sys.executable, "-c", RESUMED, address, run.info.run_id],
+            capture_output=True, text=True, check=True, env=user_settings(), timeout=120,
+        )  # fmt: skip
+        (sentence,) = [line for line in resumed.stderr.splitlines() if "cannot hide points" in line]
+        assert "later than step 1900 stay beside the new ones" in sentence
+        assert client.get_run(run.info.run_id).data.tags["flowmill.resumedFromStep"] == "1900"
+        assert len(client.get_metric_history(run.info.run_id, "loss")) == 2001

@@ -167,6 +167,52 @@ def restore(run_id: str, as_json: bool) -> None:
     _say(client, f"Run with id {run_id} has been restored.", run_id, as_json)
 
 
+@runs.command(epilog="Example: flowmill runs rewind --run-id 0a1b… --step 5000")
+@run_option
+@click.option("--step", type=int, required=True, metavar="STEP", help="The last step that stays.")
+@json_option
+def rewind(run_id: str, step: int, as_json: bool) -> None:
+    """Hide what a run measured after a step; `restore-branch` brings it back."""
+    hidden = Client().rewind_run(run_id, step)
+    if as_json:
+        print_json(hidden.to_dictionary() if hidden else None)
+    elif hidden is None:
+        click.echo(f"Run {run_id} has no points later than step {step}: nothing was hidden.")
+    else:
+        click.echo(f"{hidden.points:,} points of run {run_id} later than step {step} are hidden: {hidden.branch_id}.")
+
+
+@runs.command(epilog="Example: flowmill runs branches --run-id 0a1b…")
+@run_option
+@json_option
+def branches(run_id: str, as_json: bool) -> None:
+    """List what a run hides, hidden last first."""
+    found = Client().list_branches(run_id)
+    if as_json:
+        print_json([branch.to_dictionary() for branch in found])
+        return
+    rows = [
+        (shown_time(each.created_at), f"{each.step:,}", f"{each.last_step:,}", f"{each.points:,}", each.branch_id)
+        for each in found
+    ]
+    print_table(("Hidden", "After step", "Up to", "Points", "ID"), rows)
+
+
+@runs.command("restore-branch", epilog="Example: flowmill runs restore-branch --run-id 0a1b… --branch-id 2c3d…")
+@run_option
+@click.option("--branch-id", required=True, metavar="ID", help="What to bring back; `branches` lists it.")
+@json_option
+def restore_branch(run_id: str, branch_id: str, as_json: bool) -> None:
+    """Bring back what a run hides; what it has in its place is hidden."""
+    hidden = Client().restore_branch(run_id, branch_id)
+    if as_json:
+        print_json(hidden.to_dictionary() if hidden else None)
+        return
+    click.echo(f"Branch {branch_id} of run {run_id} is shown again.")
+    if hidden is not None:
+        click.echo(f"{hidden.points:,} points are hidden in its place: {hidden.branch_id}.")
+
+
 @runs.command("link-traces", hidden=True)
 @run_option
 @click.option("--trace-id", "-t", multiple=True, required=True)

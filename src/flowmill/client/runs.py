@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from flowmill.client.base import Connected, PagedList, RunOperations, or_environ
 from flowmill.client.series import MetricSeries, series_from
 from flowmill.client.values import listed, metric_value, now, run_status, view_of, whole_number
 from flowmill.context import USER, user_name
+from flowmill.entities.branch import Branch
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric, MetricColumns
@@ -22,7 +24,7 @@ from flowmill.figures import drawn
 from flowmill.settings import Settings
 from flowmill.spool.spool import Points
 from flowmill.spool.store import READ_SECONDS
-from flowmill.wire import experiments, life, metrics, models, runs
+from flowmill.wire import branches, experiments, life, metrics, models, runs
 
 _MOST_EXPERIMENTS = 1000
 
@@ -253,14 +255,10 @@ class RunsClient(Connected):
 
         The columns are numpy arrays where numpy is loaded, else Python's own `array.array`.
         """
-        pages: list[MetricColumns] = []
-        token = ""
-        while True:
-            page = self._store.send(metrics.GetMetricColumns(run_id=run_id, metric_key=key, page_token=token))
-            pages.append(page)
-            token = page.next_page_token or ""
-            if not token:
-                return series_from(key, pages)
+        return _whole_series(
+            key,
+            lambda token: self._store.send(metrics.GetMetricColumns(run_id=run_id, metric_key=key, page_token=token)),
+        )
 
     def get_metric_history(self, run_id: str, key: str) -> PagedList[Metric]:
         """Every point of a metric, oldest first; `get_metric_series` gives a long one as columns."""
@@ -280,6 +278,36 @@ class RunsClient(Connected):
             token = page.next_page_token or ""
             if not token:
                 return PagedList(history, None)
+
+    def rewind_run(self, run_id: str, step: int, once: str = "") -> Branch | None:
+        """Hide what a run measured after ``step``, as a branch; None if there was nothing.
+
+        What dead processes of this machine left behind is delivered before. ``once``: of several processes that give
+        the same text one hides, so that none hides what another has logged since.
+        """
+        self._store.take_over(READ_SECONDS)
+        made = self._store.send(
+            branches.RewindRun(run_id=run_id, step=whole_number("step", step), once=once or uuid.uuid4().hex)
+        )
+        return made.branches[0] if made.branches else None
+
+    def list_branches(self, run_id: str) -> list[Branch]:
+        """What a run hides, hidden last first."""
+        return self._store.send(branches.ListBranches(run_id=run_id)).branches
+
+    def restore_branch(self, run_id: str, branch_id: str) -> Branch | None:
+        """Bring back what a run hides; later points that it has now are hidden in its place, as the branch given."""
+        made = self._store.send(branches.RestoreBranch(run_id=run_id, branch_id=branch_id))
+        return made.branches[0] if made.branches else None
+
+    def get_branch_series(self, run_id: str, branch_id: str, key: str) -> MetricSeries:
+        """The hidden points of a metric as columns, as `get_metric_series` gives those that are shown."""
+        return _whole_series(
+            key,
+            lambda token: self._store.send(
+                branches.GetBranchColumns(run_id=run_id, branch_id=branch_id, metric_key=key, page_token=token)
+            ),
+        )
 
     def log_inputs(
         self,
@@ -383,3 +411,13 @@ class RunsClient(Connected):
             if model.name == head:
                 return self.open_artifacts(model.artifact_location), below, head
         return self.open_artifacts(run.info.artifact_uri), path, ""
+
+
+def _whole_series(key: str, ask: Callable[[str], MetricColumns]) -> MetricSeries:
+    pages: list[MetricColumns] = []
+    token = ""
+    while True:
+        pages.append(ask(token))
+        token = pages[-1].next_page_token or ""
+        if not token:
+            return series_from(key, pages)

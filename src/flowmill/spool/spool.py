@@ -162,6 +162,22 @@ class Spool:
             )
             return self.delivered >= target
 
+    def take_over(self, seconds: float) -> bool:
+        """Deliver what dead processes have left here, and what was appended; False as `flush` says."""
+        if self.folder is None or not any(self.folder.glob(f"*{SUFFIX}")):
+            return self.flush(seconds)
+        with self._moved:
+            failures = self._failures
+            self._look = self._urgent = True
+            self._rouse()
+            self._moved.wait_for(
+                lambda: not (self._look or self._segments_of_others()) or self._failures > failures or self._closing,
+                seconds,
+            )
+            if self._look or self._segments_of_others():
+                return False
+        return self.flush(seconds)
+
     def close(self, seconds: float) -> bool:
         """Deliver what is left, then stop the thread; what cannot be delivered stays in its files."""
         done = self._last_flush(seconds) if self._thread is not None else self.appended == self.delivered
@@ -309,6 +325,8 @@ class Spool:
             sys.modules["multiprocessing.util"].Finalize(self, Spool.close, (self, 10.0), exitpriority=-100)
 
     _urgent = False
+    _look = False
+    """Whether somebody waits for what dead processes have left."""
 
     def _work(self) -> None:
         pause = _AGE
@@ -324,13 +342,16 @@ class Spool:
                 self._wake.clear()
             self._urgent = False
             now = time.monotonic()
-            if now - looked > _LOOK_FOR_ORPHANS_EVERY:
+            if self._look or now - looked > _LOOK_FOR_ORPHANS_EVERY:
                 looked = now
                 self._adopt_orphans()
+                self._look = False
             if self._alive and now - self._said_alive >= self.heartbeat:
                 self._said_alive = now
                 self._say_alive()
             pause = _AGE if self._deliver_all() else min(max(pause, _AGE) * 2, _LONGEST_PAUSE)
+            with self._moved:
+                self._moved.notify_all()
             if now - synced > _SYNC_EVERY and self._active is not None:
                 synced = now
                 with contextlib.suppress(OSError, ValueError):

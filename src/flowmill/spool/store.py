@@ -105,6 +105,10 @@ class SpooledStore:
         """Deliver what was logged until now; False if the store is away."""
         return self.spool.flush(seconds)
 
+    def take_over(self, seconds: float) -> bool:
+        """Deliver what dead processes have left on this machine, too; False if the store is away."""
+        return self.spool.take_over(seconds)
+
     def opened(self, run: Run) -> None:
         """This process has a run open and answers for its end."""
         self._params.setdefault(run.info.run_id, dict(run.data.params))

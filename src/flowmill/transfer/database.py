@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
 
 from flowmill.artifacts import ArtifactStore
+from flowmill.entities.branch import Branch
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
 from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric
@@ -235,6 +236,10 @@ class DatabaseSource:
             wanted = [row for row in rows if only is None or row[0] in only]
             if wanted:
                 yield from self._runs_of(experiment_id, wanted)
+
+    def branches(self, run_id: str) -> Iterator[tuple[Branch, Iterator[Points]]]:
+        """MLflow hides nothing."""
+        return iter(())
 
     def logged_models(self, experiment_id: str, only: frozenset[str] | None = None) -> Iterator[FoundModel]:
         """By id."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from flowmill.artifacts import ArtifactStore
+from flowmill.entities.branch import Branch
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
 from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric
@@ -152,6 +153,10 @@ class FileSource:
                     yield self._run(run_folder, experiment_id, meta, datasets)
                 except (ValueError, TypeError) as error:
                     self.problems.append(f"Run {run_folder.name} cannot be read ({error}); left out.")
+
+    def branches(self, run_id: str) -> Iterator[tuple[Branch, Iterator[Points]]]:
+        """MLflow hides nothing."""
+        return iter(())
 
     def logged_models(self, experiment_id: str, only: frozenset[str] | None = None) -> Iterator[FoundModel]:
         """By id."""

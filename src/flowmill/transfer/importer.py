@@ -37,6 +37,7 @@ from flowmill.transfer.report import Progress, Report
 from flowmill.transfer.selection import EVERYTHING, Selection
 from flowmill.transfer.source import LARGEST_FLOAT, FoundModel, FoundRegistered, Source
 from flowmill.transfer.trees import Copied, File, copy_tree, files_of, in_parallel
+from flowmill.wire.branches import ImportBranch, ListBranches
 from flowmill.wire.models import GetLoggedModel
 from flowmill.wire.registry import GetModelVersion
 from flowmill.wire.runs import GetRun
@@ -251,6 +252,7 @@ class Importer:
         for each, answer in zip(pending, placed, strict=True):
             if answer.outcome in (Outcome.NEW, Outcome.UPDATED):
                 self._send_points(each)
+                self._send_branches(each)
         return placed
 
     def _small(self, pending: _Pending) -> WholeRun:
@@ -277,6 +279,23 @@ class Importer:
                 self._tell(f"{whole.run.info.run_name}, {column.key}")
         if waiting:
             self._target.store.send(ImportPoints(run_id=pending.origin, points=waiting))
+
+    def _send_branches(self, pending: _Pending) -> None:
+        """Bring what the run hides, too."""
+        assert self._target is not None
+        wanted: dict[str, int] = {}
+        for branch, columns in self._source.branches(pending.origin):
+            wanted[branch.branch_id] = branch.points
+            for column in columns:
+                self._target.store.send(ImportBranch(run_id=pending.origin, branch=branch, points=[column]))
+                self._tell(f"{pending.whole.run.info.run_name}, hidden {column.key}")
+        if wanted:
+            there = {
+                branch.branch_id: branch.points
+                for branch in self._target.store.send(ListBranches(run_id=pending.origin)).branches
+            }
+            if any(there.get(branch_id, 0) < points for branch_id, points in wanted.items()):
+                pending.problem = f"What run {pending.origin} hides is not all there; run the command again."
 
     def _verify_runs(self, pending: Sequence[_Pending], outcomes: dict[str, Outcome]) -> None:
         """Compare what the destination holds with what was read."""

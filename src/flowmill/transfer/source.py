@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from flowmill.artifacts import ArtifactStore
+from flowmill.entities.branch import Branch
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.model import LoggedModel
+from flowmill.entities.points import Points
 from flowmill.entities.registry import ModelVersion, RegisteredModel
 from flowmill.wire.transfer import WholeRun
 
@@ -71,6 +73,10 @@ class Source(Protocol):
 
     def runs(self, experiment_id: str, only: frozenset[str] | None = None) -> Iterator[WholeRun]:
         """The runs of an experiment with their whole histories, deleted ones too; ``only`` names some by id."""
+        ...
+
+    def branches(self, run_id: str) -> Iterator[tuple[Branch, Iterator[Points]]]:
+        """What a run hides, with its points; only a Flowmill store has any."""
         ...
 
     def logged_models(self, experiment_id: str, only: frozenset[str] | None = None) -> Iterator[FoundModel]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from flowmill.artifacts import ArtifactStore
+from flowmill.entities.branch import Branch
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.points import Points
 from flowmill.entities.registry import ModelVersion
@@ -20,6 +21,7 @@ from flowmill.store.base import Store
 from flowmill.store.open import scheme_of
 from flowmill.transfer.places import SourcePlaces
 from flowmill.transfer.source import PROMPT_TAG, FoundModel, FoundRegistered, Survey
+from flowmill.wire.branches import GetBranchColumns, ListBranches
 from flowmill.wire.experiments import GetExperiment, SearchExperiments
 from flowmill.wire.metrics import GetMetricColumns, GetMetricHistory
 from flowmill.wire.models import GetLoggedModel, SearchLoggedModels
@@ -38,6 +40,7 @@ T = TypeVar("T")
 
 _PAGE = 200
 _PAGE_OF_POINTS = 25_000
+_PAGE_OF_HIDDEN = 100_000
 _AT_ONCE = 8
 
 
@@ -96,6 +99,28 @@ class StoreSource:
             self._named[experiment_id] |= {each.model_id for each in run.inputs.model_inputs}
             self._named[experiment_id] |= {each.model_id for each in (run.outputs.model_outputs if run.outputs else [])}
             yield WholeRun(run, self._points(run))
+
+    def branches(self, run_id: str) -> Iterator[tuple[Branch, Iterator[Points]]]:
+        """Hidden first first, as they came to be."""
+        if self.is_flowmill:
+            try:
+                found = self.store.send(ListBranches(run_id=run_id)).branches
+            except NoSuchEndpoint:
+                return  # an older server
+            for branch in reversed(found):
+                yield branch, self._hidden(branch)
+
+    def _hidden(self, branch: Branch) -> Iterator[Points]:
+        for key in branch.keys:
+            ask = GetBranchColumns(
+                run_id=branch.run_id, branch_id=branch.branch_id, metric_key=key, max_results=_PAGE_OF_HIDDEN
+            )
+            while True:
+                page = self.store.send(ask)
+                yield Points(key, page.timestamps, page.steps, page.values)
+                if not page.next_page_token:
+                    break
+                ask = msgspec.structs.replace(ask, page_token=page.next_page_token)
 
     def logged_models(self, experiment_id: str, only: frozenset[str] | None = None) -> Iterator[FoundModel]:
         """By id; those in the trash last, where the server lists them."""

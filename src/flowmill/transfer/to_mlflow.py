@@ -56,6 +56,7 @@ class MlflowCopier:
         self._runs: dict[str, Run] = {}
         self._models: dict[str, LoggedModel] = {}
         self._deleted = 0
+        self._hidden = 0
         self._progress = Progress()
 
     def run(self) -> Report:
@@ -74,6 +75,10 @@ class MlflowCopier:
         self._report.notes += self._source.notes()
         if self._deleted:
             self._report.notes.append(f"{self._deleted:,} deleted things were not copied: restore them first.")
+        if self._hidden:
+            self._report.notes.append(
+                "What runs hide went into files of theirs below hidden_points: a server of MLflow cannot hide points."
+            )
         self._report.seconds = time.monotonic() - start
         return self._report
 
@@ -148,6 +153,7 @@ class MlflowCopier:
         if source.inputs.dataset_inputs:
             store.send(LogInputs(run_id=run_id, datasets=source.inputs.dataset_inputs))
         self._copy_files(files, origin, there.info.artifact_uri, f"run {source.info.run_id}")
+        self._write_hidden(source.info.run_id, there.info.artifact_uri)
         store.send(
             UpdateRun(
                 run_id=run_id, status=source.info.status, end_time=source.info.end_time, run_name=source.info.run_name
@@ -163,6 +169,18 @@ class MlflowCopier:
         self._report.tags += len(source.data.tag_list)
         self._report.points += len(metrics)
         self._report.verified_points += len(metrics)
+
+    def _write_hidden(self, run_id: str, uri: str) -> None:
+        """What a run hides becomes a file of it: a server of MLflow would show it."""
+        for branch, columns in self._source.branches(run_id):
+            rows = (
+                f"{column.key},{step},{time_},{value!r}\n" for column in columns for time_, step, value in column.rows()
+            )
+            name = f"hidden_points/after_step_{branch.step}_{branch.branch_id[:8]}.csv"
+            open_artifacts(uri, self._target.uri, self._target.headers).put(
+                name, "".join(["metric,step,timestamp,value\n", *rows]).encode()
+            )
+            self._hidden += 1
 
     def _difference(self, run_id: str, source: Run, rows: dict[str, list[Point]]) -> str | None:
         """What of a run is not there after it was sent, None if all of it is."""

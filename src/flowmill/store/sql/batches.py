@@ -133,6 +133,45 @@ def append_points(tx: Transaction, points: Mapping[tuple[int, str], Iterable[Poi
     _write_points(tx, changed)
 
 
+def take_later(tx: Transaction, series: int, chunked: int, step: int) -> list[Point]:
+    """Take the points later than a step out of a series; `measure_again` belongs after it."""
+    rows = tx.all("SELECT timestamp, step, bits FROM points WHERE series = ? AND step > ?", (series, step))
+    tx.run("DELETE FROM points WHERE series = ? AND step > ?", (series, step))
+    if chunked:
+        rows += _chunks_of(series).take_later(tx, series, step)
+    return [(time, at, value_of(bits)) for time, at, bits in rows]
+
+
+def measure_again(tx: Transaction, series: int, chunked: int) -> None:
+    """Bring the row of a series up to date with its points, of which some were taken; without any it goes."""
+    again = _Series(series)
+    rows = tx.all("SELECT timestamp, step, bits FROM points WHERE series = ?", (series,))
+    again.tail = len(rows)
+    for time, step, bits in rows:
+        again.add(step, time, value_of(bits))
+    if chunked:
+        extent = _chunks_of(series).extent(tx, series)
+        again.chunked = extent.points
+        for time, step, bits in extent.latest:
+            again.add(step, time, value_of(bits))
+        again.low = min((low for low in (again.low, extent.low) if low is not None), default=None)
+        again.high = max((high for high in (again.high, extent.high) if high is not None), default=None)
+    if again.latest is None:
+        tx.run("DELETE FROM latest_metrics WHERE id = ?", (series,))
+    else:
+        tx.update_many("latest_metrics", _ID, _STATE, [(series, *again.state)])
+
+
+def _chunks_of(series: int) -> ModuleType:
+    pyramid = chunk_writer()
+    if pyramid is None:
+        raise Invalid(
+            f"The points of metric {series} are stored in compressed chunks, which are read with numpy and pcodec: "
+            "run `pip install 'flowmill[server]'` and try again."
+        )
+    return pyramid
+
+
 def _as_batch(ask: LogMetric | LogParam | SetTag | LogBatch) -> LogBatch:
     """What a request says, as a batch."""
     if isinstance(ask, LogBatch):

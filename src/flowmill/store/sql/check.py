@@ -33,6 +33,7 @@ _BELONGING = (
     ("params", "run", "runs"),
     ("tags", "run", "runs"),
     ("latest_metrics", "run", "runs"),
+    ("branches", "run", "runs"),
     ("points", "series", "latest_metrics"),
     ("chunks", "series", "latest_metrics"),
     ("writers", "run", "runs"),
@@ -151,7 +152,10 @@ def _orphans(tx: Transaction, found: _Shape) -> list[str]:
     problems: list[str] = []
     for table, column, owner in _BELONGING:
         if table in found.tables and owner in found.tables:
-            lost = int(tx.value(f"SELECT COUNT(*) FROM {table} WHERE {column} NOT IN (SELECT id FROM {owner})"))
+            owners = f"SELECT id FROM {owner}"
+            if table == "latest_metrics" and "branches" in found.tables:
+                owners += " UNION ALL SELECT -id FROM branches"  # hidden series
+            lost = int(tx.value(f"SELECT COUNT(*) FROM {table} WHERE {column} NOT IN ({owners})"))
             if lost:
                 problems.append(f"{lost} rows of {table} belong to nothing in {owner}.")
     if {"chunks", "latest_metrics"} <= found.tables and ("latest_metrics", "chunked") in found.columns:

@@ -2,6 +2,7 @@
 
 from flowmill.store.sql import (
     batches,
+    branches,
     datasets,
     deliveries,
     experiments,
@@ -25,6 +26,7 @@ __all__ = [
     "HANDLERS",
     "REACHING",
     "batches",
+    "branches",
     "datasets",
     "deliveries",
     "experiments",

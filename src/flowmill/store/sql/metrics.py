@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from flowmill.entities.metric import Metric, MetricColumns, Series
+from flowmill.entities.points import Point
 from flowmill.errors import Invalid
 from flowmill.store.sql.dialect import columns
 from flowmill.store.sql.handler import handles
@@ -78,23 +79,29 @@ def get_metric_history(tx: Transaction, ask: GetMetricHistory) -> MetricPage:
     after = _point_after(ask.page_token)
     if not found:
         return MetricPage()
-    points, token = _page(tx, found[0], after, size)
+    points, token = _page(tx, found[0].id, found[0].chunked, after, size)
     return MetricPage(_metrics(ask.metric_key, points), token)
 
 
 @handles(GetMetricColumns)
 def get_metric_columns(tx: Transaction, ask: GetMetricColumns) -> MetricColumns:
     """The same as columns, at no cost a point."""
-    size = check_page_size(ask.max_results, _LARGEST_COLUMNS)
     found = _find(tx, [ask.run_id], [ask.metric_key])
-    after = _point_after(ask.page_token)
-    if not found:
+    return columns_of_series(tx, (found[0].id, found[0].chunked) if found else None, ask.page_token, ask.max_results)
+
+
+def columns_of_series(tx: Transaction, found: Row | None, page_token: str, max_results: int) -> MetricColumns:
+    """A page of a series, given its (id, chunked), as columns."""
+    size = check_page_size(max_results, _LARGEST_COLUMNS)
+    after = _point_after(page_token)
+    if found is None:
         return MetricColumns()
-    if found[0].chunked == 0:
-        points, token = _page(tx, found[0], after, size)
+    series, chunked = found
+    if chunked == 0:
+        points, token = _page(tx, series, chunked, after, size)
         steps, times, bits = (little_endian(array("q", column)) for column in (points.steps, points.times, points.bits))
         return MetricColumns(steps, times, bits, token)
-    page = _histories().read_page(tx, found[0].id, _place(after), size + 1)
+    page = _histories().read_page(tx, series, _place(after), size + 1)
     token = None
     if page.size > size:
         page = page.take(slice(size))
@@ -114,7 +121,7 @@ def get_metric_history_bulk(tx: Transaction, ask: GetMetricHistoryBulk) -> Metri
     metrics: list[Metric] = []
     for run_id in sorted(found):
         if left:
-            points, _ = _page(tx, found[run_id], None, left)
+            points, _ = _page(tx, found[run_id].id, found[run_id].chunked, None, left)
             metrics += _metrics(ask.metric_key, points, run_id)
             left -= len(points.times)
     return MetricList(metrics)
@@ -216,13 +223,21 @@ def _find(tx: Transaction, run_ids: Sequence[str], keys: Sequence[str]) -> list[
     return [_Found(runs[run], *rest) for run, *rest in rows]
 
 
-def _page(tx: Transaction, series: _Found, after: list[Any] | None, size: int | None) -> tuple[_Columns, str | None]:
+def points_of_series(tx: Transaction, series: int, chunked: int) -> list[Point]:
+    """Every point of a series."""
+    points, _ = _page(tx, series, chunked, None, None)
+    return list(zip(points.times, points.steps, values_of(points.bits), strict=True))
+
+
+def _page(
+    tx: Transaction, series: int, chunked: int, after: list[Any] | None, size: int | None
+) -> tuple[_Columns, str | None]:
     """The next points of a history, and the token of those behind them."""
     limit = None if size is None else size + 1
-    if series.chunked:
-        points = _lists(_histories().read_page(tx, series.id, _place(after), limit or 2**62))
+    if chunked:
+        points = _lists(_histories().read_page(tx, series, _place(after), limit or 2**62))
     else:
-        where, arguments = "series = ?", [series.id]
+        where, arguments = "series = ?", [series]
         if after:
             where += " AND (timestamp, step, bits) > (?, ?, ?)"
             arguments += after

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from flowmill.errors import Invalid
 from flowmill.store.sql.registry_events import seed_events
 from flowmill.store.sql.schema import (
+    BRANCHES,
     FINDING_INDEXES,
     IMPORTS,
     KINDS_OF_COLUMNS,
@@ -95,6 +96,11 @@ def keep_documents(tx: Transaction) -> None:
             tx.run(statement)
 
 
+def add_branches(tx: Transaction) -> None:
+    """Let runs hide what is later than a step."""
+    run_all(tx, BRANCHES)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -105,6 +111,7 @@ STEPS: tuple[Step, ...] = (
     index_values,
     add_heartbeats,
     keep_documents,
+    add_branches,
 )
 
 

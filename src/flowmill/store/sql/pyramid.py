@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,6 +54,55 @@ def settle(tx: Transaction, series: int, arriving: Sequence[tuple[int, int, int]
         else:
             tx.run("DELETE FROM points WHERE series = ?", (series,))
     return _insert(tx, series, points_of([*rows, *arriving]).in_order()), left
+
+
+class Extent(NamedTuple):
+    """What the leaves of a series hold: how many points, their extremes, and those of the highest step as rows."""
+
+    points: int
+    low: float | None
+    high: float | None
+    latest: list[tuple[int, int, int]]
+
+
+def take_later(tx: Transaction, series: int, step: int) -> list[tuple[int, int, int]]:
+    """Take the points later than a step out of the leaves: rows of (time, step, bits)."""
+    taken: list[Points] = []
+    settings = ", ".join(f"{column} = ?" for column in _NODE.split(", "))
+    for leaf, low, data in tx.all(
+        "SELECT id, low_step, data FROM chunks WHERE series = ? AND level = 0 AND high_step > ? ORDER BY id",
+        (series, step),
+    ):
+        points = decode(data)
+        later = points.steps > step
+        taken.append(points.take(later))
+        if low > step:
+            tx.run("DELETE FROM chunks WHERE id = ?", (leaf,))
+        else:
+            tx.run(f"UPDATE chunks SET {settings} WHERE id = ?", (*_leaf_row(points.take(~later)), leaf))
+    if taken:
+        # The nodes above tell of what is gone: they are few, and made anew.
+        tx.run("DELETE FROM chunks WHERE series = ? AND level > 0", (series,))
+        tx.run("UPDATE chunks SET parent = 0 WHERE series = ?", (series,))
+        _group_roots(tx, series)
+    columns = joined(taken)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def extent(tx: Transaction, series: int) -> Extent:
+    """What the leaves of a series hold."""
+    leaves = tx.all(
+        "SELECT id, count, minimum, maximum, high_step FROM chunks WHERE series = ? AND level = 0", (series,)
+    )
+    top = max((leaf[4] for leaf in leaves), default=0)
+    last = joined(_data(tx, leaf[0]) for leaf in leaves if leaf[4] == top)
+    last = last.take(last.steps == top)
+    return Extent(
+        sum(leaf[1] for leaf in leaves),
+        min((leaf[2] for leaf in leaves if leaf[2] is not None), default=None),
+        max((leaf[3] for leaf in leaves if leaf[3] is not None), default=None),
+        list(zip(*(column.tolist() for column in last), strict=True)),
+    )
 
 
 def _insert(tx: Transaction, series: int, points: Points) -> int:

@@ -220,9 +220,18 @@ RUN_DOCUMENTS = "CREATE TABLE run_documents (id $ID, document $BYTES NOT NULL)"
 """By the run's id; see `flowmill.store.sql.documents`."""
 
 
+BRANCHES = (
+    # Points later than ``step`` that a run hides: series whose ``run`` is minus the number of their branch. ``once``
+    # names the call that hid them, so that of many processes which send the same one does it.
+    """CREATE TABLE branches (
+        id $ID, branch_id TEXT NOT NULL UNIQUE, run BIGINT NOT NULL, step BIGINT NOT NULL, created_at BIGINT NOT NULL,
+        once TEXT NOT NULL, UNIQUE (run, once))""",
+)
+
+
 def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
-        *LIFE, RUN_DOCUMENTS,
+        *LIFE, RUN_DOCUMENTS, *BRANCHES,
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from flowmill.entities.duration import parse_duration
 from flowmill.entities.model import LoggedModel
 from flowmill.entities.trash import NEVER, RETENTION_TAG, KeptItem, PurgeReport, TrashItem, TrashKind
 from flowmill.errors import Invalid, NotFound
+from flowmill.store.sql.branches import drop_branches
 from flowmill.store.sql.experiments import active_experiment, experiment_number, experiment_row
 from flowmill.store.sql.finding import find_sorted
 from flowmill.store.sql.handler import handles
@@ -270,6 +271,7 @@ def _kept(tx: Transaction, ask: PurgeTrash) -> list[KeptItem]:
 
 def _drop_runs(tx: Transaction, ids: Sequence[int]) -> None:
     drop_series(tx, ids)
+    drop_branches(tx, ids)
     datasets = [row[0] for row in tx.all_in("SELECT DISTINCT dataset FROM run_datasets WHERE run IN (...)", ids)]
     for table in _OF_A_RUN:
         tx.run_in(f"DELETE FROM {table} WHERE run IN (...)", ids)
