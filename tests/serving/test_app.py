@@ -185,6 +185,7 @@ def test_metrics(models: Path, tmp_path: Path) -> None:
     assert 'flowmill_requests_total{operation="invocations",status="400"} 1' in text
     assert 'flowmill_request_seconds_count{operation="invocations"} 4' in text
     assert 'flowmill_rows{worker="0"} 6' in text and 'flowmill_model_calls{worker="0"} 3' in text
+    assert 'flowmill_model_info{model_id="' in text and 'loader="mlflow.pyfunc.model"} 1' in text
     assert "process_resident_memory_bytes" in text and "flowmill_writer_queue" not in text
 
 

@@ -116,8 +116,13 @@ def test_too_many_are_told_to_come_back(slow: Path, tmp_path: Path) -> None:
     assert "come back" in refused[1]["message"] or "Try again" in refused[1]["message"]
 
 
-def test_the_models_own_environment(models: Path, tmp_path: Path) -> None:
-    cache = tmp_path / "cache"
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where environments are kept: the tests of this file need one and the same."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_the_models_own_environment(models: Path, tmp_path: Path, cache: Path) -> None:
     with started(tmp_path, models / "table", settings={"FLOWMILL_CACHE_DIR": str(cache)}) as (process, address, said):
         row = {"a": 1.5, "b": "x", "n": 1}
         status, answer, _ = ask(address, {"dataframe_records": [row]})
@@ -133,6 +138,38 @@ def test_the_models_own_environment(models: Path, tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
     assert said.read_text().splitlines()[-1].startswith(f"Flowmill serves {models / 'table'} at")
+
+
+LOG = """
+import mlflow
+
+class Twice(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return [2 * each for each in model_input.tolist()]
+
+mlflow.pyfunc.log_model(name="twice", python_model=Twice(), pip_requirements=["cloudpickle"],
+    registered_model_name="twice")
+mlflow.MlflowClient().set_registered_model_alias("twice", "best", 1)
+"""
+
+
+def test_a_registered_model_is_fetched_and_its_files_go_with_the_server(
+    models: Path, server: str, tmp_path: Path, cache: Path
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    settings = {"MLFLOW_TRACKING_URI": server, "TMPDIR": str(scratch), "FLOWMILL_CACHE_DIR": str(cache)}
+    code = f"import flowmill\nflowmill.install_as_mlflow()\n{LOG}"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env={**os.environ, **settings})
+    left = set(scratch.iterdir())
+    with started(tmp_path, "models:/twice@best", settings=settings) as (process, address, said):
+        assert ask(address, {"inputs": [1, 2.5]})[:2] == (200, {"predictions": [2.0, 5.0]})
+        (fetched,) = set(scratch.iterdir()) - left
+        assert fetched.stat().st_mode & 0o077 == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    assert "Flowmill serves models:/twice@best at" in said.read_text()
+    assert set(scratch.iterdir()) == left
 
 
 def test_what_cannot_start_says_why_in_one_line(models: Path, tmp_path: Path) -> None:

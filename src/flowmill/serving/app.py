@@ -51,6 +51,7 @@ class ScoringApp:
         access_log: AccessLog | None = None,
     ) -> None:
         self._model = model
+        self._about = _info(model)
         self._predictor = predictor
         self._limits = limits
         self._budget = Budget(limits)
@@ -116,7 +117,8 @@ class ScoringApp:
         if path == "/metrics" and self._counters is not None:
             state = self._predictor
             self._counters.set_gauges([state.turns.running, state.waiting, self._budget.used, state.rows, state.calls])
-            return Outgoing(self._counters.text(__version__), "text/plain; version=0.0.4; charset=utf-8")
+            text = self._counters.text(__version__) + self._about
+            return Outgoing(text, "text/plain; version=0.0.4; charset=utf-8")
         raise NoSuchEndpoint(
             "There is no such path: POST to /invocations, or GET /ping, /health, /version, /openapi.json, /metrics."
         )
@@ -132,3 +134,11 @@ class ScoringApp:
         if kind == JSON:
             check_depth(body, self._limits.max_json_depth)
         return Outgoing((await self._predictor.answer(kind, body)).encode())
+
+
+def _info(model: PyFuncModel) -> bytes:
+    """Which model it is, in Prometheus' text format."""
+    labels = {"model_id": model.model_id, "run_id": model.metadata.run_id, "loader": model.loader_module}
+    # JSON escapes in a text what Prometheus wants to be escaped.
+    shown = ",".join(f"{name}={msgspec.json.encode(str(value or '')).decode()}" for name, value in labels.items())
+    return f"# TYPE flowmill_model_info gauge\nflowmill_model_info{{{shown}}} 1\n".encode()
