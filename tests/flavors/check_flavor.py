@@ -17,7 +17,7 @@ from flowmill.models import Model
 from flowmill.models.flavor import find, find_by_loader, find_by_model
 from flowmill.models.formats import write_answer
 from tests.flavors.plugin import BothWays
-from tests.flavors.sheet import Case, cases_of, plain
+from tests.flavors.sheet import Case, cases_of, plain, plants_of
 
 
 def same(one: Any, other: Any, close: float) -> None:
@@ -162,6 +162,24 @@ def test_broken_files_are_told(flavor: str, case: Case, both: BothWays, tmp_path
             with pytest.raises(flowmill.MlflowException) as caught:
                 load(flavor, folder, allow_pickle=True)
             assert len(str(caught.value)) > 20, (name, kind)
+
+
+def test_what_strangers_plant_does_nothing(
+    flavor: str, case: Case, both: BothWays, tmp_path: Path, stranger: None
+) -> None:
+    for number, plant in enumerate(plants_of(flavor, case.name)):
+        folder = tmp_path / str(number) / "model"
+        shutil.copytree(both.ours / case.name, folder)
+        same(flowmill.pyfunc.load_model(str(folder)).predict(case.data), case.answer, case.close)
+        secret, canary = folder.parent / "secret", folder.parent / "canary"
+        plant(folder, secret, canary)
+        there = sorted(folder.parent.rglob("*"))
+        if secret.exists():
+            with pytest.raises(flowmill.MlflowException):
+                flowmill.pyfunc.load_model(str(folder)).predict(case.data)
+        else:
+            same(flowmill.pyfunc.load_model(str(folder)).predict(case.data), case.answer, case.close)
+        assert sorted(folder.parent.rglob("*")) == there
 
 
 def test_the_wrong_model_is_told(flavor: str, tmp_path: Path) -> None:

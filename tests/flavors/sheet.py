@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,12 @@ class Case:
 def cases_of(flavor: str) -> list[Case]:
     """The cases of a flavor's data sheet."""
     return importlib.import_module(f"tests.flavors.sheets.{flavor}").cases()
+
+
+def plants_of(flavor: str, case: str) -> tuple[Callable[[Path, Path, Path], None], ...]:
+    """What strangers could plant in the folder of a case: each is given the folder, a file beside it that nobody may
+    read, and a path at which nobody may write."""
+    return getattr(importlib.import_module(f"tests.flavors.sheets.{flavor}"), "PLANTS", {}).get(case, ())
 
 
 def plain(value: Any) -> Any:

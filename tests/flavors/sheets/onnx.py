@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pandas as pd
+import yaml
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.flavors.sheet import Case
@@ -69,4 +71,27 @@ def cases() -> list[Case]:
     ]
 
 
-assert onnx.__version__
+def plant_data_from_outside(folder: Path, secret: Path, canary: Path) -> None:
+    """Tensors of the model are to be read from a file beside it."""
+    secret.write_bytes((folder / "model.onnx.data").read_bytes())
+    model = onnx.load_model(str(folder / "model.onnx"), load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = f"../{secret.name}"
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+
+
+def plant_options_that_write(folder: Path, secret: Path, canary: Path) -> None:
+    """The session is to write files where the model says."""
+    form = yaml.safe_load((folder / "MLmodel").read_text())
+    form["flavors"]["onnx"]["onnx_session_options"] = {
+        "optimized_model_filepath": str(canary),
+        "enable_profiling": True,
+        "profile_file_prefix": str(canary),
+        "extra_session_config": {"ep.context_file_path": str(canary), "ep.context_enable": "1"},
+    }
+    (folder / "MLmodel").write_text(yaml.safe_dump(form))
+
+
+PLANTS = {"large": (plant_data_from_outside,), "one": (plant_options_that_write,)}

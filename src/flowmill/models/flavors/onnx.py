@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from flowmill.models.flavor import Flavor, Saved, Stored, first_line, no_more
 from flowmill.models.functions import Calls, functions_of, pinned
 from flowmill.models.infer import is_array, is_frame
 from flowmill.models.modules import installed_name, installed_version
+
+_log = logging.getLogger("flowmill.models")
 
 FLAVOR_NAME = "onnx"
 ONNX_EXECUTION_PROVIDERS = ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -109,14 +113,19 @@ class Session:
         options = onnxruntime.SessionOptions()
         given: Mapping[str, Any] = settings.get("onnx_session_options") or {}
         _check_session_options(dict(given))
-        for name, value in given.items():
+        for name, value in _harmless(given).items():
             _set_option(onnxruntime, options, name, value)
         wanted = [str(name) for name in settings.get("providers") or ONNX_EXECUTION_PROVIDERS]
         there = set(onnxruntime.get_available_providers())
         providers = [name for name in wanted if name in there] or ["CPUExecutionProvider"]
-        self.session: Any = onnxruntime.InferenceSession(
-            model.SerializeToString(), sess_options=options, providers=providers
-        )
+        try:
+            self.session: Any = onnxruntime.InferenceSession(
+                model.SerializeToString(), sess_options=options, providers=providers
+            )
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] != "onnxruntime":
+                raise
+            raise Invalid(f"onnxruntime does not take the ONNX model: {first_line(error)}") from error
         self.inputs = {item.name: (item.type, len(item.shape)) for item in self.session.get_inputs()}
         self.outputs = [item.name for item in self.session.get_outputs()]
 
@@ -133,6 +142,23 @@ class Session:
             if type(error).__name__ not in ("InvalidArgument", "Fail", "RuntimeException"):
                 raise
             raise Invalid(f"The input does not fit the ONNX model: {first_line(error)}") from error
+
+
+_NAMES_A_FILE = re.compile(r"file|path|folder|dir|profil|^ep\.context")
+
+
+def _harmless(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without those that let onnxruntime read or write files: they come from the model."""
+    options = {name: value for name, value in given.items() if not _NAMES_A_FILE.search(name)}
+    config = options.get("extra_session_config")
+    if config is not None:
+        options["extra_session_config"] = {
+            key: value for key, value in config.items() if not _NAMES_A_FILE.search(str(key).lower())
+        }
+    left_out = sorted({*given, *(config or {})} - {*options, *options.get("extra_session_config", {})})
+    if left_out:
+        _log.warning("The model's session options %s are not used: a model chooses no files of yours.", left_out)
+    return options
 
 
 def _set_option(onnxruntime: Any, options: Any, name: str, value: Any) -> None:
