@@ -24,16 +24,24 @@ ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
 """Which flavors each environment, a file of `PINS`, has the libraries of."""
 
 
-def check(flavor: str) -> subprocess.CompletedProcess[str]:
-    """Run the one check of flavors on this one, in the environment that has its library; made on first use."""
+def python_of(flavor: str) -> Path:
+    """The Python of the environment that has this flavor's library and the real MLflow; made on first use."""
     (name,) = [name for name, flavors in ENVIRONMENTS.items() if flavor in flavors]
-    python = made(HOME / name, (PINS / f"{name}.txt").read_text(encoding="utf-8").split())
+    return made(HOME / name, (PINS / f"{name}.txt").read_text(encoding="utf-8").split())
+
+
+def check(flavor: str) -> subprocess.CompletedProcess[str]:
+    """Run the one check of flavors on this one, and its own where it has one, beside its library."""
+    checks = [Path("tests/flavors/check_flavor.py"), Path(f"tests/flavors/check_{flavor}.py")]
     # Only this folder: what other tests need, databases and browsers, is not in the environment.
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.flavors.plugin", "--confcutdir", "tests/flavors"]
     # Libraries warn of one another; what Flowmill warns of is a failure.
     options += ["-W", "ignore", "-W", "error:The model"]
     return subprocess.run(
-        [str(python), "-m", "pytest", *options, "--flavor", flavor, "tests/flavors/check_flavor.py"],
+        [
+            *(str(python_of(flavor)), "-m", "pytest", *options, "--flavor", flavor),
+            *(str(file) for file in checks if (ROOT / file).exists()),
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
         stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ from typing import Any
 
 from flowmill.errors import Invalid
 from flowmill.models.columns import convert_column, is_lossless
-from flowmill.models.datatypes import AnyType, Array
+from flowmill.models.datatypes import AnyType, Array, DataType
 from flowmill.models.infer import is_array, is_frame, is_series, is_sparse
 from flowmill.models.schema import ColSpec, Schema, TensorSpec
 from flowmill.models.values import Mismatch
@@ -138,6 +138,16 @@ def _as_dtype(array: Any, dtype: Any, expected: str) -> Any:
     return converted
 
 
+_EXACT: dict[Any, str] = {
+    DataType.boolean: "bool",
+    DataType.integer: "int32",
+    DataType.long: "int64",
+    DataType.float: "float32",
+    DataType.double: "float64",
+}
+"""Names of the dtypes whose values are all as the schema has them, so that none needs to be looked at."""
+
+
 def _enforce_columns(data: Any, schema: Schema) -> Any:
     frame = as_frame(data, schema)
     specs = [spec for spec in schema.inputs if isinstance(spec, ColSpec)]
@@ -146,7 +156,11 @@ def _enforce_columns(data: Any, schema: Schema) -> Any:
     problems: list[str] = []
     picked: list[Any] = []
     names: list[Any] = []
-    by_position = list(frame.columns) == [spec.name for spec in specs]
+    by_position = frame.columns.tolist() == [spec.name for spec in specs]
+    if by_position and all(
+        _EXACT.get(spec.type) == dtype.name for spec, dtype in zip(specs, frame.dtypes, strict=True)
+    ):
+        return frame
     changed = not by_position
     for position, spec in enumerate(specs):
         name = spec.name if by_position or spec.name in frame.columns else _same_text(spec.name, frame)

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import zipfile
 from collections.abc import Mapping
@@ -211,7 +212,7 @@ def _is_data(name: str, content: bytes) -> bool:
     """Whether a part of the archive is tensors or a description, not a library, a pickle or an object of a class."""
     if not name.startswith(_GRAPH_PARTS) or "custom_obj" in name or name.endswith((".so", ".py", ".cpp")):
         return False
-    if name.endswith(".json") and b'"use_pickle": true' in b" ".join(content.split()):
+    if name.endswith(".json") and _asks_for_pickles(json.loads(content)):
         return False
     if not name.endswith(".pt"):
         return True
@@ -222,6 +223,13 @@ def _is_data(name: str, content: bytes) -> bool:
     except Exception:
         return False
     return True
+
+
+def _asks_for_pickles(description: Any) -> bool:
+    """Whether a list of tensors says of one that it is to be read as a pickle."""
+    if isinstance(description, dict):
+        return bool(description.get("use_pickle")) or any(map(_asks_for_pickles, description.values()))
+    return isinstance(description, list) and any(map(_asks_for_pickles, description))
 
 
 def _load_pickle(file: str, content: bytes, device: Any) -> Any:
