@@ -14,7 +14,6 @@ from pathlib import Path
 
 from flowmill.errors import Invalid
 
-JOB_TAG = "flowmill.job"
 SIZE_TAG = "flowmill.worldSize"
 
 _MODES = ("together", "separate")

@@ -19,12 +19,12 @@ from flowmill.companions import finish_companions
 from flowmill.context import context_tags, source_folder
 from flowmill.death import status_after, tags_of_death
 from flowmill.entities.experiment import Experiment
-from flowmill.entities.run import Run
+from flowmill.entities.run import JOB_TAG, Run
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint
 from flowmill.git import git_state
 from flowmill.notices import say_once
 from flowmill.plugins import default_experiment
-from flowmill.ranks import JOB_TAG, SIZE_TAG, Rank, current_rank
+from flowmill.ranks import SIZE_TAG, Rank, current_rank
 from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine
 from flowmill.store.open import describe, scheme_of
 from flowmill.stores import default_tracking_uri, logs_offline, reach

@@ -11,6 +11,7 @@ import pytest
 import flowmill as mlflow
 from flowmill.errors import Invalid
 from flowmill.ranks import current_rank
+from tests.crash.clients import ServerProcess
 from tests.story.story import user_settings
 
 TRAINING = """
@@ -94,3 +95,104 @@ def test_each_rank_may_have_a_run_of_its_own() -> None:
     assert current_rank({**TORCH, "RANK": "1", "FLOWMILL_RANKS": "separate"}) is None
     with pytest.raises(Invalid, match="FLOWMILL_RANKS"):
         current_rank({"FLOWMILL_RANKS": "often"})
+
+
+SLURM = {"SLURM_JOB_ID": "812", "SLURM_STEP_ID": "0", "SLURM_NTASKS": "2"}
+
+
+def start(folder: Path | str, rank: int, **settings: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINING, str(folder), str(rank), "-1"],
+        check=False, capture_output=True, text=True, env=user_settings(**settings), timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_slurm_starts_logs_to_one_run(folder: Path) -> None:
+    for rank in (1, 0):
+        start(folder, rank, **SLURM, SLURM_PROCID=str(rank))
+    runs = mlflow.search_runs(["0"], output_format="list")
+    assert sorted(run.info.run_name for run in runs) == ["second", "together"]
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_ranks_that_are_given_a_run_are_labelled_in_it(folder: Path) -> None:
+    run_id = mlflow.MlflowClient().create_run("0").info.run_id
+    one = TRAINING.partition('with mlflow.start_run(run_name="second")')[0]
+    for rank in (0, 1, 2):
+        subprocess.run(
+            [sys.executable, "-c", one, str(folder), str(rank), "-1"], check=True, timeout=60,
+            env=user_settings(**SLURM, SLURM_PROCID=str(rank), MLFLOW_RUN_ID=run_id) | {"SLURM_NTASKS": "3"},
+        )  # fmt: skip
+    run = mlflow.get_run(run_id)
+    assert run.data.metrics["loss"] == 19.0
+    assert (run.data.metrics["rank_1/loss"], run.data.metrics["rank_2/acc"]) == (20.0, 2.0)
+    (only,) = mlflow.search_runs(["0"], output_format="list")
+    assert only.info.run_id == run_id
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_ranks_that_log_without_their_server_join_the_run_of_those_that_do(first: bool, tmp_path: Path) -> None:
+    """Whoever comes first makes the run; the other part is taken in, nothing of it is left behind."""
+    (tmp_path / "server").mkdir()
+    process = ServerProcess(tmp_path / "server")
+    process.start()
+    try:
+        for machine, ranks in (("a", (0,)), ("b", (1, 2))):
+            for rank in ranks:
+                settings = {"FLOWMILL_MODE": "offline"} if machine == ("b" if first else "a") else {}
+                start(
+                    process.address, rank, FLOWMILL_STATE_DIR=str(tmp_path / machine), FLOWMILL_JOB="j",
+                    FLOWMILL_RANK=str(rank), FLOWMILL_WORLD_SIZE="3", **settings,
+                )  # fmt: skip
+        subprocess.run(
+            [sys.executable, "-m", "flowmill", "sync", process.address], check=True, timeout=60,
+            env=user_settings(FLOWMILL_STATE_DIR=str(tmp_path / ("b" if first else "a"))),
+        )  # fmt: skip
+        assert not list(tmp_path.glob("?/offline/*")), "what was delivered is removed"
+        client = mlflow.MlflowClient(process.address)
+        second, together = client.search_runs(["0"], order_by=["attributes.start_time DESC"])
+        assert together.data.metrics == {
+            **{f"{label}loss": 19.0 + rank for rank, label in enumerate(("", "rank_1/", "rank_2/"))},
+            **{f"{label}acc": float(rank) for rank, label in enumerate(("", "rank_1/", "rank_2/"))},
+        }
+        assert (together.info.status, second.info.status) == ("FINISHED", "FINISHED")
+        assert len(client.get_metric_history(together.info.run_id, "rank_2/loss")) == 20
+        assert second.data.metrics == {"x": 0.0, "rank_1/x": 1.0, "rank_2/x": 2.0}
+        assert together.data.params == {"lr": "0.1"}
+    finally:
+        process.end()
+
+
+SPAWNED = """
+import multiprocessing, sys
+import flowmill as mlflow
+
+def in_run(rank, uri, run_id):
+    mlflow.set_tracking_uri(uri)
+    client = mlflow.MlflowClient()
+    for step in range(50):
+        client.log_metric(run_id, f"worker_{rank}/loss", step, step=step)
+
+if __name__ == "__main__":
+    mlflow.set_tracking_uri(sys.argv[1])
+    with mlflow.start_run() as run:
+        mlflow.log_metric("loss", 1.0)
+        context = multiprocessing.get_context(sys.argv[2])
+        workers = [context.Process(target=in_run, args=(n, sys.argv[1], run.info.run_id)) for n in range(3)]
+        for each in workers: each.start()
+        for each in workers: each.join()
+        assert [each.exitcode for each in workers] == [0, 0, 0]
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_processes_of_multiprocessing_log_to_the_run_of_their_parent(method: str, folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(SPAWNED)
+    subprocess.run([sys.executable, str(script), str(folder), method], check=True, env=user_settings(), timeout=120)
+    (run,) = mlflow.search_runs(["0"], output_format="list")
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics == {"loss": 1.0, **{f"worker_{n}/loss": 49.0 for n in range(3)}}
+    client = mlflow.MlflowClient()
+    assert [len(client.get_metric_history(run.info.run_id, f"worker_{n}/loss")) for n in range(3)] == [50] * 3

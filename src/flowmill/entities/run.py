@@ -17,6 +17,9 @@ M = TypeVar("M", bound=StrEnum)
 
 _ATTRIBUTES = ("artifact_uri", "end_time", "run_id", "run_name", "start_time", "status", "user_id")
 
+JOB_TAG = "flowmill.job"
+"""Tag of a run that many processes open together: which job they are of."""
+
 
 class RunStatus(StrEnum):
     """How a run stands. RUNNING and SCHEDULED are open; the others are final."""

@@ -36,6 +36,7 @@ from flowmill.store.base import Store
 from flowmill.transfer.report import Progress, Report
 from flowmill.transfer.selection import EVERYTHING, Selection
 from flowmill.transfer.source import LARGEST_FLOAT, FoundModel, FoundRegistered, Source
+from flowmill.transfer.stores import StoreSource
 from flowmill.transfer.trees import Copied, File, copy_tree, files_of, in_parallel
 from flowmill.wire.branches import ImportBranch, ListBranches
 from flowmill.wire.models import GetLoggedModel
@@ -250,7 +251,7 @@ class Importer:
                 return [Placed(pending[0].origin, pending[0].origin, Outcome.ELSEWHERE)]
             return [placed for each in pending for placed in self._send_runs(experiment_id, [each])]
         for each, answer in zip(pending, placed, strict=True):
-            if answer.outcome in (Outcome.NEW, Outcome.UPDATED):
+            if answer.outcome in (Outcome.NEW, Outcome.UPDATED, Outcome.JOINED):
                 self._send_points(each)
                 self._send_branches(each)
         return placed
@@ -308,6 +309,11 @@ class Importer:
             there = held.get(each.origin)
             if there is None:
                 each.problem = f"Run {each.origin} is not there after it was sent; run the command again."
+            elif outcomes[each.origin] is Outcome.JOINED:
+                each.problem = self._lacking(each)
+                if not each.problem:
+                    self._report.verified_runs += 1
+                    self._report.verified_points += each.points
             elif there.digest != each.digest and not self._is_more(each, there):
                 each.problem = (
                     f"Run {each.origin} is not the same there: {there.params} params, {there.tags} tags and "
@@ -317,6 +323,23 @@ class Importer:
             else:
                 self._report.verified_runs += 1
                 self._report.verified_points += each.points
+
+    def _lacking(self, pending: _Pending) -> str:
+        """Which metric of a run that was taken in by another part of it is not all there; empty if all are."""
+        assert self._target is not None
+        reader = StoreSource(self._target.store, self._target.uri, self._target.name, flowmill=True)
+        wanted: dict[str, set[tuple[int, int, str]]] = defaultdict(set)
+        for column in pending.whole.points:
+            wanted[column.key] |= {(time_, step, repr(value)) for time_, step, value in column.rows()}
+        for key, points in wanted.items():
+            there = {
+                (time_, step, repr(value))
+                for column in reader.history(pending.origin, key)
+                for time_, step, value in column.rows()
+            }
+            if not points <= there:
+                return f"Metric {key!r} of run {pending.origin} is not all there; run the command again."
+        return ""
 
     def _is_more(self, pending: _Pending, there: RunDigest) -> bool:
         """Whether the destination's run holds the source's and more, logged since an earlier import."""

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowmill.entities.run import RunStatus, ViewType
+from flowmill.entities.run import JOB_TAG, Run, RunStatus, ViewType
 from flowmill.offline import delivering, offline_folder, unused
 from flowmill.settings import Settings
 from flowmill.spool.folder import open_spool
@@ -51,7 +51,8 @@ def _deliver(folder: Path, uri: str, settings: Settings) -> Delivered:
         assert isinstance(source, StoreSource)
         try:
             before = _state(folder)
-            selection, still_open = _ended(source)
+            with unused(folder) as nobody:
+                selection, still_open = _ended(source, nobody)
             report = Report(f"runs in {folder}", target.name, False)
             if target.is_flowmill:
                 Importer(source, target, report, selection=selection).run()
@@ -73,16 +74,19 @@ def _state(folder: Path) -> list[tuple[str, int, int]]:
     return [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.suffix != ".db-shm"]
 
 
-def _ended(source: StoreSource) -> tuple[Selection, int]:
-    """All that has ended, and how many runs have not: a run is copied when it is whole."""
+def _ended(source: StoreSource, nobody: bool) -> tuple[Selection, int]:
+    """All that has ended, and how many runs have not: a run is copied when it is whole.
+
+    ``nobody`` logs here any more: then what ranks have left is whole too, whose first one ends the run elsewhere.
+    """
     runs: dict[str, frozenset[str]] = {}
     still_open = 0
     for experiment in source.experiments():
         ended: set[str] = set()
         waiting = 0
-        for run_id, status in _statuses(source.store, experiment.experiment_id):
-            if RunStatus.is_terminated(status):
-                ended.add(run_id)
+        for run in _runs(source.store, experiment.experiment_id):
+            if RunStatus.is_terminated(run.info.status) or (nobody and JOB_TAG in run.data.tags):
+                ended.add(run.info.run_id)
             else:
                 waiting += 1
         if waiting:
@@ -91,14 +95,14 @@ def _ended(source: StoreSource) -> tuple[Selection, int]:
     return Selection(runs=runs), still_open
 
 
-def _statuses(store: Store, experiment_id: str) -> list[tuple[str, RunStatus]]:
-    found: list[tuple[str, RunStatus]] = []
+def _runs(store: Store, experiment_id: str) -> list[Run]:
+    found: list[Run] = []
     token = ""
     while True:
         page = store.send(
             SearchRuns(experiment_ids=[experiment_id], run_view_type=ViewType.ALL, max_results=1000, page_token=token)
         )
-        found += [(run.info.run_id, RunStatus(run.info.status)) for run in page.runs]
+        found += page.runs
         token = page.next_page_token or ""
         if not token:
             return found

@@ -249,7 +249,7 @@ class StoreSource:
 
     def _history(self, run_id: str, key: str) -> Iterator[Points]:
         if self.is_flowmill:
-            yield from self._columns(run_id, key)
+            yield from self.history(run_id, key)
             return
         token = ""
         while True:
@@ -268,7 +268,8 @@ class StoreSource:
             if not token:
                 return
 
-    def _columns(self, run_id: str, key: str) -> Iterator[Points]:
+    def history(self, run_id: str, key: str) -> Iterator[Points]:
+        """Every point of a metric of a Flowmill store, a page at a time."""
         ask = GetMetricColumns(run_id=run_id, metric_key=key)
         while True:
             page = self.store.send(ask)

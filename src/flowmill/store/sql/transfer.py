@@ -20,7 +20,17 @@ from flowmill.entities.names import (
 )
 from flowmill.entities.points import Point, Points
 from flowmill.entities.registry import ModelVersion
-from flowmill.entities.run import LifecycleStage, LoggedModelInput, LoggedModelOutput, Param, Run, RunInputs, RunOutputs
+from flowmill.entities.run import (
+    JOB_TAG,
+    LifecycleStage,
+    LoggedModelInput,
+    LoggedModelOutput,
+    Param,
+    Run,
+    RunInputs,
+    RunOutputs,
+    RunStatus,
+)
 from flowmill.errors import Invalid
 from flowmill.store.sql.batches import append_points
 from flowmill.store.sql.experiments import experiment_row
@@ -116,13 +126,22 @@ def import_runs(tx: Transaction, ask: ImportRuns) -> PlacedList:
         row[0]: row[1:] for row in tx.all_in("SELECT run_id, id, experiment_id FROM runs WHERE run_id IN (...)", ids)
     }
     known = _known(tx, TransferKind.RUN, ids)
+    jobs = _jobs(tx, [row[0] for row in there.values()])
     placed: list[Placed] = []
     brought: list[tuple[int, WholeRun]] = []
     for whole in ask.runs:
         run_id = whole.run.info.run_id
         _check_id("run_id", run_id)
         outcome = _outcome(there.get(run_id), experiment[0], run_id in known)
-        if outcome in (Outcome.NEW, Outcome.UPDATED):
+        job = whole.run.data.tags.get(JOB_TAG)
+        if job is not None and outcome in (Outcome.UPDATED, Outcome.KEPT) and jobs.get(there[run_id][0]) == job:
+            # Another rank of the same training has been here: both are parts of one run.
+            outcome = Outcome.JOINED
+            key = there[run_id][0]
+            _join_run(tx, key, whole.run)
+            _append(tx, [(key, column) for column in whole.points])
+            _remember(tx, TransferKind.RUN, [(run_id, run_id, whole.fingerprint)], joined=True)
+        elif outcome in (Outcome.NEW, Outcome.UPDATED):
             key = there[run_id][0] if run_id in there else None
             brought.append((_put_run(tx, key, experiment, whole.run), whole))
             there[run_id] = (brought[-1][0], experiment[0])
@@ -325,6 +344,25 @@ def _put_run(tx: Transaction, key: int | None, experiment: Row, run: Run) -> int
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (*values, info.run_id, experiment[0]),
     )
+
+
+def _jobs(tx: Transaction, runs: Sequence[int]) -> dict[int, str]:
+    """The job of each run that many processes open together."""
+    return dict(tx.all_in("SELECT run, value FROM tags WHERE key = ? AND run IN (...)", runs, (JOB_TAG,)))
+
+
+def _join_run(tx: Transaction, key: int, run: Run) -> None:
+    """Add to a run what it does not have; it ends if it was open and the other part says how it ended."""
+    run_row(tx, run.info.run_id)
+    tx.run(f"SELECT id FROM runs WHERE id = ?{tx.dialect.for_update}", (key,))
+    _put_missing(tx, "params", "run", key, run.data.param_list)
+    _put_missing(tx, "tags", "run", key, run.data.tag_list)
+    if RunStatus.is_terminated(run.info.status):
+        tx.run(
+            "UPDATE runs SET status = ?, end_time = ? WHERE id = ? AND status = 'RUNNING'",
+            (run.info.status, run.info.end_time, key),
+        )
+    tx.run("DELETE FROM run_documents WHERE id = ?", (key,))
 
 
 def _put_contents(tx: Transaction, experiment: int, brought: Sequence[tuple[int, WholeRun]]) -> None:
