@@ -90,12 +90,17 @@ def test_one_error_names_all_columns_that_do_not_fit(table: Http) -> None:
         '{"dataframe_records": [{"a": [1], "b": {"x": 1}, "n": true}]}',
         "[" * 100_000,
         '{"inputs": ' + "[" * 5000 + "]" * 5000 + "}",
+        '{"dataframe_split": {"columns": ["b", "b", "a", "n"], "data": []}}',
+        '{"instances": [{"a": true}, "YWJj", null]}',
+        '{"instances": [[1], true]}',
         b"\xff\xfe{",
         '{"a": 1}',
     ],
 )
 def test_broken_bodies_are_one_clear_error(table: Http, body: str | bytes) -> None:
-    refused(send(table, body), 400)
+    answer = send(table, body)
+    refused(answer, 400)
+    assert "could not predict" not in answer.json["message"]  # it is the input that is at fault, not the model
 
 
 def test_large_requests_are_refused_before_they_are_read(small: Http, table: Http) -> None:

@@ -86,7 +86,10 @@ def _tensor(data: Any, spec: TensorSpec) -> Any:
     elif is_frame(data) or is_series(data):
         array = data.to_numpy()
         if array.dtype.kind == "O" and array.size and isinstance(array.flat[0], list | numpy.ndarray):
-            array = numpy.array([list(cell) for cell in array.ravel()])
+            try:
+                array = numpy.array([list(cell) for cell in array.ravel()])
+            except (TypeError, ValueError):
+                raise Mismatch(expected, "cells that are not all lists of one length") from None
         elif array.ndim == 2 and len(spec.shape) == 1 and array.shape[1] == 1:
             array = array[:, 0]
     elif isinstance(data, list | tuple | int | float | bool | str | bytes):
@@ -162,6 +165,14 @@ def _enforce_columns(data: Any, schema: Schema) -> Any:
     ):
         return frame
     changed = not by_position
+    if not by_position and not frame.columns.is_unique:
+        titles = list(frame.columns)
+        wanted = dict.fromkeys(spec.name for spec in specs)
+        problems += [
+            f"column {name!r} is there {titles.count(name)} times" for name in wanted if titles.count(name) > 1
+        ]
+        if problems:
+            raise _refuse(problems)
     for position, spec in enumerate(specs):
         name = spec.name if by_position or spec.name in frame.columns else _same_text(spec.name, frame)
         if name is None and not by_position:
@@ -249,7 +260,13 @@ def as_frame(data: Any, schema: Schema) -> Any:
             return pandas.DataFrame(data)
         if _holds_lists(schema):
             return pandas.DataFrame({0: pandas.Series(data, dtype=object)})
-        return pandas.DataFrame(data)
+        lengths = {len(row) for row in data if isinstance(row, list)}
+        if len(lengths) > 1:  # pandas would fill the shorter ones up
+            raise _refuse([f"the rows have different lengths: {sorted(lengths)[:20]}"])
+        try:
+            return pandas.DataFrame(data)
+        except (TypeError, ValueError, AttributeError):
+            raise _refuse(["expected columns, found a list of unlike rows"]) from None
     return pandas.DataFrame([data])
 
 
