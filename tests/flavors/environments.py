@@ -16,7 +16,7 @@ PINS = Path(__file__).parent / "pins"
 QUICK = ("xgboost", "lightgbm", "onnx", "statsmodels")
 """Those that the whole suite checks too, because their libraries are small and start quickly."""
 OLDER = ("xgboost", "lightgbm", "catboost", "onnx")
-"""Those that are checked with MLflow 2.22 as well; a pickle of statsmodels needs one version of pandas on both sides."""
+"""Those that are checked with MLflow 2.22 as well: their files need no version of pandas in common."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
     "light": (*QUICK, "catboost", "prophet", "pmdarima"),
     "torch": ("pytorch",),
