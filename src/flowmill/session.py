@@ -20,14 +20,14 @@ from flowmill.context import context_tags, source_folder
 from flowmill.death import status_after, tags_of_death
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.run import JOB_TAG, Run
-from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint
+from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint, Unavailable
 from flowmill.git import git_state
 from flowmill.notices import say_once
 from flowmill.plugins import default_experiment
 from flowmill.ranks import SIZE_TAG, Rank, current_rank
 from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine
 from flowmill.store.open import describe, scheme_of
-from flowmill.stores import default_tracking_uri, logs_offline, reach
+from flowmill.stores import default_tracking_uri, leave, logs_offline, may_leave, reach
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
@@ -66,8 +66,8 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 _all_stacks: list[list[_Open]] = []
-_experiment: tuple[str, str] | None = None
-"""The tracking URI and the id of the experiment that was set; on another server the id means nothing."""
+_experiment: tuple[str, str, str] | None = None
+"""The tracking URI, the id and the name of the experiment that was set; on another server the id means nothing."""
 _last_run_id: str | None = None
 _last_model_id: str | None = None
 _ends_at_exit = False
@@ -141,7 +141,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
             f"The experiment {experiment.name!r} is deleted: restore it with "
             f"MlflowClient().restore_experiment({experiment.experiment_id!r}) or choose another name."
         )
-    _experiment = (default_tracking_uri(), experiment.experiment_id)
+    _experiment = (default_tracking_uri(), experiment.experiment_id, experiment.name)
     return experiment
 
 
@@ -211,8 +211,7 @@ def start_run(
             shared = joined.run_id(_shared_runs)
             _shared_runs += 1
             run_tags |= {JOB_TAG: joined.key, SIZE_TAG: str(joined.size)}
-        experiment = experiment_id or _current_experiment_id()
-        run = client.create_run(experiment, tags=run_tags, run_name=run_name, run_id=shared)
+        client, run = _create_run(client, experiment_id, run_tags, run_name, shared)
     opened = ActiveRun(run.info, run.data, run.inputs, run.outputs)
     if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
         _all_stacks.append(_thread.runs)
@@ -315,6 +314,23 @@ def _rewind(client: Client, run_id: str, step: int) -> None:
             f"{describe(client.tracking_uri)} is a server of MLflow, which cannot hide points: those of run {run_id} "
             f"later than step {step} stay beside the new ones, and its tag {RESUMED_TAG} says where these begin."
         )
+
+
+def _create_run(
+    client: Client, experiment: str | None, tags: Mapping[str, Any], name: str | None, run_id: str
+) -> tuple[Client, Run]:
+    """A new run, and the client of the store that it is in: a server that has died since it was first asked is left,
+    as one that never answered, unless the caller knows an experiment of it by an id alone."""
+    try:
+        return client, client.create_run(experiment or _current_experiment_id(), None, tags, name, run_id)
+    except Unavailable:
+        if experiment is not None or Settings.from_environment().experiment_id or not may_leave(client.tracking_uri):
+            raise
+        leave(client.tracking_uri)
+    if _experiment is not None and _experiment[0] == client.tracking_uri:
+        set_experiment(_experiment[2])
+    offline = tracking_client()
+    return offline, offline.create_run(_current_experiment_id(), None, tags, name, run_id)
 
 
 def _keep_patch(client: Client, run_id: str) -> None:

@@ -98,9 +98,20 @@ def reach(uri: str) -> None:
     if answers_within(store.spool.delivery, settings.offline_after):
         deliver_in_background(uri, settings)
         return
-    go_offline(uri, settings)
+    leave(uri)
+
+
+def may_leave(uri: str) -> bool:
+    """Whether this process may go on without the server of this address when that does not answer."""
+    return scheme_of(uri) in ("http", "https") and Settings.from_environment().mode == "auto"
+
+
+def leave(uri: str) -> None:
+    """Log without a server from now on; runs that are open are still delivered to it."""
+    go_offline(uri, Settings.from_environment())
     with _lock:
-        _left.append(_open.pop(uri))
+        if uri in _open:
+            _left.append(_open.pop(uri))
 
 
 def logs_offline(uri: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -219,3 +220,43 @@ def test_offline_for_a_server_of_mlflow(tmp_path: Path) -> None:
         assert "later than step 1900 stay beside the new ones" in sentence
         assert client.get_run(run.info.run_id).data.tags["flowmill.resumedFromStep"] == "1900"
         assert len(client.get_metric_history(run.info.run_id, "loss")) == 2001
+
+
+DIES_IN_BETWEEN = """
+import sys
+import flowmill as mlflow
+import flowmill.spool.store
+flowmill.spool.store.START_SECONDS = 0.5
+mlflow.set_tracking_uri(sys.argv[1])
+mlflow.set_experiment("churn")
+print("set", flush=True)
+input()
+with mlflow.start_run(run_name="night") as run:
+    mlflow.log_metric("loss", 0.5)
+print(run.info.run_id)
+"""
+
+
+def test_a_server_that_dies_between_the_experiment_and_the_run(server: ServerProcess, tmp_path: Path) -> None:
+    server.start()
+    script = Script(tmp_path, server.address)
+    training = subprocess.Popen(
+        [sys.executable, "-c", DIES_IN_BETWEEN, server.address],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=script._env,
+    )  # fmt: skip
+    assert training.stdout is not None and training.stdout.readline() == "set\n"
+    server.end(signal.SIGKILL)
+    said, warned = training.communicate("go\n", timeout=120)
+    assert training.returncode == 0, warned
+    assert "does not answer: this process logs without it" in warned
+    server.start()
+    try:
+        done = script.sync(server.address)
+        assert done.returncode == 0, done.stdout + done.stderr
+        client = Client(server.address)
+        run = client.get_run(said.split()[-1])
+        assert (run.data.metrics, run.info.status) == ({"loss": 0.5}, "FINISHED")
+        assert client.get_experiment(run.info.experiment_id).name == "churn"
+        assert script.waiting() == []
+    finally:
+        server.end()
