@@ -23,7 +23,7 @@ LAYERS = [
     {"session", "frames"},
     {"models"},
     {"data"},
-    {"api", "downloads", "inputs", "media"},
+    {"api", "active_model", "downloads", "inputs", "media"},
     {"autologging"},
     {"transfer"},
     {"server", "serving"},

@@ -21,6 +21,11 @@ from . import tensorflow as tensorflow
 from . import tracking as tracking
 from . import types as types
 from . import xgboost as xgboost
+from flowmill.active_model import ActiveModel as ActiveModel
+from flowmill.active_model import clear_active_model as clear_active_model
+from flowmill.active_model import create_external_model as create_external_model
+from flowmill.active_model import get_active_model_id as get_active_model_id
+from flowmill.active_model import set_active_model as set_active_model
 from flowmill.api import create_experiment as create_experiment
 from flowmill.api import delete_experiment as delete_experiment
 from flowmill.api import delete_experiment_tag as delete_experiment_tag

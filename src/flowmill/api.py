@@ -17,7 +17,14 @@ from flowmill.entities.registry import ModelVersion, RegisteredModel
 from flowmill.entities.run import LoggedModelOutput, Param, Run, RunTag, ViewType
 from flowmill.errors import Invalid, NotFound
 from flowmill.frames import models_frame, runs_frame
-from flowmill.session import active_run, ensure_run, last_model_id, logging_target, tracking_client
+from flowmill.session import (
+    active_run,
+    ensure_run,
+    last_model_id,
+    logging_target,
+    model_that_is_active,
+    tracking_client,
+)
 from flowmill.session import experiment_id as current_experiment_id
 from flowmill.settings import ASYNC_LOGGING, logs_async
 
@@ -67,6 +74,7 @@ def _log_points(
     time_ms = now() if timestamp is None else whole_number("timestamp", timestamp)
     at_step = step if type(step) is int else whole_number("step", step or 0)
     client, run, rank = logging_target(run_id)
+    model_id = model_id or model_that_is_active()
     if rank is not None:
         pairs = [(rank.labelled(key), value) for key, value in pairs]
     if synchronous is None and model_id is None and dataset is None and not logs_async():

@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from flowmill.git import git_state
@@ -37,6 +38,11 @@ def context_tags() -> dict[str, str]:
         if value:
             tags[key] = without_secrets(value)
     return {**tags, **_given_tags(), **_tags_of_plugins()}
+
+
+def resolve_tags(tags: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The tags that a run gets which is made with these."""
+    return {**context_tags(), **(tags or {})}
 
 
 def user_name() -> str:

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
@@ -70,6 +71,8 @@ _experiment: tuple[str, str, str] | None = None
 """The tracking URI, the id and the name of the experiment that was set; on another server the id means nothing."""
 _last_run_id: str | None = None
 _last_model_id: str | None = None
+_active_models: ContextVar[tuple[str, ...]] = ContextVar("flowmill_active_models", default=())
+"""Models that were made active one inside the other; the last one counts."""
 _ends_at_exit = False
 _shared_runs = 0
 """How many runs this process has opened together with others of its job."""
@@ -277,6 +280,21 @@ def set_last_model(model_id: str) -> None:
 def last_model_id() -> str | None:
     """The model that was logged last in this process."""
     return _last_model_id
+
+
+def model_that_is_active() -> str | None:
+    """The id of the model that metrics are of, None if there is none."""
+    return _active_models.get()[-1] if _active_models.get() else None
+
+
+def make_model_active(model_id: str | None) -> None:
+    """Let metrics be of this model, in this thread or task; None for none."""
+    _active_models.set((*_active_models.get(), model_id) if model_id else ())
+
+
+def leave_model() -> None:
+    """Go back to the model that was active before."""
+    _active_models.set(_active_models.get()[:-1])
 
 
 def _current_experiment_id() -> str:

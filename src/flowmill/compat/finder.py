@@ -34,7 +34,11 @@ class TableLoader:
 
     def exec_module(self, module: ModuleType) -> None:
         """Give it its names; none is looked up before it is used."""
-        getattr_, dir_, names = lazy_names(module.__name__, MODULES[self._path])
+        # Modules below it are its attributes, imported or not, as with MLflow's.
+        depth = len(self._path) + 1
+        below = [each[depth:] for each in MODULES if each.startswith(f"{self._path}.") and "." not in each[depth:]]
+        modules = {name: f"{module.__name__}.{name}" for name in below}
+        getattr_, dir_, names = lazy_names(module.__name__, {**modules, **MODULES[self._path]})
         module.__doc__ = f"MLflow's names of ``mlflow.{self._path}``."
         module.__dict__.update(__getattr__=getattr_, __dir__=dir_, __all__=names)
         module.__dict__.update(CONSTANTS.get(self._path, {}))

@@ -66,6 +66,10 @@ FLUENT = {
         "set_logged_model_tags set_model_version_tag set_tag set_tags",
     ),
     **_all_from("flowmill.autologging.everything", "autolog"),
+    **_all_from(
+        "flowmill.active_model",
+        "ActiveModel clear_active_model create_external_model get_active_model_id set_active_model",
+    ),
     **_all_from("flowmill.inputs", "log_input log_inputs"),
     **_all_from("flowmill.media", "flush_artifact_async_logging load_table log_image log_stream log_table"),
 }
@@ -109,6 +113,7 @@ MODULES: dict[str, dict[str, str]] = {
     "tracking.fluent": {**FLUENT, "_get_experiment_id": f"{_SESSION}:experiment_id"},
     "tracking.client": {"MlflowClient": "flowmill.client.client:Client"},
     "tracking.context": {},
+    "tracking.context.registry": {"resolve_tags": "flowmill.context:resolve_tags"},
     "tracking.context.abstract_context": {"RunContextProvider": "flowmill.providers:RunContextProvider"},
     "tracking.request_header": {},
     "tracking.request_header.abstract_request_header_provider": {
@@ -143,6 +148,7 @@ MODULES: dict[str, dict[str, str]] = {
     "protos.databricks_pb2": {},
     "utils": {},
     "utils.mlflow_tags": {},
+    "utils.validation": {},
     "sklearn": _flavor(
         "sklearn",
         "SERIALIZATION_FORMAT_CLOUDPICKLE SERIALIZATION_FORMAT_PICKLE SERIALIZATION_FORMAT_SKOPS "
@@ -253,6 +259,18 @@ CONSTANTS: dict[str, dict[str, object]] = {
         "SUPPORTED_FORMATS": {"dataframe_records", "dataframe_split", "instances", "inputs"},
         "SERVING_PARAMS_KEY": "params",
         "SERVING_MODEL_CONFIG": "SERVING_MODEL_CONFIG",
+    },
+    # Integrations cut what they log to what MLflow's servers take.
+    "utils.validation": {
+        "MAX_BATCH_LOG_REQUEST_SIZE": 1_000_000,
+        "MAX_ENTITIES_PER_BATCH": 1000,
+        "MAX_ENTITY_KEY_LENGTH": 250,
+        "MAX_EXPERIMENT_TAG_KEY_LENGTH": 250,
+        "MAX_EXPERIMENT_TAG_VAL_LENGTH": 20_000,
+        "MAX_METRICS_PER_BATCH": 1000,
+        "MAX_PARAMS_TAGS_PER_BATCH": 100,
+        "MAX_PARAM_VAL_LENGTH": 6000,
+        "MAX_TAG_VAL_LENGTH": 8000,
     },
     "utils.mlflow_tags": {
         "MLFLOW_RUN_NAME": "mlflow.runName",

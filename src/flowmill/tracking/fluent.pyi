@@ -1,5 +1,10 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from flowmill.active_model import ActiveModel as ActiveModel
+from flowmill.active_model import clear_active_model as clear_active_model
+from flowmill.active_model import create_external_model as create_external_model
+from flowmill.active_model import get_active_model_id as get_active_model_id
+from flowmill.active_model import set_active_model as set_active_model
 from flowmill.api import create_experiment as create_experiment
 from flowmill.api import delete_experiment as delete_experiment
 from flowmill.api import delete_experiment_tag as delete_experiment_tag

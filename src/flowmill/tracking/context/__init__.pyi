@@ -1,3 +1,4 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
 from . import abstract_context as abstract_context
+from . import registry as registry
