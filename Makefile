@@ -11,7 +11,7 @@ XDIST ?= -n 2 --dist loadfile
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-flavors fuzz crash lint ui-test serve bench schema record constraints clean
+.PHONY: help demo test test-flavors test-integrations fuzz crash lint ui-test serve bench schema record constraints clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: .venv/test ## install what the tests need and run all of them
 
 test-flavors: .venv/test ## every library's models beside its own library and the real MLflow (FLAVORS="xgboost pytorch")
 	$(PY) -m tests.flavors $(FLAVORS)
+
+test-integrations: .venv/test ## callbacks of Optuna, Lightning and Transformers for MLflow, unchanged (their libraries are large)
+	$(PY) -m tests.integrations
 
 lint: .venv/test ## ruff, pyright and the format check
 	$(PY) -m ruff check

@@ -1,0 +1,1 @@
+"""Other libraries' own callbacks for MLflow, unchanged, with Flowmill under the name of mlflow."""
