@@ -26,7 +26,7 @@ from flowmill.git import git_state
 from flowmill.notices import say_once
 from flowmill.plugins import default_experiment
 from flowmill.ranks import SIZE_TAG, Rank, current_rank
-from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine
+from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine, suppresses_urls
 from flowmill.store.open import describe, scheme_of
 from flowmill.stores import default_tracking_uri, leave, logs_offline, may_leave, reach
 
@@ -362,8 +362,8 @@ def _keep_patch(client: Client, run_id: str) -> None:
 def _say_where(client: Client, run: Run) -> None:
     if logs_offline(client.tracking_uri):
         print(f"Run {run.info.run_name} waits on this machine for `flowmill sync {describe(client.tracking_uri)}`.")
-    elif scheme_of(client.tracking_uri) in ("http", "https"):
-        page = f"{client.tracking_uri}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    elif scheme_of(client.tracking_uri) in ("http", "https") and not suppresses_urls():
+        page = f"{describe(client.tracking_uri)}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
         print(f"View run {run.info.run_name} at: {page}")
 
 

@@ -223,6 +223,11 @@ def keeps_patch(env: Mapping[str, str] = os.environ) -> bool:
     return _truth(env, SOURCE_PATCH, True)
 
 
+def suppresses_urls(env: Mapping[str, str] = os.environ) -> bool:
+    """MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: true for no line with a run's address at its end."""
+    return _truth(env, "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", False)
+
+
 def samples_machine(env: Mapping[str, str] = os.environ) -> bool:
     """MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING: true to sample the machine during every run that does not say otherwise."""
     return _truth(env, SYSTEM_METRICS, False)

@@ -96,3 +96,26 @@ def test_words_and_their_numbers() -> None:
     ):
         with pytest.raises(Invalid, match="Invalid"):
             ask()
+
+
+def test_what_a_notebook_shows() -> None:
+    with flowmill.start_run(run_name="<b>r</b>") as active:
+        flowmill.log_metric("zero", 0.0)
+    shown = flowmill.get_run(active.info.run_id)._repr_html_()
+    assert "<th>zero</th><td>0.0</td>" in shown
+    assert "&lt;b&gt;r&lt;/b&gt;" in shown and "<b>" not in shown
+    assert "Default" in flowmill.get_experiment("0")._repr_html_()
+
+
+def test_the_line_at_the_end_of_a_run(
+    server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flowmill.set_tracking_uri(server.replace("http://", "http://ada:hunter2@"))
+    with flowmill.start_run() as run:
+        pass
+    said = capsys.readouterr().out
+    assert f"/#/experiments/0/runs/{run.info.run_id}" in said and "hunter2" not in said
+    monkeypatch.setenv("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    with flowmill.start_run():
+        pass
+    assert "View run" not in capsys.readouterr().out

@@ -31,6 +31,10 @@ class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         """The value as plain dicts and lists; what is not there is None."""
         return {name: _plain(value) for name, value in self}
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a table of what there is, nested where a value has parts; nothing in it is markup."""
+        return _table(self.to_dictionary())
+
     @classmethod
     def from_dictionary(cls, the_dict: Mapping[str, Any]) -> Self:
         """The value of these attributes; others are passed over. Invalid if one is missing or no fit."""
@@ -40,6 +44,19 @@ class Entity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
             return msgspec.convert(known, cls)
         except msgspec.ValidationError as error:
             raise Invalid(f"{str(dict(the_dict))[:100]} is no {cls.__name__}: {error}.") from None
+
+
+def _table(value: Any) -> str:
+    from html import escape
+
+    if isinstance(value, dict):
+        pairs = cast("dict[str, Any]", value).items()
+        shown = [(key, each) for key, each in pairs if each not in (None, "", [], {})]
+        rows = [f"<tr><th>{escape(str(key))}</th><td>{_table(each)}</td></tr>" for key, each in shown]
+        return f"<table>{''.join(rows)}</table>"
+    if isinstance(value, list):
+        return "".join(_table(each) for each in cast("list[Any]", value))
+    return escape(str(value))
 
 
 def _plain(value: Any) -> Any:
