@@ -13,7 +13,7 @@ import flowmill
 ROOT = Path(flowmill.__file__).parent
 FILES = sorted(path for path in ROOT.rglob("*.py") if "page" not in path.parts)
 
-UNPICKLING = {"models/pickles.py"}
+UNPICKLING = {"models/pickles.py", "models/flavors/pytorch.py"}
 """Where pickles of models are read, after their signature was looked at."""
 SCRIPTS = {"models/flavors/python_function.py"}
 """Where the script of a model that is a script is run."""

@@ -31,7 +31,7 @@ ELSEWHERE = {
     "SS-06": "webhooks/test_address.py::test_redirects_are_told_not_followed",
     "SS-09": "webhooks/test_address.py::test_a_slow_name_server_holds_up_a_bounded_number_of_threads",
     "WB-02": "e2e/test_safety.py::test_tags_of_an_mlmodel_make_plain_values",
-    "WB-03": "e2e/test_safety.py::test_names_and_values_are_text_everywhere",
+    "WB-03": "tracking/test_entities.py::test_what_a_notebook_shows",
     "WB-07": "e2e/test_safety.py::test_a_notes_html_and_links_are_inert",
     "WB-08": "e2e/test_safety.py::test_a_notes_html_and_links_are_inert",
     "SS-10": "security/test_machine.py::test_reading_a_run_fetches_nothing_of_its_datasets",

@@ -40,6 +40,7 @@ def own_wheel(folder: Path) -> tuple[Path, str]:
     version = f"{__version__}+running.{key}"
     wheel = folder / f"flowmill-{version}-py3-none-any.whl"
     if not wheel.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = folder / f"{wheel.name}.{os.getpid()}.tmp"
         _write(draft, version, files, requirements)
         draft.replace(wheel)

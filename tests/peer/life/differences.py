@@ -76,6 +76,11 @@ OUR_CLIENT = (
         "A deleted logged model is looked for by the server alone.",
     ),
     DIFFERENCES_OF_PLACES,
+    Difference(
+        r"models: logged models/8|models: model info/3",
+        "A logged model has a list of its files' hashes beside them and in a tag, by which it is checked when it is "
+        "loaded.",
+    ),
     Difference(r"models: log sklearn/5", "The version that a model was registered as is a number."),
     Difference(r"(models|registry): .*/model_id", "A version says from which logged model it was made."),
     Difference(
