@@ -111,6 +111,7 @@ class Things:
 _KINDS = frozenset(
     {
         "run_id",
+        "branch_id",
         "experiment_id",
         "model_id",
         "name",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 from flowmill.autologging.flavors import log_model_of
-from flowmill.autologging.training import Training
+from flowmill.autologging.training import Training, watched
 from flowmill.background import store_later
 from flowmill.figures import drawn
+
+T = TypeVar("T", bound="Boosting")
 
 _MOST_FEATURES = 50
 """Bars of a picture; the file beside it has all."""
@@ -121,3 +123,25 @@ def _bars(kind: str, importance: Mapping[str, float]) -> Any:
     axes.barh([name for name, _ in most], [value for _, value in most])
     axes.set(title=f"Importance of features: {kind}", xlabel=kind)
     return figure
+
+
+def train_watched(
+    kind: Callable[..., T],
+    watcher: Callable[[T], Any],
+    original: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """Carry out a call of ``train``, with a callback more that tells its ``kind`` of `Boosting` of each round."""
+    trainings: list[T] = []
+
+    def make() -> T:
+        trainings.append(kind(original, args, kwargs))
+        return trainings[0]
+
+    def train(*args: Any, **kwargs: Any) -> Any:
+        if trainings:  # else it could not be made, and the training goes on alone
+            kwargs = {**kwargs, "callbacks": [*(kwargs.get("callbacks") or ()), watcher(trainings[0])]}
+        return original(*args, **kwargs)
+
+    return watched(make, train, args, kwargs)

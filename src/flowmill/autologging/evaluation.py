@@ -67,6 +67,9 @@ def follow_metrics() -> None:
             script.update({known: getattr(module, name) for known, value in script.items() if value is original})
 
 
+# In these functions frame 1 is the stand-in and frame 2 is of whoever called it: names of data are the caller's.
+
+
 def follow_prediction(original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> Any:
     """Remember what a model that was logged predicts."""
     result = original(*args, **kwargs)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowmill.autologging.arrival import on_import
-from flowmill.autologging.boosting import Boosting
+from flowmill.autologging.boosting import Boosting, train_watched
 from flowmill.autologging.configuration import configure, is_supported
 from flowmill.autologging.data import dataset_of, example_of
 from flowmill.autologging.patching import applies, stand_around
-from flowmill.autologging.training import may_log, watched
+from flowmill.autologging.training import may_log
 
 NAME = "lightgbm"
 
@@ -52,18 +52,7 @@ def _follow() -> None:
 def _train(original: Callable[..., Any], owner: None, args: Any, kwargs: Any) -> Any:
     if not applies(NAME) or not may_log(NAME):
         return original(*args, **kwargs)
-    rounds: list[_Training] = []
-
-    def make() -> _Training:
-        rounds.append(_Training(original, args, kwargs))
-        return rounds[0]
-
-    def train(*args: Any, **kwargs: Any) -> Any:
-        if rounds:
-            kwargs = {**kwargs, "callbacks": [*(kwargs.get("callbacks") or ()), _watcher(rounds[0])]}
-        return original(*args, **kwargs)
-
-    return watched(make, train, args, kwargs)
+    return train_watched(_Training, _watcher, original, args, kwargs)
 
 
 def _watcher(training: _Training) -> Callable[[Any], None]:

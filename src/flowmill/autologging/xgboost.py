@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowmill.autologging.arrival import on_import
-from flowmill.autologging.boosting import Boosting
+from flowmill.autologging.boosting import Boosting, train_watched
 from flowmill.autologging.configuration import configure, is_supported
 from flowmill.autologging.data import EXAMPLE_ROWS
 from flowmill.autologging.patching import applies, stand_around
-from flowmill.autologging.training import may_log, watched
+from flowmill.autologging.training import may_log
 from flowmill.context import context_tags
 from flowmill.data import from_numpy
 from flowmill.data.code_dataset_source import CodeDatasetSource
@@ -60,19 +60,7 @@ def _follow() -> None:
 def _train(original: Callable[..., Any], owner: None, args: Any, kwargs: Any) -> Any:
     if not applies(NAME) or not may_log(NAME):
         return original(*args, **kwargs)
-    rounds: list[_Training] = []
-
-    def make() -> _Training:
-        rounds.append(_Training(original, args, kwargs))
-        return rounds[0]
-
-    def train(*args: Any, **kwargs: Any) -> Any:
-        if rounds:
-            watcher = _watcher(rounds[0])
-            kwargs = {**kwargs, "callbacks": [*(kwargs.get("callbacks") or ()), watcher]}
-        return original(*args, **kwargs)
-
-    return watched(make, train, args, kwargs)
+    return train_watched(_Training, _watcher, original, args, kwargs)
 
 
 def _watcher(training: _Training) -> Any:
