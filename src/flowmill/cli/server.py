@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from flowmill.cli.limit_options import limit_options
+from flowmill.cli.listen_options import access_log_option, host_option, port_option
 from flowmill.cli.server_options import taken_over
 from flowmill.entities.duration import parse_duration
 from flowmill.entities.trash import NEVER
@@ -78,18 +79,8 @@ _STORES = (
 )
 
 _PLACE = (
-    click.option(
-        "--host", "-h", envvar="MLFLOW_HOST", default="127.0.0.1", show_default=True, help="Address to listen at."
-    ),
-    click.option(
-        "--port",
-        "-p",
-        envvar="MLFLOW_PORT",
-        type=click.IntRange(0, 65535),
-        default=5000,
-        show_default=True,
-        help="Port to listen at; 0 takes a free one.",
-    ),
+    host_option,
+    port_option,
     click.option(
         "--workers",
         "-w",
@@ -211,12 +202,7 @@ _WEBHOOKS = (
 )
 
 _WATCHING = (
-    click.option(
-        "--access-log",
-        metavar="FILE",
-        envvar="FLOWMILL_SERVER_ACCESS_LOG",
-        help="Write a JSON line for each request to this file; - is standard output.",
-    ),
+    access_log_option,
     click.option("--metrics", is_flag=True, envvar="FLOWMILL_SERVER_METRICS", help="Show counts at /metrics."),
     click.option(
         "--expose-prometheus",

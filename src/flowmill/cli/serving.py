@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from flowmill.cli.limit_options import limit_options
+from flowmill.cli.listen_options import access_log_option, host_option, port_option
 from flowmill.server.limits import Limits
 from flowmill.serving.settings import LIMITS, default_concurrency
 
@@ -22,18 +23,8 @@ _OPTIONS = (
         required=True,
         help="A folder, models:/<id>, models:/name/version, models:/name@alias or runs:/<run>/<name>.",
     ),
-    click.option(
-        "--port",
-        "-p",
-        envvar="MLFLOW_PORT",
-        type=click.IntRange(0, 65535),
-        default=5000,
-        show_default=True,
-        help="Port to listen at; 0 takes a free one.",
-    ),
-    click.option(
-        "--host", "-h", envvar="MLFLOW_HOST", default="127.0.0.1", show_default=True, help="Address to listen at."
-    ),
+    port_option,
+    host_option,
     click.option(
         "--timeout",
         "-t",
@@ -113,12 +104,7 @@ _OPTIONS = (
         envvar="MLFLOW_SERVER_CORS_ALLOWED_ORIGINS",
         help="Comma-separated web origins whose pages may ask the model, beside the server's own; * for all.",
     ),
-    click.option(
-        "--access-log",
-        metavar="FILE",
-        envvar="FLOWMILL_SERVER_ACCESS_LOG",
-        help="Write a JSON line for each request to this file; - is standard output.",
-    ),
+    access_log_option,
 )
 
 
