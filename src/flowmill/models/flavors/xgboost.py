@@ -11,6 +11,7 @@ from typing import Any
 
 from flowmill.errors import Invalid
 from flowmill.models.flavor import Flavor, Saved, Stored, first_line, is_instance, library_class, no_more
+from flowmill.models.flavors.ubjson import check_whole
 from flowmill.models.functions import Calls, functions_of
 from flowmill.models.infer import is_array, is_frame, is_sparse
 from flowmill.models.modules import installed_version, modules_of
@@ -50,7 +51,10 @@ def _load(stored: Stored) -> Any:
     name = stored.settings.get("model_class") or "xgboost.core.Booster"
     file = stored.path(stored.settings.get("data") or "model.xgb")
     model = library_class(stored, str(name), "xgboost", is_xgboost_class)()
+    content = file.read_bytes()
     try:
+        if content[:1] == b"{" and content[1:2].isalpha():  # XGBoost knows UBJSON from JSON by its content, too
+            check_whole(content)
         model.load_model(str(file))
     except Exception as error:
         raise Invalid(f"The model's {file.name} is no model of XGBoost ({first_line(error)}): restore it.") from error
