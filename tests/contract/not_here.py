@@ -1,0 +1,171 @@
+"""What of MLflow's names is not here, by reason. The list may only shrink: what is here must not be on it.
+
+A pattern stands for a name, ``name(parameter)``, ``name.member`` or ``name.member(parameter)``.
+"""
+
+from __future__ import annotations
+
+NOT_HERE: dict[str, str] = {
+    "prompts belong to generative AI": """
+        mlflow.MlflowClient.*prompt* mlflow.*_prompt mlflow.search_prompts mlflow.*_prompt_alias
+        mlflow.entities.Prompt mlflow.entities.model_registry.Prompt*
+    """,
+    "traces and what is measured of them belong to generative AI": """
+        mlflow.MlflowClient.*trace* mlflow.MlflowClient.*_span mlflow.*flush_trace_async_logging
+        mlflow.*create_experiment(trace_location) mlflow.*set_experiment(trace_location)
+        mlflow.entities.Assessment* mlflow.entities.Expectation mlflow.entities.Feedback mlflow.entities.Issue*
+        mlflow.entities.Document mlflow.entities.InferenceTableLocation mlflow.entities.Link
+        mlflow.entities.*Span* mlflow.entities.ScorerVersion mlflow.entities.Session mlflow.entities.Trace*
+        mlflow.entities.UCSchemaLocation mlflow.entities.UnityCatalog mlflow.entities.MlflowExperimentLocation
+        mlflow.entities.Experiment.trace_location mlflow.entities.Experiment(trace_location)
+        mlflow.entities.Experiment*effective_trace_archival_retention* mlflow.evaluation mlflow.evaluation.*
+    """,
+    "metrics that a language model judges belong to generative AI": """
+        mlflow.metrics.genai mlflow.metrics.genai.*
+    """,
+    "evaluation datasets that a server keeps belong to generative AI": """
+        mlflow.MlflowClient.*_dataset mlflow.MlflowClient.*_dataset_tag*
+        mlflow.MlflowClient.*_dataset_to_experiments mlflow.MlflowClient.*_dataset_from_experiments
+        mlflow.MlflowClient.search_datasets mlflow.entities.DatasetRecord* mlflow.entities.EntityAssociationType
+    """,
+    "a gateway to language models is no part of this": """
+        mlflow.entities.Gateway* mlflow.entities.Budget* mlflow.entities.Guardrail* mlflow.entities.Fallback*
+        mlflow.entities.RoutingStrategy mlflow.entities.ConnectOptionSettings
+    """,
+    "MCP servers are no part of this": """
+        mlflow.MlflowClient.*mcp* mlflow.entities.MCP*
+    """,
+    "there are no workspaces": """
+        mlflow.*workspace* mlflow.entities.Workspace*
+    """,
+    "deployment jobs are Databricks'": """
+        mlflow.entities.model_registry.*eployment*ob*
+    """,
+    "values are made from JSON, never from protobuf": """
+        mlflow.entities.*.from_proto mlflow.entities.*.to_proto
+    """,
+    "where to log is one seam of another shape": """
+        mlflow.store.*abstract_store* mlflow.tracking.registry mlflow.tracking.registry.*
+        mlflow.tracking._get_store mlflow.tracking._get_artifact_repo
+    """,
+    "not yet, of models and their evaluation": """
+        mlflow.evaluate mlflow.metrics mlflow.metrics.EvaluationMetric mlflow.metrics.MetricValue
+        mlflow.metrics.ari_grade_level mlflow.metrics.base mlflow.metrics.base.MetricValue
+        mlflow.metrics.base.standard_aggregations mlflow.metrics.bleu mlflow.metrics.exact_match
+        mlflow.metrics.f1_score mlflow.metrics.flesch_kincaid_grade_level mlflow.metrics.latency
+        mlflow.metrics.mae mlflow.metrics.make_metric mlflow.metrics.mape mlflow.metrics.max_error
+        mlflow.metrics.mse mlflow.metrics.precision_score mlflow.metrics.r2_score mlflow.metrics.recall_score
+        mlflow.metrics.rmse mlflow.metrics.rouge1 mlflow.metrics.rouge2 mlflow.metrics.rougeL
+        mlflow.metrics.rougeLsum mlflow.metrics.token_count mlflow.metrics.toxicity
+        mlflow.models.EvaluationArtifact mlflow.models.EvaluationMetric mlflow.models.EvaluationResult
+        mlflow.models.FlavorBackend mlflow.models.MetricThreshold mlflow.models.ModelInputExample
+        mlflow.models.add_libraries_to_model mlflow.models.evaluate mlflow.models.evaluation
+        mlflow.models.evaluation.EvaluationArtifact mlflow.models.evaluation.EvaluationDataset
+        mlflow.models.evaluation.EvaluationMetric mlflow.models.evaluation.EvaluationResult
+        mlflow.models.evaluation.MetricThreshold mlflow.models.evaluation.ModelEvaluator
+        mlflow.models.evaluation.evaluate mlflow.models.evaluation.list_evaluators
+        mlflow.models.evaluation.make_metric mlflow.models.flavor_backend
+        mlflow.models.flavor_backend.FlavorBackend mlflow.models.list_evaluators mlflow.models.make_metric
+        mlflow.models.model.ENV_VAR_FILE_HEADER mlflow.models.model.SET_MODEL_ERROR mlflow.models.rag_signatures
+        mlflow.models.rag_signatures.CHAT_COMPLETION_REQUEST_SCHEMA
+        mlflow.models.rag_signatures.CHAT_COMPLETION_RESPONSE_SCHEMA
+        mlflow.models.rag_signatures.ChainCompletionChoice mlflow.models.rag_signatures.ChainCompletionChunk
+        mlflow.models.rag_signatures.ChatCompletionRequest mlflow.models.rag_signatures.ChatCompletionResponse
+        mlflow.models.rag_signatures.Message mlflow.models.rag_signatures.MultiturnChatRequest
+        mlflow.models.rag_signatures.SIGNATURE_FOR_LLM_INFERENCE_TASK
+        mlflow.models.rag_signatures.SplitChatMessagesRequest mlflow.models.rag_signatures.StringResponse
+        mlflow.models.set_retriever_schema mlflow.models.utils.HAS_PYSPARK mlflow.models.utils.HAS_SCIPY
+        mlflow.models.utils.MockDbutils mlflow.models.utils.add_libraries_to_model
+        mlflow.models.utils.convert_complex_types_pyspark_to_pandas
+        mlflow.models.utils.get_external_mlflow_model_spec mlflow.models.utils.plot_lines
+        mlflow.pyfunc.ChatAgent mlflow.pyfunc.ChatModel mlflow.pyfunc.DBConnectArtifactCache
+        mlflow.pyfunc.HAS_PYSPARK mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE mlflow.pyfunc.ResponsesAgent
+        mlflow.pyfunc.TASK mlflow.pyfunc.archive_directory mlflow.pyfunc.extract_archive_to_dir
+        mlflow.pyfunc.model.ChatAgent mlflow.pyfunc.model.ChatModel
+        mlflow.pyfunc.model.ModelFromDeploymentEndpoint mlflow.pyfunc.model.ResponsesAgent
+        mlflow.pyfunc.scoring_server.ParsedJsonInput mlflow.pyfunc.scoring_server.REQUIRED_INPUT_FORMAT
+        mlflow.pyfunc.scoring_server.SCORING_PROTOCOL_CHANGE_INFO
+        mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
+        mlflow.pyfunc.update_signature_for_type_hint_from_example mlflow.types.DataType.get_spark_types
+        mlflow.types.DataType.to_spark mlflow.types.ParamSpec.ParamSpecTypedDict
+        mlflow.types.Schema.as_spark_schema mlflow.types.agent mlflow.types.agent.CHAT_AGENT_INPUT_EXAMPLE
+        mlflow.types.agent.CHAT_AGENT_INPUT_SCHEMA mlflow.types.agent.CHAT_AGENT_OUTPUT_SCHEMA
+        mlflow.types.agent.ChatAgentChunk mlflow.types.agent.ChatAgentMessage
+        mlflow.types.agent.ChatAgentRequest mlflow.types.agent.ChatAgentResponse mlflow.types.agent.ChatContext
+        mlflow.types.chat mlflow.types.chat.AudioContentPart mlflow.types.chat.BaseRequestPayload
+        mlflow.types.chat.ChatChoice mlflow.types.chat.ChatChoiceDelta mlflow.types.chat.ChatChunkChoice
+        mlflow.types.chat.ChatCompletionChunk mlflow.types.chat.ChatCompletionRequest
+        mlflow.types.chat.ChatCompletionResponse mlflow.types.chat.ChatMessage mlflow.types.chat.ChatTool
+        mlflow.types.chat.ChatUsage mlflow.types.chat.Function mlflow.types.chat.FunctionParams
+        mlflow.types.chat.FunctionToolDefinition mlflow.types.chat.ImageContentPart mlflow.types.chat.ImageUrl
+        mlflow.types.chat.InputAudio mlflow.types.chat.JsonSchemaSpec mlflow.types.chat.ParamProperty
+        mlflow.types.chat.ParamType mlflow.types.chat.PromptTokensDetails mlflow.types.chat.ReasoningContentPart
+        mlflow.types.chat.ReasoningSummaryPart mlflow.types.chat.ResponseFormat
+        mlflow.types.chat.TextContentPart mlflow.types.chat.ToolCall mlflow.types.chat.ToolCallDelta
+        mlflow.types.chat.ToolChoice mlflow.types.chat.ToolChoiceFunction mlflow.types.llm
+        mlflow.types.llm.CHAT_MODEL_INPUT_EXAMPLE mlflow.types.llm.CHAT_MODEL_INPUT_SCHEMA
+        mlflow.types.llm.CHAT_MODEL_OUTPUT_SCHEMA mlflow.types.llm.COMPLETIONS_MODEL_INPUT_SCHEMA
+        mlflow.types.llm.COMPLETIONS_MODEL_OUTPUT_SCHEMA mlflow.types.llm.ChatChoice
+        mlflow.types.llm.ChatChoiceDelta mlflow.types.llm.ChatChoiceLogProbs mlflow.types.llm.ChatChunkChoice
+        mlflow.types.llm.ChatCompletionChunk mlflow.types.llm.ChatCompletionRequest
+        mlflow.types.llm.ChatCompletionResponse mlflow.types.llm.ChatMessage mlflow.types.llm.ChatParams
+        mlflow.types.llm.EMBEDDING_MODEL_INPUT_SCHEMA mlflow.types.llm.EMBEDDING_MODEL_OUTPUT_SCHEMA
+        mlflow.types.llm.FunctionToolCallArguments mlflow.types.llm.FunctionToolDefinition
+        mlflow.types.llm.JSON_SCHEMA_TYPES mlflow.types.llm.ParamProperty mlflow.types.llm.ParamType
+        mlflow.types.llm.TokenLogProb mlflow.types.llm.TokenUsageStats mlflow.types.llm.ToolCall
+        mlflow.types.llm.ToolDefinition mlflow.types.llm.ToolParamsSchema mlflow.types.llm.TopTokenLogProb
+        mlflow.types.responses mlflow.types.responses.ResponsesAgentRequest
+        mlflow.types.responses.ResponsesAgentResponse mlflow.types.responses.ResponsesAgentStreamEvent
+        mlflow.types.schema.ALLOWED_DTYPES mlflow.types.schema.COLSPEC_TYPES
+        mlflow.types.schema.EXPECTED_TYPE_MESSAGE mlflow.types.schema.HAS_PYSPARK
+        mlflow.types.schema.SparkMLVector mlflow.types.type_hints mlflow.types.type_hints.ColSpecType
+        mlflow.types.type_hints.FIELD_TYPE mlflow.types.type_hints.InvalidTypeHintException
+        mlflow.types.type_hints.NONE_TYPE mlflow.types.type_hints.OPTIONAL_INPUT_MSG
+        mlflow.types.type_hints.SUPPORTED_TYPE_HINT_MSG mlflow.types.type_hints.TYPE_HINTS_TO_DATATYPE_MAPPING
+        mlflow.types.type_hints.UNION_TYPES mlflow.types.type_hints.UnsupportedTypeHintException
+        mlflow.types.type_hints.ValidationResult mlflow.types.type_hints.field_required
+        mlflow.types.type_hints.model_fields mlflow.types.type_hints.model_validate
+        mlflow.types.type_hints.type_hints_no_signature_inference mlflow.validate_evaluation_results
+    """,
+    "not yet, of tracking and its values": """
+        mlflow.ActiveModel(logged_model) mlflow.ActiveModel(set_by_user) mlflow.ActiveRun(run)
+        mlflow.entities.Experiment(last_update_time) mlflow.entities.Experiment(tags)
+        mlflow.entities.LoggedModel(artifact_location) mlflow.entities.LoggedModel(creation_timestamp)
+        mlflow.entities.LoggedModel(experiment_id) mlflow.entities.LoggedModel(last_updated_timestamp)
+        mlflow.entities.LoggedModel(metrics) mlflow.entities.LoggedModel(model_id)
+        mlflow.entities.LoggedModel(model_type) mlflow.entities.LoggedModel(name)
+        mlflow.entities.LoggedModel(params) mlflow.entities.LoggedModel(source_run_id)
+        mlflow.entities.LoggedModel(status) mlflow.entities.LoggedModel(status_message)
+        mlflow.entities.LoggedModel(tags) mlflow.entities.Metric.from_dictionary(metric_dict)
+        mlflow.entities.Run(run_data) mlflow.entities.Run(run_info) mlflow.entities.Run(run_inputs)
+        mlflow.entities.Run(run_outputs) mlflow.entities.RunData(metrics) mlflow.entities.RunData(params)
+        mlflow.entities.RunData(tags) mlflow.entities.RunInfo(end_time) mlflow.entities.RunInfo(experiment_id)
+        mlflow.entities.RunInfo(lifecycle_stage) mlflow.entities.RunInfo(run_name)
+        mlflow.entities.RunInfo(start_time) mlflow.entities.RunInfo(status) mlflow.entities.RunInfo(user_id)
+        mlflow.entities.SourceType.SOURCETYPE_TO_STRING mlflow.entities._DatasetSummary
+        mlflow.entities.model_registry.ModelVersion(aliases)
+        mlflow.entities.model_registry.ModelVersion(creation_timestamp)
+        mlflow.entities.model_registry.ModelVersion(current_stage)
+        mlflow.entities.model_registry.ModelVersion(description)
+        mlflow.entities.model_registry.ModelVersion(last_updated_timestamp)
+        mlflow.entities.model_registry.ModelVersion(metrics)
+        mlflow.entities.model_registry.ModelVersion(model_id) mlflow.entities.model_registry.ModelVersion(name)
+        mlflow.entities.model_registry.ModelVersion(params) mlflow.entities.model_registry.ModelVersion(run_id)
+        mlflow.entities.model_registry.ModelVersion(run_link)
+        mlflow.entities.model_registry.ModelVersion(source) mlflow.entities.model_registry.ModelVersion(status)
+        mlflow.entities.model_registry.ModelVersion(status_message)
+        mlflow.entities.model_registry.ModelVersion(tags) mlflow.entities.model_registry.ModelVersion(user_id)
+        mlflow.entities.model_registry.ModelVersion(version) mlflow.entities.model_registry.ModelVersion.metrics
+        mlflow.entities.model_registry.ModelVersion.params
+        mlflow.entities.model_registry.ModelVersionSearch(**kwargs)
+        mlflow.entities.model_registry.ModelVersionSearch(*args)
+        mlflow.entities.model_registry.RegisteredModel(aliases)
+        mlflow.entities.model_registry.RegisteredModel(tags)
+        mlflow.entities.model_registry.RegisteredModelSearch(**kwargs)
+        mlflow.entities.model_registry.RegisteredModelSearch(*args)
+        mlflow.tracking.fluent.ActiveModel(logged_model) mlflow.tracking.fluent.ActiveModel(set_by_user)
+        mlflow.tracking.fluent.ActiveModelContext mlflow.tracking.fluent.ActiveRun(run)
+        mlflow.tracking.request_auth.abstract_request_auth_provider
+        mlflow.tracking.request_auth.abstract_request_auth_provider.RequestAuthProvider
+    """,
+}
