@@ -74,6 +74,8 @@ class Settings:
     """FLOWMILL_CONFIG_DIR: the user's keys; without it below XDG_CONFIG_HOME, else ``~/.config``."""
     cache_folder: Path = Path("~/.cache/flowmill")
     """FLOWMILL_CACHE_DIR: environments of models; without it below XDG_CACHE_HOME, else ``~/.cache``."""
+    lock_models: bool = False
+    """FLOWMILL_LOCK_MODELS: true to lock the requirements of every model that is logged, which asks the index."""
     state_folder: Path = Path("~/.local/state/flowmill")
     """FLOWMILL_STATE_DIR: what waits to be delivered; without it below XDG_STATE_HOME, else ``~/.local/state``."""
     spool: Path | None = None
@@ -119,6 +121,7 @@ class Settings:
             allow_pickle=_truth(env, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION", False),
             config_folder=_folder(env, "FLOWMILL_CONFIG_DIR", "XDG_CONFIG_HOME", cls.config_folder),
             cache_folder=_folder(env, "FLOWMILL_CACHE_DIR", "XDG_CACHE_HOME", cls.cache_folder),
+            lock_models=_truth(env, "FLOWMILL_LOCK_MODELS", False),
             state_folder=_folder(env, "FLOWMILL_STATE_DIR", "XDG_STATE_HOME", cls.state_folder),
             spool=Path(env["FLOWMILL_SPOOL"]).expanduser() if env.get("FLOWMILL_SPOOL") else None,
             spool_limit=int(_number(env, "FLOWMILL_SPOOL_LIMIT", cls.spool_limit)),

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 import flowmill
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import environment, infer_signature, predict
+from flowmill.models import environment, infer_signature, predict, uv
 from flowmill.models.formats import read_csv, read_json, write_answer
 from flowmill.models.infer import infer_schema
 from flowmill.models.own_wheel import own_wheel
@@ -47,7 +47,7 @@ def test_a_fresh_environment_from_the_models_requirements_alone(
     model: str, cache: Path, iris: tuple[np.ndarray, np.ndarray], capfd: pytest.CaptureFixture[str]
 ) -> None:
     measures, kinds = iris
-    for said in ("Building the model's environment (5 requirements)", ""):
+    for said in ("Building the model's environment (", ""):
         predict(model_uri=model, input_data=measures[:100:49], env_manager="uv")
         out, err = capfd.readouterr()
         assert json.loads(out) == {"predictions": kinds[:100:49].tolist()}
@@ -60,7 +60,7 @@ def test_a_fresh_environment_from_the_models_requirements_alone(
         text=True,
         check=True,
     ).stdout.split()
-    assert not {"mlflow", "click", "uvicorn", "psycopg", "uv"} & set(listed)
+    assert not {"mlflow", "psycopg", "pcodec", "uv"} & set(listed)
     assert {"flowmill", "scikit-learn", "skops"} <= set(listed)
 
 
@@ -70,7 +70,7 @@ def test_an_environment_is_found_again_without_a_tool(model: str, cache: Path, m
     def no_uv() -> str:
         raise AssertionError("the environment is there already")
 
-    monkeypatch.setattr(environment, "find_uv", no_uv)
+    monkeypatch.setattr(uv, "find_uv", no_uv)
     started = time.perf_counter()
     environment.build(Path(model))
     assert time.perf_counter() - started < 0.5
@@ -89,7 +89,7 @@ def test_two_that_build_at_once_build_one(model: str, cache: Path, tmp_path: Pat
 
 def test_a_failed_build_leaves_nothing_and_says_why(model: str, cache: Path) -> None:
     before = set((cache / "environments").glob("*/"))
-    with pytest.raises(FlowmillError, match=r"cannot be built: .*no-such-distribution-of-flowmill"):
+    with pytest.raises(FlowmillError, match=r"cannot be resolved: .*no-such-distribution-of-flowmill==1 and"):
         predict(model, [[1.0] * 4], env_manager="uv", pip_requirements_override=["no-such-distribution-of-flowmill==1"])
     assert set((cache / "environments").glob("*/")) == before
 
@@ -204,28 +204,28 @@ def test_pips_settings_hold_for_uv(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     file = tmp_path / "config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True)
     file.write_text("[global]\nextra-index-url = https://a.example https://b.example\n")
-    settings = environment.index_settings()
+    settings = uv.index_settings()
     assert settings["UV_DEFAULT_INDEX"] == "https://example.org/simple"
     assert settings["UV_INDEX"] == "https://a.example https://b.example"
     assert settings["UV_INDEX_STRATEGY"] == "unsafe-best-match"
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example")
-    assert "UV_DEFAULT_INDEX" not in environment.index_settings()
+    assert "UV_DEFAULT_INDEX" not in uv.index_settings()
 
 
 def test_our_own_wheel(tmp_path: Path) -> None:
     started = time.perf_counter()
-    wheel, key = own_wheel(tmp_path)
+    wheel = own_wheel(tmp_path)
+    wheel.write()
     assert time.perf_counter() - started < 1
-    assert own_wheel(tmp_path) == (wheel, key)
-    names = zipfile.ZipFile(wheel).namelist()
+    assert own_wheel(tmp_path).path == wheel.path
+    names = zipfile.ZipFile(wheel.path).namelist()
     assert "flowmill/models/score_once.py" in names
     assert "flowmill/py.typed" in names
     assert not [name for name in names if "/page/" in name or "__pycache__" in name]
     metadata = next(name for name in names if name.endswith("METADATA"))
-    requires = [line for line in zipfile.ZipFile(wheel).read(metadata).decode().splitlines() if "Requires-Dist" in line]
-    assert any("numpy>=" in line for line in requires)
-    always = [line for line in requires if "extra ==" not in line]
-    assert not [line for line in always if "uvicorn" in line or "click" in line]
+    requires = zipfile.ZipFile(wheel.path).read(metadata).decode()
+    assert "Requires-Dist: numpy>=" in requires and "Requires-Dist: uvicorn>=" in requires
+    assert "psycopg" not in requires and "skops" not in requires
 
 
 def test_formats_there_and_back() -> None:
@@ -285,4 +285,4 @@ def test_without_uv_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "uv", None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(FlowmillError, match="run pip install uv"):
-        environment.find_uv()
+        uv.find_uv()

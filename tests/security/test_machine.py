@@ -82,7 +82,7 @@ def test_folders_of_what_runs_are_the_users_own(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "canary").mkdir()
     assert mode(tmp_path / "canary") == 0o777
     environment = build(model).parents[1]
-    for folder in (cache, cache / "environments", cache / "wheels"):
+    for folder in (cache, cache / "environments", cache / "wheels", cache / "locks"):
         assert mode(folder) == 0o700, folder
     assert environment.is_relative_to(cache)
     (cache / "environments").chmod(0o777)

@@ -48,6 +48,7 @@ ELSEWHERE = {
     "CI-01": _CODE + "test_no_shell",
     **{f"CI-0{number}": "serving/test_docker.py::test_versions_and_names_cannot_either" for number in (2, 3)},
     "CI-04": "serving/test_docker.py::test_lines_of_a_model_cannot_steer_the_build",
+    "CI-07": "models/test_lock.py::test_a_locked_model_gets_what_was_locked_or_nothing",
     "DO-03": "stores/test_metrics.py::test_too_many_series_are_refused",
     "DO-04": "stores/test_metrics.py::test_the_same_batch_twice_counts_once",
     "DO-11": "e2e/test_safety.py::test_an_image_that_asks_for_gigabytes_is_not_drawn",

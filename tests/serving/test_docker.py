@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -18,7 +19,8 @@ from click.testing import CliRunner
 
 from flowmill.cli.commands import commands
 from flowmill.errors import Denied, Invalid, Unavailable
-from flowmill.models import build_docker, generate_dockerfile
+from flowmill.models import build_docker, generate_dockerfile, lock_requirements
+from flowmill.models.lock import LOCK_FILE
 from tests.peer.server import answers, ended, free_port
 
 
@@ -40,7 +42,8 @@ class Build:
 
     def inside(self, word: str) -> str:
         """A word of the image with its paths below the folder."""
-        return f"{self.root}{word}" if word.startswith("/opt/") else word
+        at, place, path = word.partition("/opt/")
+        return f"{at}{self.root}{place}{path}" if place and (not at or at.endswith("file://")) else word
 
     def _from(self, image: str) -> None:
         self.image = image
@@ -77,12 +80,15 @@ class Build:
         self.entrypoint = json.loads(rest)
 
 
-def test_layer_by_layer(models: Path, tmp_path: Path) -> None:
-    context = tmp_path / "image"
-    done = CliRunner().invoke(
-        commands, ["models", "generate-dockerfile", "-m", str(models / "table"), "-d", str(context)]
-    )
+@pytest.mark.parametrize("locked", [False, True], ids=["requirements", "lock"])
+def test_layer_by_layer(models: Path, tmp_path: Path, locked: bool) -> None:
+    model, context = shutil.copytree(models / "table", tmp_path / "model"), tmp_path / "image"
+    if locked:
+        lock_requirements(str(model))
+    done = CliRunner().invoke(commands, ["models", "generate-dockerfile", "-m", str(model), "-d", str(context)])
     assert done.exit_code == 0 and done.output == f"Wrote {context / 'Dockerfile'}\n", done.output
+    text = (context / "Dockerfile").read_text()
+    assert ('"--require-hashes", "--only-binary", ":all:"' in text) == locked and "#sha256=" in text
     build = Build(context, tmp_path / "root")
     assert build.image == f"python:3.{sys.version_info.minor}-slim"
     # The server's user is not the owner of the files.
@@ -119,6 +125,17 @@ def test_layer_by_layer(models: Path, tmp_path: Path) -> None:
     ).stdout.decode()
     assert "flowmill==" in listed and "mlflow==" not in listed and "fastapi" not in listed
     assert subprocess.run(health, env=environment, check=False, capture_output=True).returncode != 0
+
+
+def test_a_layer_of_other_files_than_were_locked_is_not_built(models: Path, tmp_path: Path) -> None:
+    model, context = shutil.copytree(models / "table", tmp_path / "model"), tmp_path / "image"
+    lock_requirements(str(model))
+    head, _, pins = (model / LOCK_FILE).read_text().partition("\n")
+    (model / LOCK_FILE).write_text(head + "\n" + re.sub(r"sha256:[0-9a-f]{8}", "sha256:00000000", pins))
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        generate_dockerfile(str(model), context)
+        Build(context, tmp_path / "root")
+    assert "--require-hashes" in caught.value.cmd
 
 
 def test_for_any_model(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``models prepare-env`` and ``update-pip-requirements``: what a model needs, made ready or corrected."""
+"""``models prepare-env``, ``lock`` and ``update-pip-requirements``: what a model needs, made ready or changed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,19 @@ def prepare_env(model_uri: str, env_manager: str, install_mlflow: bool) -> None:
     from flowmill.models.predict import prepare
 
     click.echo(str(prepare(model_uri, env_manager)))
+
+
+@click.command("lock", epilog="Example: flowmill models lock -m models:/m-…")
+@_MODEL
+def lock(model_uri: str) -> None:
+    """Lock a logged model's requirements by version and hash, and print them.
+
+    They and all that they depend on are resolved once and written to requirements.lock beside requirements.txt; from
+    then on environments and images of the model have these files or are not built.
+    """
+    from flowmill.models.requirements import lock_requirements
+
+    click.echo("\n".join(lock_requirements(model_uri)))
 
 
 @click.command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from flowmill.cli.model_environments import prepare_env, update_pip_requirements
+from flowmill.cli.model_environments import lock, prepare_env, update_pip_requirements
 from flowmill.cli.serving import build_docker, generate_dockerfile, serve
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def models() -> None:
     """Ask models that were logged or registered."""
 
 
-for command in (serve, generate_dockerfile, build_docker, prepare_env, update_pip_requirements):
+for command in (serve, generate_dockerfile, build_docker, prepare_env, lock, update_pip_requirements):
     models.add_command(command)
 
 

@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "get_model_info": "flowmill.models.load:get_model_info",
         "infer_pip_requirements": "flowmill.models.requirements:infer_pip_requirements",
         "infer_signature": "flowmill.models.signature:infer_signature",
+        "lock_requirements": "flowmill.models.requirements:lock_requirements",
         "predict": "flowmill.models.predict:predict",
         "set_model": "flowmill.models.flavors.python_function:set_model",
         "set_signature": "flowmill.models.load:set_signature",

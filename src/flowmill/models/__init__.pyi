@@ -13,6 +13,7 @@ from flowmill.models.model_config import ModelConfig as ModelConfig
 from flowmill.models.predict import predict as predict
 from flowmill.models.predict import validate_serving_input as validate_serving_input
 from flowmill.models.requirements import infer_pip_requirements as infer_pip_requirements
+from flowmill.models.requirements import lock_requirements as lock_requirements
 from flowmill.models.requirements import update_model_requirements as update_model_requirements
 from flowmill.models.resources import Resource as Resource
 from flowmill.models.resources import ResourceType as ResourceType

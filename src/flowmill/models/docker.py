@@ -16,8 +16,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flowmill.errors import FlowmillError, Invalid, Unavailable
-from flowmill.models.env import is_own_line, python_of
-from flowmill.models.environment import OLDEST_MINOR, requirements_of
+from flowmill.models.env import CONSTRAINTS_FILE, REQUIREMENTS_FILE, is_own_line, python_of
+from flowmill.models.environment import OLDEST_MINOR, complete_lock, requirements_of
+from flowmill.models.lock import LOCK_FILE
 from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.own_wheel import own_wheel
 from flowmill.models.seal import ALLOW_VARIABLE, may_run_code
@@ -75,12 +76,13 @@ def generate_dockerfile(
 
 def _write(folder: Path, model_uri: str | None, base_image: str | None, install_java: bool | None) -> None:
     folder.chmod(0o755)
-    wheel, _ = own_wheel(folder / "wheel")
+    wheel = own_wheel(folder / "wheel")
+    own = f"flowmill @ file://{OWN_FOLDER}/wheel/{wheel.path.name}#sha256={wheel.write()}"
     if model_uri is None:
-        lines = _generic(base_image or f"python:3.{sys.version_info.minor}-slim", wheel.name, bool(install_java))
+        lines = _generic(base_image or f"python:3.{sys.version_info.minor}-slim", own, bool(install_java))
     else:
         with fetched(resolve(model_uri)) as got:
-            lines = _for_model(got.folder, folder, base_image, wheel.name, install_java)
+            lines = _for_model(got.folder, folder, base_image, own, install_java)
     (folder / ".dockerignore").write_text("**/__pycache__\n", encoding="utf-8")
     (folder / "Dockerfile").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -115,31 +117,40 @@ def build_docker(
 
 
 def _for_model(
-    model_folder: Path, folder: Path, base_image: str | None, wheel: str, install_java: bool | None
+    model_folder: Path, folder: Path, base_image: str | None, own: str, install_java: bool | None
 ) -> list[str]:
     model = Model.load(model_folder)
     model.flavor(PYFUNC)
     # What you trust here, the image trusts, which has none of your keys.
     allowed = may_run_code(model_folder)
-    lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
-    wanted = [line for line in lines if not line.startswith("-c ")]
-    limits = [line.removeprefix("-c ") for line in lines if line.startswith("-c ")]
-    (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in wanted), encoding="utf-8")
-    (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in limits), encoding="utf-8")
+    lock = complete_lock(model_folder)
+    if lock is not None:
+        files = {LOCK_FILE: str(lock)}
+        options = ["--require-hashes", "--only-binary", ":all:", "--requirement", f"{OWN_FOLDER}/{LOCK_FILE}"]
+    else:
+        lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
+        files = {
+            REQUIREMENTS_FILE: "".join(f"{line}\n" for line in lines if not line.startswith("-c ")),
+            CONSTRAINTS_FILE: "".join(f"{line.removeprefix('-c ')}\n" for line in lines if line.startswith("-c ")),
+        }
+        options = [
+            "--requirement",
+            f"{OWN_FOLDER}/{REQUIREMENTS_FILE}",
+            "--constraint",
+            f"{OWN_FOLDER}/{CONSTRAINTS_FILE}",
+        ]
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(model_folder, folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
     for path in (folder / "model", *(folder / "model").rglob("*")):  # the image's user is another than the owner
         path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
     java = bool(_ON_JAVA & set(model.flavors)) if install_java is None else install_java
-    install = _pip(
-        [f"{OWN_FOLDER}/wheel/{wheel}[serving]"],
-        ["--requirement", f"{OWN_FOLDER}/requirements.txt", "--constraint", f"{OWN_FOLDER}/constraints.txt"],
-    )
     return [
         *_beginning(base_image or f"python:{_minor(model_folder)}-slim", java),
         "# The environment: the same layer as long as the model's requirements are the same.",
-        f"COPY requirements.txt constraints.txt {OWN_FOLDER}/",
+        f"COPY {' '.join(files)} {OWN_FOLDER}/",
         f"COPY wheel {OWN_FOLDER}/wheel",
-        f"RUN {_words(install)}",
+        f"RUN {_words(_pip([own], options))}",
         "",
         "# The model.",
         f"COPY model {MODEL_FOLDER}",
@@ -150,12 +161,12 @@ def _for_model(
     ]
 
 
-def _generic(base_image: str, wheel: str, java: bool) -> list[str]:
+def _generic(base_image: str, own: str, java: bool) -> list[str]:
     return [
         *_beginning(base_image, java),
         "# The server, and what makes the environment of the model when it starts.",
         f"COPY wheel {OWN_FOLDER}/wheel",
-        f"RUN {_words(_pip([f'{OWN_FOLDER}/wheel/{wheel}[serving]', 'uv', 'packaging'], []))}",
+        f"RUN {_words(_pip([own, 'uv', 'packaging'], []))}",
         "ENV FLOWMILL_CACHE_DIR=/tmp/flowmill",
         "",
         *_end(),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import configparser
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Generator
@@ -19,11 +18,15 @@ from pathlib import Path
 from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.env import REQUIREMENTS_FILE, is_own_line, name_of, python_of
 from flowmill.models.folder import inside, own_folder
+from flowmill.models.lock import LOCK_FILE, Lock, asked, find, read_lock
 from flowmill.models.modules import installed_version
-from flowmill.models.own_wheel import own_wheel
+from flowmill.models.own_wheel import OwnWheel, needs, own_wheel
+from flowmill.models.uv import run_uv
 from flowmill.settings import Settings
 
-FORMAT = 1
+_log = logging.getLogger("flowmill.models")
+
+FORMAT = 2
 OLDEST_MINOR = 11
 """Flowmill itself, which loads the model, needs Python 3.11."""
 READY = "flowmill-environment.json"
@@ -35,12 +38,13 @@ def cache_folder() -> Path:
     return Settings.from_environment().cache_folder
 
 
-def build(model_folder: Path, override: list[str] | None = None, *, serving: bool = False) -> Path:
-    """The Python of an environment with the model's requirements and Flowmill itself.
+def build(model_folder: Path, override: list[str] | None = None) -> Path:
+    """The Python of an environment with the model's requirements and Flowmill itself, which can serve it, too.
 
-    ``override``: requirement lines that replace those of the same name and join the others; ``serving``: with
-    what a scoring server needs. Raises Invalid for a
-    line that is no plain requirement, FlowmillError with uv's own words if the environment cannot be made.
+    ``override``: requirement lines that replace those of the same name and join the others. What is installed is
+    what the model's lock has; without one, what the index has when these requirements are installed
+    for the first time, which is kept. Raises Invalid for a line that is no plain requirement and for a lock of other
+    requirements, FlowmillError with uv's own words if the environment cannot be made.
     """
     lines = requirements_of(model_folder)
     if override:
@@ -49,25 +53,95 @@ def build(model_folder: Path, override: list[str] | None = None, *, serving: boo
         lines = [line for line in lines if name_of(line) not in names] + extra
     lines = [line for line in lines if not is_own_line(line)]
     cache = own_folder(cache_folder())
-    wheel, code = own_wheel(own_folder(cache / "wheels"))
+    wheel = own_wheel(own_folder(cache / "wheels"))
     python = _python_for(python_of(model_folder))
+    minor = _minor(python)
+    lock = _lock_of(model_folder, None if override else lines, minor)
     about: dict[str, object] = {
         "format": FORMAT,
         "python": python,
         "platform": [platform.system(), platform.machine(), platform.libc_ver()[0]],
         "requirements": sorted(lines),
-        "flowmill": code,
-        **({"serving": True} if serving else {}),
+        "lock": _digest(str(lock)) if lock is not None else None,
+        "flowmill": wheel.key,
     }
-    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
-    target = own_folder(cache / "environments") / key
+    target = own_folder(cache / "environments") / _digest(json.dumps(about, sort_keys=True))
     if not (target / READY).exists():
         with _locked(target.with_suffix(".lock")):
             if not (target / READY).exists():
-                _make(target, python, lines, wheel, about, serving)
+                complete = _complete(lock, lines, minor, checked=not override)
+                _make(target, python, complete, wheel, about, checked=lock is not None and not override)
                 _remove_unused(target.parent)
     (target / READY).touch()
     return _python_in(target)
+
+
+def complete_lock(model_folder: Path) -> Lock | None:
+    """The model's lock, with what Flowmill needs beside it if it was locked by a release that needed less.
+
+    None for a model that has no lock; Invalid for one that was made for other requirements.
+    """
+    lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
+    minor = _minor(_python_for(python_of(model_folder)))
+    lock = _lock_of(model_folder, lines, minor)
+    return None if lock is None else read_lock(_complete(lock, lines, minor, checked=True))
+
+
+def new_lock(model_folder: Path) -> Lock:
+    """A lock for the model's requirements as they are now, as the index has them.
+
+    Raises Invalid naming every requirement that has no hash, FlowmillError with uv's words.
+    """
+    lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
+    minor = _minor(_python_for(python_of(model_folder)))
+    lock = find(lines, needs(), minor, None, wheels=True)
+    unhashed = [pin.requirement for pin in lock.pins if not pin.hashes]
+    if unhashed:
+        raise Invalid(f"These requirements have no hash to lock: {', '.join(unhashed)}. Name releases in their place.")
+    return lock
+
+
+def lock_as_set(model_folder: Path) -> None:
+    """Lock a model that is being saved, if the settings say so."""
+    if not Settings.from_environment().lock_models:
+        return
+    try:
+        (model_folder / LOCK_FILE).write_text(str(new_lock(model_folder)), encoding="utf-8")
+    except FlowmillError as error:
+        # A model that was trained for days is not lost because an index is away.
+        _log.warning("The model is saved without a lock. %s Lock it later: `flowmill models lock`.", error.message)
+
+
+def _lock_of(folder: Path, lines: list[str] | None, minor: str) -> Lock | None:
+    """The model's lock; Invalid if it was made for other requirements than these ``lines``."""
+    file = folder / LOCK_FILE
+    if not file.is_file():
+        return None
+    lock = read_lock(file.read_text(encoding="utf-8"))
+    if lines is not None and lock.asked != asked(lines, minor):
+        raise Invalid(
+            f"The model's {LOCK_FILE} was made for other requirements than its {REQUIREMENTS_FILE} has: lock it again "
+            "with `flowmill models lock`."
+        )
+    return lock
+
+
+def _complete(lock: Lock | None, lines: list[str], minor: str, *, checked: bool) -> str:
+    """What to install, as the text of a lock: the model's own, or what was found the first time and kept."""
+    own = needs()
+    if lock is not None and checked and lock.covers(own):
+        return str(lock)
+    key = _digest(json.dumps([asked(lines, minor), own, str(lock)]))
+    kept = own_folder(cache_folder() / "locks") / f"{key}.txt"
+    if not kept.exists():
+        draft = kept.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_text(str(find(lines, own, minor, lock, wheels=lock is not None and checked)), encoding="utf-8")
+        draft.replace(kept)
+    return kept.read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _remove_unused(folder: Path) -> None:
@@ -150,33 +224,26 @@ def _python_for(wanted: str | None) -> str:
     return getattr(sys, "_base_executable", None) or sys.executable
 
 
-def _make(target: Path, python: str, lines: list[str], wheel: Path, about: dict[str, object], serving: bool) -> None:
-    uv = find_uv()
+def _minor(python: str) -> str:
+    """The minor version of what `_python_for` found: it names a version, or is this interpreter."""
+    return python if re.fullmatch(r"3\.\d+", python) else f"3.{sys.version_info.minor}"
+
+
+def _make(target: Path, python: str, lock: str, wheel: OwnWheel, about: dict[str, object], *, checked: bool) -> None:
     started = time.perf_counter()
-    count = sum(not line.startswith("-c ") for line in lines)
-    print(f"Building the model's environment ({count} requirements), once for all models like it …", file=sys.stderr)
+    print(
+        f"Building the model's environment ({lock.count('==')} distributions), once for all like it …", file=sys.stderr
+    )
     draft = target.with_name(f"{target.name}.{os.getpid()}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        _uv(uv, "venv", "--quiet", "--relocatable", "--no-project", "--python", python, str(draft))
-        requirements = draft / "requirements.txt"
-        constraints = draft / "constraints.txt"
-        requirements.write_text("\n".join(line for line in lines if not line.startswith("-c ")), encoding="utf-8")
-        limits = [line.removeprefix("-c ") for line in lines if line.startswith("-c ")]
-        constraints.write_text("\n".join(limits), encoding="utf-8")
-        _uv(
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            str(_python_in(draft)),
-            "--requirements",
-            str(requirements),
-            "--constraints",
-            str(constraints),
-            f"flowmill[serving] @ {wheel.as_uri()}" if serving else str(wheel),
-        )
+        _uv("venv", "--quiet", "--relocatable", "--no-project", "--python", python, str(draft))
+        locked = draft / LOCK_FILE
+        own = f"flowmill @ {wheel.path.as_uri()} --hash=sha256:{wheel.write()}"
+        locked.write_text(f"{lock}{own}\n", encoding="utf-8")
+        # A locked environment is of wheels alone: building one runs code for which no hash stands.
+        strict = ["--require-hashes", "--no-build"] if checked else []
+        _uv("pip", "install", "--quiet", *strict, "--python", str(_python_in(draft)), "--requirements", str(locked))
         (draft / READY).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         # Renamed when it is whole: a process that is killed half-way leaves nothing that looks ready.
         draft.rename(target)
@@ -185,80 +252,12 @@ def _make(target: Path, python: str, lines: list[str], wheel: Path, about: dict[
     print(f"The environment is ready after {time.perf_counter() - started:.1f} s; next time at once.", file=sys.stderr)
 
 
-def _uv(uv: str, *arguments: str) -> None:
-    done = subprocess.run(
-        [uv, *arguments],
-        env={**os.environ, **index_settings()},
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
+def _uv(*arguments: str) -> None:
+    run_uv(
+        *arguments,
+        what="The model's environment cannot be built",
+        hint="Correct it by pip_requirements_override=[…], or use env_manager='local'.",
     )
-    if done.returncode != 0:
-        raise FlowmillError(
-            f"The model's environment cannot be built: {_last_words(done.stderr)} Correct it by "
-            "pip_requirements_override=[…], or use env_manager='local'."
-        )
-
-
-def _last_words(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " ".join(lines[-6:])[-1500:]
-
-
-def find_uv() -> str:
-    """The uv program: of the Python package, else of the PATH."""
-    try:
-        import uv
-    except ImportError:
-        found = shutil.which("uv")
-        if found is None:
-            raise FlowmillError(
-                "Building a model's environment needs uv, which is not installed: run pip install uv, or use "
-                "env_manager='local'."
-            ) from None
-        return found
-    return uv.find_uv_bin()
-
-
-_PIP_TO_UV = {
-    "index-url": ("PIP_INDEX_URL", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
-    "extra-index-url": ("PIP_EXTRA_INDEX_URL", ("UV_INDEX", "UV_EXTRA_INDEX_URL")),
-    "trusted-host": ("PIP_TRUSTED_HOST", ("UV_INSECURE_HOST",)),
-    "find-links": ("PIP_FIND_LINKS", ("UV_FIND_LINKS",)),
-    "cert": ("PIP_CERT", ("SSL_CERT_FILE",)),
-}
-
-
-def index_settings() -> dict[str, str]:
-    """pip's settings of the environment and of its files in uv's words; where uv has its own, they hold."""
-    settings: dict[str, str] = {}
-    files = _pip_files()
-    for key, (variable, words) in _PIP_TO_UV.items():
-        value = os.environ.get(variable) or files.get(key)
-        if value and not any(os.environ.get(word) for word in words):
-            separator = "," if key == "find-links" else " "
-            settings[words[0]] = separator.join(value.split())
-    if "UV_INDEX" in settings and not os.environ.get("UV_INDEX_STRATEGY"):
-        # pip looks in all indexes alike; uv would stop at the first that knows a name.
-        settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
-    return settings
-
-
-def _pip_files() -> dict[str, str]:
-    config = configparser.RawConfigParser()
-    home = Path.home()
-    places = [
-        Path("/etc/pip.conf"),
-        home / ".pip" / "pip.conf",
-        Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip" / "pip.conf",
-        Path(os.environ.get("PIP_CONFIG_FILE") or os.devnull),
-    ]
-    with contextlib.suppress(configparser.Error, OSError, UnicodeDecodeError):
-        config.read([place for place in places if str(place) != os.devnull])
-    return {
-        key: value for part in ("global", "install") if config.has_section(part) for key, value in config.items(part)
-    }
 
 
 @contextlib.contextmanager

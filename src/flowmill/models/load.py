@@ -107,13 +107,26 @@ def set_signature(model_uri: str, signature: ModelSignature) -> None:
     put_files(location, {MLMODEL_FILE_NAME: model.to_yaml().encode()})
 
 
-def put_files(location: Location, files: dict[str, bytes]) -> None:
-    """Replace files of a model where they lie; a logged model's list of hashes is written anew with them."""
+def put_files(location: Location, files: Mapping[str, bytes | None]) -> None:
+    """Replace files of a model where they lie, or remove them (None); a logged model's list of hashes follows them."""
     if location.logged_model is not None and not location.path:
         replace_files(session.tracking_client(), _artifacts(location), location.logged_model, files)
         return
     for name, content in files.items():
-        _artifacts(location).put(f"{location.path}/{name}".lstrip("/"), content)
+        path = f"{location.path}/{name}".lstrip("/")
+        if content is None:
+            _artifacts(location).delete(path)
+        else:
+            _artifacts(location).put(path, content)
+
+
+def get_file(location: Location, name: str, file: Path) -> bool:
+    """Copy a file of a model to a local ``file``; whether the model has it."""
+    store, path = _artifacts(location), f"{location.path}/{name}".lstrip("/")
+    there = store.stat(path) is not None
+    if there:
+        store.get(path, file)
+    return there
 
 
 def require_changeable(model_uri: str, what: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,21 @@ def check_files(folder: Path, logged: LoggedModel) -> None:
         raise _changed(logged, changed)
 
 
-def replace_files(client: Client, store: ArtifactStore, logged: LoggedModel, changes: dict[str, bytes]) -> None:
-    """Write other contents of files of a logged model, by path, and list them as logged."""
+def replace_files(
+    client: Client, store: ArtifactStore, logged: LoggedModel, changes: Mapping[str, bytes | None]
+) -> None:
+    """Write other contents of files of a logged model, by path, or remove them (None), and list them as logged."""
     for name, content in changes.items():
-        store.put(name, content)
+        if content is None:
+            store.delete(name)
+        else:
+            store.put(name, content)
     if MANIFEST_TAG not in logged.tags:
         return
-    files: dict[str, str] = json.loads(store.read(MANIFEST_FILENAME))
-    manifest = _json_of(files | {name: hashlib.sha256(content).hexdigest() for name, content in changes.items()})
+    listed: dict[str, str] = json.loads(store.read(MANIFEST_FILENAME))
+    kept = {name: digest for name, digest in listed.items() if name not in changes}
+    new = {name: hashlib.sha256(content).hexdigest() for name, content in changes.items() if content is not None}
+    manifest = _json_of(kept | new)
     store.put(MANIFEST_FILENAME, manifest)
     client.set_logged_model_tags(logged.model_id, {MANIFEST_TAG: _tag_of(manifest)})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import os
 import re
 import zipfile
@@ -19,32 +20,41 @@ from pathlib import Path
 import flowmill
 from flowmill.version import __version__
 
-_SCORING = ("msgspec", "urllib3", "PyYAML", "cloudpickle", "numpy", "pandas")
-_SERVING = ("uvicorn", "httptools", "uvloop", "click")
-"""What the extra ``serving`` adds, by which a model's environment can serve it."""
+_NEEDS = ("msgspec", "urllib3", "PyYAML", "cloudpickle", "numpy", "pandas", "uvicorn", "httptools", "uvloop", "click")
+"""What scoring and serving need."""
+_ELSEWHERE = "; sys_platform != 'win32'"
 _SKIPPED = ("__pycache__", "page")
 _SUFFIXES = (".py", ".typed", ".json", ".pyi")
 
 
-def own_wheel(folder: Path) -> tuple[Path, str]:
-    """The wheel's path beneath ``folder``, where it is made unless it is there; and the hash of what is in it."""
-    files = _package_files()
+class OwnWheel:
+    """The wheel at ``path``, and the hash of the code that is in it."""
+
+    def __init__(self, folder: Path, key: str) -> None:
+        # A version of its own for each content: installers keep what they have seen under a version.
+        self.version = f"{__version__}+running.{key}"
+        self.path = folder / f"flowmill-{self.version}-py3-none-any.whl"
+        self.key = key
+
+    def write(self) -> str:
+        """Make the wheel, unless it lies there as it has to be; the SHA-256 of its bytes, in hexadecimal."""
+        content = _content(self.version, _package_files(), needs())
+        if not self.path.exists() or self.path.read_bytes() != content:
+            draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+            draft.write_bytes(content)
+            draft.replace(self.path)
+        return hashlib.sha256(content).hexdigest()
+
+
+def own_wheel(folder: Path) -> OwnWheel:
+    """The wheel's place in ``folder``, which is made; `OwnWheel.write` makes the wheel."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = hashlib.sha256()
-    for name, content in files:
+    for name, content in _package_files():
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
-    requirements = _requirements()
-    digest.update("\n".join(requirements).encode())
-    key = digest.hexdigest()[:16]
-    # A version of its own for each content: installers keep what they have seen under a version.
-    version = f"{__version__}+running.{key}"
-    wheel = folder / f"flowmill-{version}-py3-none-any.whl"
-    if not wheel.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f"{wheel.name}.{os.getpid()}.tmp"
-        _write(draft, version, files, requirements)
-        draft.replace(wheel)
-    return wheel, key
+    digest.update("\n".join(needs()).encode())
+    return OwnWheel(folder, digest.hexdigest()[:16])
 
 
 @cache
@@ -61,8 +71,9 @@ def _package_files() -> list[tuple[str, bytes]]:
     return found
 
 
-def _requirements() -> list[str]:
-    """The scoring dependencies with the limits that Flowmill's own metadata sets."""
+@cache
+def needs() -> tuple[str, ...]:
+    """What scoring and serving need, with the limits that Flowmill's own metadata sets."""
     try:
         stated = metadata.requires("flowmill") or []
     except metadata.PackageNotFoundError:
@@ -72,14 +83,11 @@ def _requirements() -> list[str]:
         found = re.match(r"([A-Za-z0-9._-]+)\s*([^;]*)", line)
         if found is not None:
             limits.setdefault(found[1].lower(), found[2].strip())
-    needed = [f"{name}{limits.get(name.lower(), '')}" for name in _SCORING]
-    for name in _SERVING:
-        elsewhere = " and sys_platform != 'win32'" if name == "uvloop" else ""
-        needed.append(f"{name}{limits.get(name.lower(), '')}; extra == 'serving'{elsewhere}")
-    return needed
+    return tuple(f"{name}{limits.get(name.lower(), '')}{_ELSEWHERE if name == 'uvloop' else ''}" for name in _NEEDS)
 
 
-def _write(file: Path, version: str, files: list[tuple[str, bytes]], requirements: list[str]) -> None:
+def _content(version: str, files: list[tuple[str, bytes]], requirements: tuple[str, ...]) -> bytes:
+    """The bytes of the wheel: the same ones for the same code, whenever and wherever they are made."""
     info = f"flowmill-{version}.dist-info"
     header = [
         "Metadata-Version: 2.1",
@@ -88,7 +96,6 @@ def _write(file: Path, version: str, files: list[tuple[str, bytes]], requirement
         "Summary: Flowmill as it ran where this environment was made.",
         "Requires-Python: >=3.11",
         *(f"Requires-Dist: {line}" for line in requirements),
-        "Provides-Extra: serving",
     ]
     wheel = "Wheel-Version: 1.0\nGenerator: flowmill\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     members = [
@@ -98,9 +105,11 @@ def _write(file: Path, version: str, files: list[tuple[str, bytes]], requirement
     ]
     record = "".join(f"{name},sha256={_hash(content)},{len(content)}\n" for name, content in members)
     members.append((f"{info}/RECORD", f"{record}{info}/RECORD,,\n".encode()))
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
 
 
 def _hash(content: bytes) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -16,18 +17,23 @@ from flowmill import session
 from flowmill.errors import Invalid
 from flowmill.models.env import (
     CONDA_FILE,
+    CONSTRAINTS_FILE,
+    PYTHON_ENV_FILE,
     REQUIREMENTS_FILE,
     environment_for,
     name_of,
 )
+from flowmill.models.environment import new_lock
 from flowmill.models.flavor import find, find_by_model
-from flowmill.models.load import put_files, require_changeable
+from flowmill.models.load import get_file, put_files, require_changeable
+from flowmill.models.lock import LOCK_FILE
 from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.modules import modules_of
 from flowmill.models.pyfunc import load_model
 from flowmill.models.uri import fetched, resolve
 from flowmill.models.yaml_files import read_yaml, write_yaml
 
+_log = logging.getLogger("flowmill.models")
 OPERATIONS = ("add", "remove")
 
 
@@ -71,7 +77,34 @@ def update_model_requirements(model_uri: str, operation: str, requirement_list: 
     for item in conda.get("dependencies") or []:
         if isinstance(item, dict) and isinstance(item.get("pip"), list):
             item["pip"] = change(item["pip"])
-    put_files(location, {REQUIREMENTS_FILE: "\n".join(lines).encode(), CONDA_FILE: write_yaml(conda).encode()})
+    changes: dict[str, bytes | None] = {
+        REQUIREMENTS_FILE: "\n".join(lines).encode(),
+        CONDA_FILE: write_yaml(conda).encode(),
+    }
+    with tempfile.TemporaryDirectory(prefix="flowmill-lock-") as scratch:
+        if get_file(location, LOCK_FILE, Path(scratch) / LOCK_FILE):
+            changes[LOCK_FILE] = None
+            _log.warning("The model's %s was for its former requirements and is removed: lock it again.", LOCK_FILE)
+    put_files(location, changes)
+
+
+def lock_requirements(model_uri: str) -> list[str]:
+    """Lock a logged model's requirements: what they come to now, each with the hashes of its files.
+
+    ``requirements.lock`` is written beside requirements.txt, and environments of the model are made of nothing else
+    from then on. Returns the locked releases. Needs an index and uv. Raises Invalid for a registered version, which
+    cannot be changed, and for a requirement that has no hash; FlowmillError for those that cannot be resolved.
+    """
+    require_changeable(model_uri, "lock")
+    location = resolve(model_uri)
+    with tempfile.TemporaryDirectory(prefix="flowmill-lock-") as scratch:
+        folder = location.local_folder() or Path(scratch)
+        if folder == Path(scratch):
+            for name in (REQUIREMENTS_FILE, CONSTRAINTS_FILE, PYTHON_ENV_FILE):
+                get_file(location, name, folder / name)
+        lock = new_lock(folder)
+    put_files(location, {LOCK_FILE: str(lock).encode()})
+    return [pin.release for pin in lock.pins]
 
 
 def _lines(file: Path) -> list[str]:

@@ -32,6 +32,7 @@ from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoin
 from flowmill.models.auth_policy import AuthPolicy
 from flowmill.models.enforce import enforce_schema
 from flowmill.models.env import Environment, environment_for
+from flowmill.models.environment import lock_as_set
 from flowmill.models.example import InputExample
 from flowmill.models.flavor import Flavor, Saved
 from flowmill.models.folder import size_of
@@ -137,6 +138,7 @@ def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Mod
     size = size_of(folder)
     environment = _environment(saved, details)
     environment.save(folder)
+    lock_as_set(folder)
     for settings in (saved.settings, saved.pyfunc or {}):
         if "code" in settings or code is not None:
             settings["code"] = code

@@ -132,7 +132,7 @@ def _in_environment(asked: Asked, folder: Path) -> Predict:
     """Asks a server of the model in its own environment, which ends with this process."""
     if asked.config:
         raise Invalid("model_config goes with env_manager='local' only: log the model with its configuration.")
-    python = environment.build(folder, serving=True)
+    python = environment.build(folder)
     variables = {**os.environ, **dict(asked.variables)}
     for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
         variables.pop(name, None)

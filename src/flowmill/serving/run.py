@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 def serve_in_environment(settings: ServingSettings) -> int:
     """Serve with the interpreter of an environment that has what the model asks for, which takes this one's place."""
     got, scratch = _kept(settings.model_uri)
-    python = environment.build(got, serving=True)
+    python = environment.build(got)
     asked = dataclasses.replace(
         settings, model_uri=str(got), shown_uri=settings.model_uri, scratch=str(scratch) if scratch else None
     )
