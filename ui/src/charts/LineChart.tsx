@@ -4,7 +4,7 @@ import "./charts.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
-import type { Points } from "../api/metrics";
+import type { Points } from "../lib/points";
 import { counted, shortNumber } from "../lib/numbers";
 import { useDark } from "../lib/theme";
 import { absoluteTime, duration } from "../lib/time";

@@ -2,26 +2,18 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { useEvery, useLive } from "../api/live";
-import { closeSeries, metricSeries, type Points, type Stretch } from "../api/metrics";
+import { closeSeries, metricSeries, type Stretch } from "../api/metrics";
 import { IconButton } from "../components/Button";
 import { Menu } from "../components/Menu";
 import { messageOf } from "../components/States";
 import { csv } from "../lib/csv";
-import { shortNumber, wholeNumber } from "../lib/numbers";
+import { wholeNumber } from "../lib/numbers";
+import type { Points } from "../lib/points";
 import { saveBlob, saveFile } from "../lib/saveFile";
 import type { ChartSearch, ChartX } from "../lib/viewState";
-import { BarChart } from "./BarChart";
-import { joinedAt } from "./lines";
+import { type ChartRun, MetricPicture } from "./MetricPicture";
 
-const LineChart = lazy(() => import("./LineChart"));
 const LargeChart = lazy(() => import("./LargeChart"));
-
-export interface ChartRun {
-  id: string;
-  name: string;
-  colour: string;
-  live: boolean;
-}
 
 interface MetricChartProps {
   metric: string;
@@ -56,7 +48,7 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
   );
   const shown = useMemo(() => withDetail(series.data ?? [], stretch ? close.data : undefined, stretch), [series.data, close.data, stretch]);
   const picture = (height: number, isLarge: boolean) => (
-    <Picture metric={metric} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} onZoom={onZoom} />
+    <MetricPicture metric={metric} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} onZoom={onZoom} />
   );
   return (
     <figure className="card chart-card" ref={element}>
@@ -103,51 +95,6 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
   );
 }
 
-interface PictureProps extends MetricChartProps {
-  series: Points[];
-  height: number;
-  isLarge: boolean;
-  onZoom: (range: [number, number] | null) => void;
-}
-
-function Picture({ metric, runs, series, search, height, isLarge, onZoom }: PictureProps) {
-  const axis = search.axis ?? "step";
-  const curves = useMemo(() => {
-    const of = (key: string) => new Map(series.filter((points) => points.key === key).map((points) => [points.runId, points]));
-    const byRun = of(metric);
-    const along = axis.startsWith("metrics.") ? of(axis.slice("metrics.".length)) : null;
-    return runs.flatMap((run) => {
-      const points = byRun.get(run.id);
-      if (!points || points.values.length === 0) return [];
-      const placed = along ? { ...points, across: joinedAt(points, along.get(run.id)) } : points;
-      return [{ name: run.name, colour: run.colour, points: placed }];
-    });
-  }, [runs, series, metric, axis]);
-  if (curves.length === 0) return <p className="chart-problem quiet">None of these runs has logged it.</p>;
-  if (curves.every((curve) => curve.points.values.length === 1)) {
-    const [only] = curves;
-    if (runs.length === 1 && only) return <SingleValue value={only.points.values[0]!} />;
-    const bars = curves.map(({ name, colour, points }) => ({ id: points.runId, name, colour, value: points.values[0]! }));
-    return <BarChart title={metric} bars={bars} height={height} />;
-  }
-  return (
-    <Suspense fallback={<span className="skeleton-bar chart-waiting" />}>
-      <LineChart
-        title={metric}
-        curves={curves}
-        axis={axis}
-        smooth={search.smooth ?? 0}
-        log={search.log ?? false}
-        xlog={search.xlog ?? false}
-        trim={search.trim ?? false}
-        height={height}
-        hasLegend={isLarge}
-        onZoom={onZoom}
-      />
-    </Suspense>
-  );
-}
-
 /** What the server is asked for a stretch of the axis; runs start at different times, so of relative time nothing. */
 function stretchOf(axis: ChartX, [low, high]: [number, number]): Stretch | null {
   if (axis === "step") return { x: "step", start: Math.floor(low), end: Math.ceil(high) };
@@ -181,15 +128,6 @@ function savePicture(metric: string, card: HTMLElement | null): void {
   context.fillRect(0, 0, picture.width, picture.height);
   context.drawImage(drawn, 0, 0);
   picture.toBlob((blob) => blob && saveBlob(`${metric.replaceAll("/", "-")}.png`, blob));
-}
-
-/** One value of one run has nothing to be compared with. */
-function SingleValue({ value }: { value: number }) {
-  return (
-    <p className="single-value number" data-hint={wholeNumber(value)} data-whole={wholeNumber(value)}>
-      {shortNumber(value)}
-    </p>
-  );
 }
 
 function savePoints(metric: string, runs: ChartRun[], series: Points[]): void {

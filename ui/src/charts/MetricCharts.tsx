@@ -1,6 +1,6 @@
 import "./charts.css";
 
-import { useMemo, useState } from "react";
+import { Fragment, type ReactNode, useMemo, useState } from "react";
 
 import { Button } from "../components/Button";
 import { SearchField, Switch } from "../components/Field";
@@ -8,17 +8,17 @@ import { Icon } from "../components/Icon";
 import { Empty } from "../components/States";
 import { sectionsOf } from "../lib/smoothing";
 import type { ChartSearch, ChartX } from "../lib/viewState";
-import { type ChartRun, MetricChart } from "./MetricChart";
 
 interface MetricChartsProps {
-  runs: ChartRun[];
   keys: string[];
   search: ChartSearch;
   onSearch: (change: ChartSearch) => void;
+  /** The chart of a metric. */
+  chart: (metric: string) => ReactNode;
 }
 
 /** A chart per metric, in sections by the first part of its name, all drawn the same way. */
-export function MetricCharts({ runs, keys, search, onSearch }: MetricChartsProps) {
+export function MetricCharts({ keys, search, onSearch, chart }: MetricChartsProps) {
   const wanted = (search.q ?? "").toLowerCase();
   const sections = useMemo(() => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted))), [keys, wanted]);
   return (
@@ -26,7 +26,7 @@ export function MetricCharts({ runs, keys, search, onSearch }: MetricChartsProps
       <ChartControls search={search} keys={keys} onSearch={onSearch} />
       {sections.length === 0 && <Empty icon="search" title={`No metric is called “${search.q ?? ""}”`} />}
       {sections.map((section) => (
-        <ChartSection key={section.title} title={section.title} keys={section.keys} runs={runs} search={search} isOnly={sections.length === 1} />
+        <ChartSection key={section.title} title={section.title} keys={section.keys} chart={chart} isOnly={sections.length === 1} />
       ))}
     </div>
   );
@@ -35,12 +35,11 @@ export function MetricCharts({ runs, keys, search, onSearch }: MetricChartsProps
 interface ChartSectionProps {
   title: string;
   keys: string[];
-  runs: ChartRun[];
-  search: ChartSearch;
+  chart: (metric: string) => ReactNode;
   isOnly: boolean;
 }
 
-function ChartSection({ title, keys, runs, search, isOnly }: ChartSectionProps) {
+function ChartSection({ title, keys, chart, isOnly }: ChartSectionProps) {
   const [open, setOpen] = useState(true);
   return (
     <section className="section">
@@ -55,7 +54,7 @@ function ChartSection({ title, keys, runs, search, isOnly }: ChartSectionProps) 
       {open && (
         <div className="chart-grid">
           {keys.map((key) => (
-            <MetricChart key={key} metric={key} runs={runs} search={search} />
+            <Fragment key={key}>{chart(key)}</Fragment>
           ))}
         </div>
       )}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Points } from "../api/metrics";
+import type { Points } from "../lib/points";
 import { aligned, joinedAt, lineOf as line, trimmedRange } from "./lines";
 import type { ChartX } from "../lib/viewState";
 

@@ -1,4 +1,4 @@
-import type { Points } from "../api/metrics";
+import type { Points } from "../lib/points";
 import { smoothed } from "../lib/smoothing";
 import type { ChartX } from "../lib/viewState";
 

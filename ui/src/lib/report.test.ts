@@ -1,41 +1,25 @@
 import { expect, test } from "vitest";
 
-import type { RunRow } from "../api/schema";
-import { chartSvg, escaped, reportHtml } from "./report";
+import { filledReport, pointsEach, type ReportData } from "./report";
 
-const PAYLOAD = `<script>"'&`;
+const TEMPLATE = '<!doctype html><script id="report" type="application/json"></script><script>run()</script>';
+const EMPTY: ReportData = { title: "", source: "", page: "", made: 0, total: 0, experiments: {}, rows: [], series: [] };
 
-const run = (id: string, loss: number): RunRow => ({
-  run_id: id,
-  run_name: PAYLOAD,
-  experiment_id: "1",
-  status: "FINISHED",
-  user_id: "",
-  start_time: 0,
-  lifecycle_stage: "active",
-  artifact_uri: "",
-  metrics: { loss },
-  params: { [PAYLOAD]: PAYLOAD },
-  tags: { "mlflow.user": "x", team: "core" },
-  models: [],
-  datasets: [],
-  versions: [],
+test("what runs are called does not end the element that holds the data", () => {
+  const title = "</script><script>alert(1)</script> $& $' <!-- \u2028";
+  const html = filledReport(TEMPLATE, { ...EMPTY, title });
+  expect(html.match(/<\/script>/g)).toHaveLength(2);
+  expect(html).not.toContain("<!--");
+  const text = /application\/json">(.*?)<\/script>/s.exec(html)?.[1] ?? "";
+  expect((JSON.parse(text) as ReportData).title).toBe(title);
 });
 
-test("a report is one file without scripts, whatever runs are called", () => {
-  const html = reportHtml({ title: PAYLOAD, source: "http://here", made: "today", runs: [run("a", 1), run("b", 2)], colours: ["#111", '"><x'], charts: [] });
-  expect(html).not.toContain("<script");
-  expect(html).not.toContain("<x");
-  expect(html).not.toContain("mlflow.user");
-  expect(html).toContain(escaped(PAYLOAD));
-  expect(html.match(/class="differs"/g)).toHaveLength(1);
-  expect(html).not.toMatch(/(src|href)=/);
+test("a template without a place for data is refused", () => {
+  expect(() => filledReport("<p>", EMPTY)).toThrow("no place");
 });
 
-test("a curve has a gap where there is no number", () => {
-  const svg = chartSvg({ title: "loss", curves: [{ name: "a", colour: "#111", x: [0, 1, 2, 3], y: [1, Number.NaN, 3, 2] }] });
-  const path = /<path d="([^"]*)"/.exec(svg)?.[1] ?? "";
-  expect(path.match(/M/g)).toHaveLength(2);
-  expect(path.match(/L/g)).toHaveLength(1);
-  expect(path).not.toContain("NaN");
+test("few histories are detailed, many are still told apart", () => {
+  expect(pointsEach(0)).toBe(500);
+  expect(pointsEach(1000)).toBe(200);
+  expect(pointsEach(1_000_000)).toBe(20);
 });

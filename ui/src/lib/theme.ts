@@ -23,12 +23,13 @@ function isDark(): boolean {
   return choice === "dark" || (choice === "system" && system.matches);
 }
 
-function apply(): void {
+/** Puts the chosen theme on the document. */
+export function showTheme(): void {
   document.documentElement.dataset["theme"] = isDark() ? "dark" : "light";
   for (const listener of listeners) listener();
 }
 
-system.addEventListener("change", apply);
+system.addEventListener("change", showTheme);
 
 export function chooseTheme(next: ThemeChoice): void {
   choice = next;
@@ -37,7 +38,7 @@ export function chooseTheme(next: ThemeChoice): void {
   } catch {
     // The choice then lasts as long as the page does.
   }
-  apply();
+  showTheme();
 }
 
 function subscribe(listener: () => void): () => void {

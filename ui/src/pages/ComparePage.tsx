@@ -1,14 +1,15 @@
 import "./ComparePage.css";
 
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
 import { run as runQuery, someRuns } from "../api/runs";
 import type { RunRow } from "../api/schema";
-import type { ChartRun } from "../charts/MetricChart";
+import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
+import type { ChartRun } from "../charts/MetricPicture";
 import { Button } from "../components/Button";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
@@ -51,11 +52,12 @@ export function ComparePage() {
     void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true });
 
   const runs = query.data ?? [];
+  const cache = useQueryClient();
   const [isSaving, setSaving] = useState(false);
   const { tellFailure } = useNotices();
   const save = async () => {
     setSaving(true);
-    await import("./saveReport").then(({ saveReport }) => saveReport(runs)).catch(tellFailure);
+    await import("./saveReport").then(({ saveReport }) => saveReport(cache, runs)).catch(tellFailure);
     setSaving(false);
   };
   const missing = query.data ? search.runs.filter((id) => !runs.some((run) => run.run_id === id)) : [];
@@ -138,7 +140,14 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
 
   if (tab === "curves") {
     if (keys.length === 0) return <Empty icon="chart" title="None of these runs has logged a metric" />;
-    return <MetricCharts runs={chartRuns} keys={keys} search={search} onSearch={(change) => onLook(change as Partial<CompareSearch>)} />;
+    return (
+      <MetricCharts
+        keys={keys}
+        search={search}
+        onSearch={(change) => onLook(change as Partial<CompareSearch>)}
+        chart={(metric) => <MetricChart metric={metric} runs={chartRuns} search={search} />}
+      />
+    );
   }
   return (
     <div className="comparison">
@@ -149,6 +158,15 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
           colours={colours}
           onlyDifferences={search.differences ?? false}
           onOnlyDifferences={(on) => onLook({ differences: on || undefined } as Partial<CompareSearch>)}
+          link={(run, name) => (
+            <Link
+              to="/experiments/$experimentId/runs/$runId"
+              params={{ experimentId: run.experiment_id, runId: run.run_id }}
+              data-hint={run.run_id}
+            >
+              {name}
+            </Link>
+          )}
           onRemove={(id) => onLook({ runs: search.runs.filter((each: string) => each !== id) })}
         />
       )}

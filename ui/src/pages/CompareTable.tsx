@@ -1,6 +1,6 @@
+import "./CompareTable.css";
 import "../components/Table.css";
 
-import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 
 import type { RunRow } from "../api/schema";
@@ -18,7 +18,10 @@ interface CompareTableProps {
   colours: string[];
   onlyDifferences: boolean;
   onOnlyDifferences: (on: boolean) => void;
-  onRemove: (id: string) => void;
+  /** A run's name as a link to it. */
+  link: (run: RunRow, name: string) => ReactNode;
+  /** Takes a run out, where that can be done. */
+  onRemove?: (id: string) => void;
 }
 
 export interface ComparedTable {
@@ -28,7 +31,7 @@ export interface ComparedTable {
 }
 
 /** Runs side by side: a column each, rows that differ marked. */
-export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, onRemove }: CompareTableProps) {
+export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, link, onRemove }: CompareTableProps) {
   const { tell, tellFailure } = useNotices();
   const sections = useMemo<ComparedTable[]>(
     () => [
@@ -67,14 +70,8 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
                 <th key={run.run_id} scope="col">
                   <span className="compare-run">
                     <i className="run-dot" style={{ background: colours[at] }} aria-hidden="true" />
-                    <Link
-                      to="/experiments/$experimentId/runs/$runId"
-                      params={{ experimentId: run.experiment_id, runId: run.run_id }}
-                      data-hint={run.run_id}
-                    >
-                      {names[at]}
-                    </Link>
-                    {runs.length > 1 && (
+                    {link(run, names[at]!)}
+                    {onRemove && runs.length > 1 && (
                       <IconButton icon="close" size={12} label={`Take ${names[at]} out of the comparison`} onClick={() => onRemove(run.run_id)} />
                     )}
                   </span>

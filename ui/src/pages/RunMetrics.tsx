@@ -2,8 +2,9 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import { trackingUri } from "../api/http";
-import type { ChartRun } from "../charts/MetricChart";
+import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
+import type { ChartRun } from "../charts/MetricPicture";
 import { Snippet } from "../components/Snippet";
 import { Empty } from "../components/States";
 import { runColours } from "../lib/palette";
@@ -34,7 +35,7 @@ export function RunMetrics() {
   }
   return (
     <MetricCharts
-      runs={runs}
+      chart={(metric) => <MetricChart metric={metric} runs={runs} search={search} />}
       keys={keys}
       search={search}
       onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}

@@ -2,8 +2,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import type { RunColumns, RunRow } from "../api/schema";
-import type { ChartRun } from "../charts/MetricChart";
+import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
+import type { ChartRun } from "../charts/MetricPicture";
 import { Empty, Skeleton } from "../components/States";
 import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
@@ -48,7 +49,7 @@ export default function RunsCharts({ rows, selected, columns, search, isPending 
         <p className="quiet">The first {counted(MOST_RUNS, "run")} of the table are drawn. Tick runs there to choose others.</p>
       )}
       <MetricCharts
-        runs={runs}
+        chart={(metric) => <MetricChart metric={metric} runs={runs} search={search} />}
         keys={keys}
         search={search}
         onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}

@@ -1,44 +1,46 @@
-import { send, trackingUri } from "../api/http";
-import type { RunRow } from "../api/schema";
-import { plainFirst } from "../lib/differences";
-import { counted, toNumber } from "../lib/numbers";
-import { runColours } from "../lib/palette";
-import { type ReportChart, reportHtml } from "../lib/report";
+import type { QueryClient } from "@tanstack/react-query";
+
+import { experiment } from "../api/experiments";
+import { fetchResponse, send, trackingUri } from "../api/http";
+import type { RunRow, Series } from "../api/schema";
+import { counted } from "../lib/numbers";
+import { filledReport, pointsEach } from "../lib/report";
 import { saveFile } from "../lib/saveFile";
 
-/** As many as one answer may hold, and as a page can be read. */
+/** As many as one answer may hold. */
 const MOST_SERIES = 1500;
-const MOST_CHARTS = 60;
-const POINTS = 300;
 
-/** Saves these runs side by side, with their curves, as one HTML file that needs no server. */
-export async function saveReport(runs: RunRow[]): Promise<void> {
-  const colours = runColours(runs.map((run) => run.run_id), false);
-  const keys = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(plainFirst).slice(0, MOST_CHARTS);
-  const charts: ReportChart[] = [];
-  const portion = Math.max(1, Math.floor(MOST_SERIES / runs.length));
-  for (let start = 0; start < keys.length; start += portion) {
-    const some = keys.slice(start, start + portion);
-    const { series } = await send("POST flowmill/1/metrics/series", { run_ids: runs.map((run) => run.run_id), keys: some, points: POINTS });
-    for (const key of some) {
-      const found = series.filter((each) => each.key === key);
-      // One value each stands in the table already.
-      if (found.every((each) => each.count < 2)) continue;
-      const nameOf = (id: string) => runs.find((run) => run.run_id === id)?.run_name || id;
-      charts.push({
-        title: key,
-        curves: found.map((each) => ({ name: nameOf(each.run_id), colour: colours.get(each.run_id) ?? "", x: each.steps, y: each.values.map(toNumber) })),
-      });
-    }
-  }
+/** Saves these runs with their histories as one HTML file that needs no server. */
+export async function saveReport(cache: QueryClient, runs: RunRow[]): Promise<void> {
+  const template = await (await fetchResponse("GET", "report.html")).text();
+  const experimentIds = [...new Set(runs.map((run) => run.experiment_id))];
+  const named = await Promise.all(experimentIds.map((id) => cache.fetchQuery(experiment(id))));
   const title = `Comparison of ${counted(runs.length, "run")}`;
-  const html = reportHtml({
+  const html = filledReport(template, {
     title,
     source: trackingUri(),
-    made: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
-    runs,
-    colours: runs.map((run) => colours.get(run.run_id) ?? ""),
-    charts,
+    page: trackingUri(),
+    made: Date.now(),
+    total: runs.length,
+    experiments: Object.fromEntries(named.map((each) => [each.experiment_id, each.name])),
+    rows: runs,
+    series: await histories(runs),
   });
   saveFile(`${title}.html`, html, "text/html");
+}
+
+async function histories(runs: RunRow[]): Promise<Series[]> {
+  const found: Series[] = [];
+  const points = pointsEach(runs.reduce((sum, run) => sum + Object.keys(run.metrics).length, 0));
+  for (let start = 0; start < runs.length; start += MOST_SERIES) {
+    const some = runs.slice(start, start + MOST_SERIES);
+    const keys = [...new Set(some.flatMap((run) => Object.keys(run.metrics)))];
+    const portion = Math.max(1, Math.floor(MOST_SERIES / some.length));
+    for (let at = 0; at < keys.length; at += portion) {
+      const ask = { run_ids: some.map((run) => run.run_id), keys: keys.slice(at, at + portion), points };
+      const { series } = await send("POST flowmill/1/metrics/series", ask);
+      found.push(...series.filter((each) => each.count > 1));
+    }
+  }
+  return found;
 }
