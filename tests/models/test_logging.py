@@ -35,6 +35,24 @@ def log(classifier: LogisticRegression, measures: np.ndarray, **more: Any) -> Mo
     )
 
 
+@pytest.mark.parametrize("ends", ["/1", "/latest", "@best", "/None", ""])
+def test_a_file_of_a_model(
+    store: str, classifier: LogisticRegression, iris: tuple[np.ndarray, np.ndarray], ends: str, tmp_path: Path
+) -> None:
+    with flowmill.start_run():
+        info = log(classifier, iris[0], registered_model_name="flowers")
+    flowmill.MlflowClient().set_registered_model_alias("flowers", "best", "1")
+    uri = f"models:/flowers{ends}" if ends else info.model_uri
+    whole = Path(flowmill.artifacts.download_artifacts(uri, dst_path=tmp_path))
+    assert (whole / "MLmodel").is_file()
+    for name in ("MLmodel", "requirements.txt"):
+        file = Path(flowmill.artifacts.download_artifacts(f"{uri}/{name}", dst_path=tmp_path / "one"))
+        assert file.read_bytes() == (whole / name).read_bytes()
+    assert "flavors" in flowmill.artifacts.load_text(f"{uri}/MLmodel")
+    with pytest.raises(NotFound):
+        flowmill.artifacts.download_artifacts(f"{uri}/nope")
+
+
 def test_a_model_by_all_its_names(
     store: str, classifier: LogisticRegression, iris: tuple[np.ndarray, np.ndarray]
 ) -> None:

@@ -8,6 +8,8 @@
     models:/name@alias?as_of=2026-03-03             what the alias pointed at then
     runs:/<run id>/<name>      an output of a run; else a folder among the run's artifacts
     mlflow-artifacts:/…, http://…, file:///…, a path
+
+Behind each may come the path of a folder or file of the model.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -58,7 +60,26 @@ def resolve(uri: str | Path, client: Client | None = None) -> Location:
 
 
 def _of_models_uri(uri: str, client: Client) -> Location:
+    whole, slash, path = _with_path(uri)
+    found = _of_whole_model(uri, whole, client)
+    below = "/".join(filter(None, (found.path, path))) if slash else found.path
+    return replace(found, path=below)
+
+
+def _with_path(uri: str) -> tuple[str, str, str]:
+    """What names a model, a slash, and the path of a file or folder of it, which may be empty.
+
+    A registered model's name holds neither a slash nor an @.
+    """
     rest = uri.split(":", 1)[1].strip("/")
+    head, slash, tail = rest.partition("/")
+    if LOGGED_MODEL_ID.fullmatch(head) or "@" in head:
+        return head, slash, tail
+    version, slash, path = tail.partition("/")
+    return (f"{head}/{version}" if version else rest), slash, path
+
+
+def _of_whole_model(uri: str, rest: str, client: Client) -> Location:
     if not rest:
         raise Invalid(f"{uri!r} names no model: expected models:/name/version, models:/name@alias or models:/m-….")
     name, slash, version = rest.rpartition("/")

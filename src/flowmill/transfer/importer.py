@@ -8,7 +8,6 @@ An import that was cut off begins again with what is not finished; what is there
 from __future__ import annotations
 
 import itertools
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +32,7 @@ from flowmill.entities.registry import ModelVersion
 from flowmill.entities.run import Run
 from flowmill.errors import FlowmillError, Invalid, NotFound, TooLarge
 from flowmill.store.base import Store
+from flowmill.transfer.lineage import LOOSE_MODELS, is_loose, loose_model, of_loose_model, owner_of, with_lineage
 from flowmill.transfer.report import Progress, Report
 from flowmill.transfer.selection import EVERYTHING, Selection
 from flowmill.transfer.source import LARGEST_FLOAT, FoundModel, FoundRegistered, Source
@@ -64,9 +64,6 @@ _RUNS_AT_ONCE = 200
 _POINTS_AT_ONCE = 100_000
 _VERSIONS_AT_ONCE = 200
 _NOTHING_STORED: list[File] = []
-
-_IN_RUN = re.compile(r"(?:.*/)?([0-9a-f]{32})/artifacts(?:/(.+?))?/?")
-_IN_MODEL = re.compile(r"(?:.*/)?models/(m-[0-9a-f]{32})/artifacts/?")
 
 
 @dataclass(frozen=True)
@@ -394,7 +391,7 @@ class Importer:
 
         def find(each: _Pending) -> None:
             try:
-                each.store = self._source.open_files(each.artifact_uri, each.origin)
+                each.store = self._source.open_files(each.artifact_uri, owner_of(each.whole))
                 each.files = files_of(each.store) if each.store else _NOTHING_STORED
             except (FlowmillError, OSError) as error:
                 each.problem = str(error)
@@ -493,7 +490,9 @@ class Importer:
     def _registered(self, found: FoundRegistered) -> None:
         model = found.model
         wanted = self._selection.versions.get(model.name)
-        versions = [with_lineage(v) for v in found.versions if wanted is None or v.version in wanted]
+        versions = [
+            self._with_its_files(with_lineage(v)) for v in found.versions if wanted is None or v.version in wanted
+        ]
         if not self._selection.aliases:
             model = msgspec.structs.replace(model, alias_list=[])
         fingerprints = [digest_of_version(version) for version in versions]
@@ -507,12 +506,6 @@ class Importer:
             self._report.things["registered models"]["unchanged"] += 1
             self._report.things["model versions"]["unchanged"] += len(versions)
             return
-        for version in versions:
-            if version.source and not version.source.startswith(("runs:/", "models:/")):
-                self._report.problems.append(
-                    f"Version {version.version} of {model.name!r} was made from {version.source!r}, which belongs to "
-                    "no run: its files stay there."
-                )
         outcomes = self._send_versions(model, versions, fingerprints, found.last_version, fingerprint)
         self._report.things["registered models"]["new" if known is None else "updated"] += 1
         for version, placed in zip(versions, outcomes, strict=True):
@@ -521,6 +514,22 @@ class Importer:
                 self._report.notes.append(
                     f"Version {version.version} of {model.name!r} is version {placed.id} here: its number was taken."
                 )
+
+    def _with_its_files(self, version: ModelVersion) -> ModelVersion:
+        """The version; one that belongs to no run becomes that of a logged model, which brings its files."""
+        if not is_loose(version):
+            return version
+        try:
+            files = self._source.open_files(version.source or "", "")
+        except (FlowmillError, OSError) as error:
+            self._report.problems.append(
+                f"Version {version.version} of {version.name!r} belongs to no run, and its files did not come: {error}"
+            )
+            return version
+        if files is None:
+            return version
+        self._models(LOOSE_MODELS, [loose_model(version)])
+        return of_loose_model(version)
 
     def _send_versions(
         self, model: Any, versions: list[ModelVersion], fingerprints: list[str], last: int, fingerprint: str
@@ -585,17 +594,6 @@ def _as_stored(run: Run) -> Run:
             data, metric_list=[], param_list=list(params.values()), tag_list=list(tags.values())
         ),
     )
-
-
-def with_lineage(version: ModelVersion) -> ModelVersion:
-    """The version with its files named by what they belong to, since places do not come along."""
-    source = version.source or ""
-    if model := _IN_MODEL.fullmatch(source):
-        return msgspec.structs.replace(version, source=f"models:/{model[1]}", model_id=version.model_id or model[1])
-    if (run := _IN_RUN.fullmatch(source)) and not source.startswith("runs:"):
-        path = f"/{run[2]}" if run[2] else ""
-        return msgspec.structs.replace(version, source=f"runs:/{run[1]}{path}")
-    return version
 
 
 def _infinite(column: Points) -> Points:

@@ -1,7 +1,8 @@
 """From where a source says that files are to where they can be read now.
 
 A stored place is trusted only as far as its shape goes: a folder of this machine is read when its path ends as
-MLflow's do, ``<run or model id>/artifacts``, so that a prepared store cannot make an import copy other folders.
+MLflow's do, ``<run or model id>/artifacts``, or when it holds an ``MLmodel`` file, for a model that belongs to no run.
+So a prepared store cannot make an import copy other folders.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ class SourcePlaces:
         return [f"{self._not_found:,} runs and models have no files in {named}: nothing was stored, or elsewhere."]
 
     def open(self, uri: str, owner: str) -> ArtifactStore | None:
-        """The files at a place; None where the place is known and nothing was stored there."""
+        """The files at a place; None where the place is known and nothing was stored there.
+
+        ``owner``: the id of the run or logged model, empty for a model that belongs to neither.
+        """
         if not uri:
             return None
         for old, new in self._renamed:
@@ -70,9 +74,11 @@ class SourcePlaces:
     def _open_here(self, uri: str, owner: str) -> ArtifactStore | None:
         path = local_path(uri)
         assert path is not None
+        candidates = [path] if path.is_absolute() else [base / path for base in (*self._beside, Path.cwd())]
+        if not owner:
+            return _model_in(uri, candidates)
         if path.parts[-2:] != (owner, "artifacts"):
             raise Invalid(f"{uri!r} is not where MLflow keeps files of {owner}, so they were not read; {HINT}.")
-        candidates = [path] if path.is_absolute() else [base / path for base in (*self._beside, Path.cwd())]
         for candidate in candidates:
             if candidate.is_dir():
                 return LocalArtifacts(candidate)
@@ -91,6 +97,13 @@ class SourcePlaces:
                 place = root.joinpath(*[part for part in tail.parts if part not in ("/", "//", "..")])
                 return LocalArtifacts(place) if place.is_dir() else None
         raise NotFound(f"The files at {uri!r} are kept by a server's --artifacts-destination; {HINT}.")
+
+
+def _model_in(uri: str, candidates: Sequence[Path]) -> LocalArtifacts:
+    for candidate in candidates:
+        if (candidate / "MLmodel").is_file():
+            return LocalArtifacts(candidate)
+    raise NotFound(f"There is no folder with an MLmodel file at {uri!r} on this machine; {HINT}.")
 
 
 def _ending_below(folder: Path, place: PurePosixPath) -> Path | None:

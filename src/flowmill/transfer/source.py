@@ -92,7 +92,8 @@ class Source(Protocol):
         ...
 
     def open_files(self, uri: str, owner: str) -> ArtifactStore | None:
-        """The files at an ``artifact_uri``; None where nothing was stored. ``owner``: id of the run or model.
+        """The files at an ``artifact_uri``; None where nothing was stored. ``owner``: id of the run or logged model,
+        empty for a model that belongs to neither.
 
         Raises FlowmillError when they are somewhere that cannot be reached.
         """

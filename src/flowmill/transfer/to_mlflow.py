@@ -19,7 +19,8 @@ from flowmill.entities.points import Point
 from flowmill.entities.registry import ModelVersion
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Run, RunTag, ViewType
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint, NotFound, TooLarge
-from flowmill.transfer.importer import Target, with_lineage
+from flowmill.transfer.importer import Target
+from flowmill.transfer.lineage import LOOSE_MODELS, is_loose, loose_model, of_loose_model, owner_of, with_lineage
 from flowmill.transfer.report import Progress, Report
 from flowmill.transfer.selection import Selection
 from flowmill.transfer.source import LARGEST_FLOAT, FoundModel, FoundRegistered, Source
@@ -242,7 +243,7 @@ class MlflowCopier:
             )
         except NoSuchEndpoint:
             raise Invalid("the server is older than MLflow 3 and keeps no logged models") from None
-        files, origin = self._files(source.artifact_location, source.model_id)
+        files, origin = self._files(source.artifact_location, owner_of(found))
         state = digest_of([source.model_id, [[file.path, file.size] for file in files], source.status])
         there = page.models[0] if page.models else None
         if there is not None and there.tags.get(COPIED_STATE) == state:
@@ -298,6 +299,9 @@ class MlflowCopier:
         if origin in there:
             self._report.things["model versions"]["unchanged"] += 1
             return
+        if is_loose(version):
+            self._model(LOOSE_MODELS, loose_model(version))
+            version = of_loose_model(version)
         source, run_id, model_id = self._place_of(version)
         store = self._target.store
         made = store.send(

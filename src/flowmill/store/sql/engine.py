@@ -21,7 +21,7 @@ from flowmill.store.sql.handlers import HANDLERS, REACHING
 from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
-from flowmill.store.sql.readers import Readers, Send
+from flowmill.store.sql.readers import Readers
 from flowmill.store.sql.secrets import Secrets
 from flowmill.store.sql.transaction import Transaction
 from flowmill.store.sql.writer import MOST_WAITING, Asked, GroupWriter
@@ -212,7 +212,7 @@ class SqlStore:
             return self._reach_out(request, caller)
         if OPERATIONS[type(request)].writes:
             return self._group_writer().submit((request, caller))
-        return self._read_soon(self.send, request, caller)
+        return self._reading_threads().submit(self.send, request, caller)
 
     async def answer(self, request: Request[Any], caller: Caller | None = None) -> bytes:
         """The same from an event loop, as the JSON that answers the request."""
@@ -222,17 +222,17 @@ class SqlStore:
         if operation.writes:
             return encode_answer(operation, await self._group_writer().ask((request, caller)))
         # A long answer is encoded where it was read: the loop has others to serve.
-        return await asyncio.wrap_future(self._read_soon(self._json, request, caller))
+        return await self._reading_threads().ask(self._json, request, caller)
 
     def _json(self, request: Request[Any], caller: Caller | None) -> bytes:
         if (ready := READY.get(type(request))) is not None:
             return self.read(lambda tx: ready(tx, request), caller)
         return encode_answer(OPERATIONS[type(request)], self.send(request, caller))
 
-    def _read_soon(self, send: Send, request: Request[Any], caller: Caller | None) -> Future[Any]:
+    def _reading_threads(self) -> Readers:
         if self._readers is None:
             self._readers = Readers()
-        return self._readers.submit(send, request, caller)
+        return self._readers
 
     def _reach_out(self, request: Request[T], caller: Caller | None) -> Future[T]:
         """On threads of their own, so that a slow network holds up nobody else."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from flowmill.entities.caller import Caller
 from flowmill.errors import Unavailable
 from flowmill.store.sql.handler import Failure
+from flowmill.store.sql.waiting import Waiter, give_answers, is_awaited
 from flowmill.wire.operation import Request
 
 _LARGEST_GROUP = 256
@@ -25,7 +25,7 @@ MOST_WAITING = 4000
 Asked = tuple[Request[Any], Caller | None]
 """A request, and who asks: None is the store's own caller."""
 
-_Waiting = tuple[Asked, "Future[Any] | asyncio.Future[Any]"]
+_Waiting = tuple[Asked, Waiter]
 
 
 class GroupWriter:
@@ -53,7 +53,7 @@ class GroupWriter:
         self._hand_in(asked, future)
         return future
 
-    def _hand_in(self, asked: Asked, future: Future[Any] | asyncio.Future[Any]) -> None:
+    def _hand_in(self, asked: Asked, future: Waiter) -> None:
         if self._queue.qsize() >= self._most_waiting:
             raise Unavailable(f"{self._most_waiting:,} writes wait already. Try again in a moment.")
         self._queue.put((asked, future))
@@ -74,7 +74,7 @@ class GroupWriter:
             while len(waiting) < _LARGEST_GROUP and not self._queue.empty():
                 waiting.append(self._queue.get())
             open_ = None not in waiting
-            group = [each for each in waiting if each is not None and _is_awaited(each[1])]
+            group = [each for each in waiting if each is not None and is_awaited(each[1])]
             if group:
                 self._carry_out(group)
 
@@ -83,32 +83,4 @@ class GroupWriter:
             results: list[Any] = self._send_group([asked for asked, _ in group])
         except BaseException as error:  # nothing of the group was committed: everyone is told
             results = [Failure(error)] * len(group)
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
-        for (_, future), result in zip(group, results, strict=True):
-            if isinstance(future, asyncio.Future):
-                by_loop[future.get_loop()].append((future, result))
-            else:
-                _answer(future, result)
-        for loop, answers in by_loop.items():
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_answer_all, answers)
-
-
-def _is_awaited(future: Future[Any] | asyncio.Future[Any]) -> bool:
-    """Whoever asked may have left meanwhile: then their future is cancelled, and nothing is written."""
-    if isinstance(future, asyncio.Future):
-        return not future.cancelled()
-    return future.set_running_or_notify_cancel()
-
-
-def _answer_all(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
-    for future, result in answers:
-        if not future.done():
-            _answer(future, result)
-
-
-def _answer(future: Future[Any] | asyncio.Future[Any], result: Any) -> None:
-    if isinstance(result, Failure):
-        future.set_exception(result.error)
-    else:
-        future.set_result(result)
+        give_answers([(future, result) for (_, future), result in zip(group, results, strict=True)])

@@ -1,0 +1,46 @@
+"""Those who wait for what a thread of the store does: other threads, or an event loop's requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Any
+
+from flowmill.store.sql.handler import Failure
+
+Waiter = Future[Any] | asyncio.Future[Any]
+
+
+def is_awaited(waiter: Waiter) -> bool:
+    """Whoever asked may have left meanwhile: then it is cancelled, and nothing needs to be done."""
+    if isinstance(waiter, asyncio.Future):
+        return not waiter.cancelled()
+    return waiter.set_running_or_notify_cancel()
+
+
+def give_answers(answers: Iterable[tuple[Waiter, Any]]) -> None:
+    """Hand over results, or what failed; an event loop is woken once for all that are its own."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
+    for waiter, result in answers:
+        if isinstance(waiter, asyncio.Future):
+            by_loop[waiter.get_loop()].append((waiter, result))
+        else:
+            _answer(waiter, result)
+    for loop, some in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_answer_all, some)
+
+
+def _answer_all(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, result in answers:
+        if not future.done():
+            _answer(future, result)
+
+
+def _answer(waiter: Waiter, result: Any) -> None:
+    if isinstance(result, Failure):
+        waiter.set_exception(result.error)
+    else:
+        waiter.set_result(result)
