@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from flowmill.spool.cut import HOW_TAG
-
-TRACEBACK_TAG = "flowmill.traceback"
-EXIT_CODE_TAG = "flowmill.exitCode"
-SIGNAL_TAG = "flowmill.signal"
+from flowmill.entities.run import EXIT_CODE_TAG, HOW_TAG, SIGNAL_TAG, TRACEBACK_TAG
 
 _LONGEST_TRACEBACK = 20_000
 """Characters; the end of a traceback says most."""

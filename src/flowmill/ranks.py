@@ -14,8 +14,6 @@ from pathlib import Path
 
 from flowmill.errors import Invalid
 
-SIZE_TAG = "flowmill.worldSize"
-
 _MODES = ("together", "separate")
 _LOCAL_RANKS = ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "HOROVOD_LOCAL_RANK")
 

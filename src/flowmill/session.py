@@ -6,12 +6,13 @@ Each thread has runs of its own, as with MLflow; the experiment is the process's
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -20,15 +21,16 @@ from flowmill.companions import finish_companions
 from flowmill.context import context_tags, source_folder
 from flowmill.death import status_after, tags_of_death
 from flowmill.entities.experiment import Experiment
-from flowmill.entities.run import JOB_TAG, Run
+from flowmill.entities.run import JOB_TAG, SIZE_TAG, Run
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint, Unavailable
 from flowmill.git import git_state
 from flowmill.notices import say_once
 from flowmill.plugins import default_experiment
-from flowmill.ranks import SIZE_TAG, Rank, current_rank
+from flowmill.ranks import Rank, current_rank
 from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine, suppresses_urls
 from flowmill.store.open import describe, scheme_of
 from flowmill.stores import default_tracking_uri, leave, logs_offline, may_leave, reach
+from flowmill.wire.life import JoinRun
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
@@ -55,6 +57,10 @@ class _Open:
     client: Client
     rank: Rank | None = None
     """Which of many processes this is that have the run open together."""
+    joined: JoinRun | None = None
+    """What `Client.leave_run` takes."""
+    process: int = field(default_factory=os.getpid)
+    """A forked child logs to the runs of its parent, and does not answer for their end."""
 
 
 class _Thread(threading.local):
@@ -74,6 +80,8 @@ _last_model_id: str | None = None
 _active_models: ContextVar[tuple[str, ...]] = ContextVar("flowmill_active_models", default=())
 """Models that were made active one inside the other; the last one counts."""
 _ends_at_exit = False
+_finalized_process = 0
+"""The child of multiprocessing that ends its runs when it leaves."""
 _shared_runs = 0
 """How many runs this process has opened together with others of its job."""
 _death: BaseException | None = None
@@ -218,8 +226,11 @@ def start_run(
     opened = ActiveRun(run.info, run.data, run.inputs, run.outputs)
     if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
         _all_stacks.append(_thread.runs)
-    _thread.runs.append(_Open(opened, client, joined))
-    client.answer_for(run)
+    if joined is None:
+        client.answer_for(run)
+        _thread.runs.append(_Open(opened, client))
+    else:
+        _thread.runs.append(_Open(opened, client, joined, client.join_run(run, joined)))
     _watch_the_end()
     if parent is None and not run_id and (joined is None or joined.rank == 0):
         _keep_patch(client, run.info.run_id)
@@ -240,17 +251,13 @@ def end_run(status: str = "FINISHED") -> None:
 
 
 def _end(ended: _Open, status: str, tags: Mapping[str, str]) -> None:
-    """End a run; of many ranks each may say that it failed, and rank 0 that it finished if none did."""
+    """End a run, or this rank's part in it."""
     run_id = ended.run.info.run_id
     finish_companions(run_id)
-    if ended.rank is None:
+    if ended.joined is None:
         ended.client.set_terminated(run_id, status, tags=tags)
-    elif ended.rank.rank == 0:
-        ended.client.set_terminated(run_id, status, tags=tags, unless_ended=status == "FINISHED")
-    elif status == "FINISHED":
-        ended.client.leave_run(run_id)
     else:
-        ended.client.set_terminated(run_id, status, tags={**tags, "flowmill.rank": str(ended.rank.rank)})
+        ended.client.leave_run(ended.joined, status, tags)
 
 
 def _end_block(run_id: str, error: BaseException | None) -> None:
@@ -370,6 +377,7 @@ def _say_where(client: Client, run: Run) -> None:
 def _watch_the_end() -> None:
     """Runs that are open when the process ends are ended with it, FAILED if an exception ended it."""
     global _ends_at_exit
+    _end_with_multiprocessing()
     if _ends_at_exit:
         return
     _ends_at_exit = True
@@ -393,6 +401,17 @@ def _watch_the_end() -> None:
     sys.exit = note_exit
 
 
+def _end_with_multiprocessing() -> None:
+    """Children of multiprocessing leave without running exit handlers, but run its finalizers."""
+    global _finalized_process
+    module: Any = sys.modules.get("multiprocessing.process")
+    if module is None or module.parent_process() is None or _finalized_process == os.getpid():
+        return
+    _finalized_process = os.getpid()
+    # Before the spool's, which delivers; an exception that ends the child is on its way meanwhile.
+    sys.modules["multiprocessing.util"].Finalize(None, _end_all, exitpriority=-50)
+
+
 def _stop_at_sigterm() -> None:
     """Let SIGTERM end the process as Ctrl-C does, through blocks and exit handlers, unless somebody handles it."""
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
@@ -408,6 +427,8 @@ def _stop_at_sigterm() -> None:
 
 def _end_quietly(ended: _Open, error: BaseException | None) -> None:
     """End a run; that it cannot be ended must not fail a script that has done its work."""
+    if ended.process != os.getpid():
+        return
     status = status_after(error)
     try:
         _end(ended, status, tags_of_death(error))
@@ -419,4 +440,4 @@ def _end_all() -> None:
     for stack in _all_stacks:
         while stack:
             left = stack.pop()
-            _end_quietly(left, _death)
+            _end_quietly(left, _death or sys.exception())

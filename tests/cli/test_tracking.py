@@ -15,6 +15,7 @@ import pytest
 from flowmill.cli.output import duration, fit, print_facts, print_table, size
 from flowmill.client import Client
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
+from flowmill.ranks import Rank
 from tests.cli.conftest import FLOWMILL, Shell
 from tests.peer.environment import peer_settings
 from tests.peer.peer import Peer
@@ -37,6 +38,19 @@ def test_what_a_run_hides(shell: Shell) -> None:
     said = shell.text("runs", "restore-branch", "--run-id", run_id, "--branch-id", branch["branch_id"])
     assert said == f"Branch {branch['branch_id']} of run {run_id} is shown again.\n"
     assert client.get_run(run_id).data.metric_list[0].step == 9
+
+
+def test_who_had_a_run_open(shell: Shell) -> None:
+    client = Client(str(shell.folder / "mlruns"))
+    run = client.create_run("0")
+    assert shell.json("runs", "ranks", "--run-id", run.info.run_id, "--json") == []
+    joined = [client.join_run(run, Rank("job", rank, 2)) for rank in (0, 1)]
+    client.leave_run(joined[1], "FAILED", {"flowmill.end": "ValueError: too hot"})
+    found = shell.json("runs", "ranks", "--run-id", run.info.run_id, "--json")
+    assert [(each["rank"], each["status"]) for each in found] == [(0, "RUNNING"), (1, "FAILED")]
+    assert "ValueError: too hot" in shell.text("runs", "ranks", "--run-id", run.info.run_id)
+    client.leave_run(joined[0])
+    assert client.get_run(run.info.run_id).info.status == "FAILED"
 
 
 def test_experiments(shell: Shell) -> None:

@@ -2,7 +2,7 @@
 
 In each round a process logs through a network that fails, the server is killed now and then, and the process is
 killed at a random moment. What its calls had acknowledged must be in the store in the end, each record once.
-``FLOWMILL_CRASH_ROUNDS`` says how many rounds (``make crash`` for a thousand).
+``FLOWMILL_CRASH_ROUNDS`` says how many rounds (``make crash`` for a thousand), ``FLOWMILL_CRASH_FIRST`` the first seed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tests.crash.clients import ServerProcess
 from tests.crash.proxy import Proxy
 
 ROUNDS = int(os.environ.get("FLOWMILL_CRASH_ROUNDS", "50"))
+FIRST = int(os.environ.get("FLOWMILL_CRASH_FIRST", "0"))
 SERVER_DIES = 0.2
 """Share of the rounds in which it does."""
 EVERY = 25
@@ -111,7 +112,7 @@ def test_rounds(server: ServerProcess, tmp_path: Path) -> None:
     proxy = Proxy(server.port, 7, 0.0)
     times: list[int] = []
     try:
-        for seed in range(ROUNDS):
+        for seed in range(FIRST, FIRST + ROUNDS):
             chance = random.Random(seed)
             proxy.rate = 0.0
             store = RestStore(server.address, settings)

@@ -172,6 +172,10 @@ if pid == 0:
     mlflow.log_metric("grandchild", 3.0)
     os._exit(0)
 os.waitpid(pid, 0)
+pid = os.fork()
+if pid == 0:
+    sys.exit(0)
+os.waitpid(pid, 0)
 assert mlflow.get_run(run.info.run_id).info.status == "RUNNING"
 """
     run_id, code = die(str(tmp_path / "runs"), ending)

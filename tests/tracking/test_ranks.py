@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -65,7 +68,7 @@ def test_a_rank_that_fails_fails_the_run(folder: Path) -> None:
     failed = next(run for run in runs if run.info.run_name == "together")
     assert failed.info.status == "FAILED"
     assert failed.data.tags["flowmill.rank"] == "2"
-    assert failed.data.tags["flowmill.end"] == "RuntimeError: rank is out"
+    assert failed.data.tags["flowmill.end"] == "Rank 2: RuntimeError: rank is out"
 
 
 TORCH = {"MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "29500", "TORCHELASTIC_RUN_ID": "abc", "WORLD_SIZE": "8"}
@@ -196,3 +199,139 @@ def test_processes_of_multiprocessing_log_to_the_run_of_their_parent(method: str
     assert run.data.metrics == {"loss": 1.0, **{f"worker_{n}/loss": 49.0 for n in range(3)}}
     client = mlflow.MlflowClient()
     assert [len(client.get_metric_history(run.info.run_id, f"worker_{n}/loss")) for n in range(3)] == [50] * 3
+
+
+WAITING = """
+import os, sys, time
+import flowmill as mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+with mlflow.start_run(run_name="together") as run:
+    mlflow.log_metric("loss", 0.5)
+    print(run.info.run_id, flush=True)
+    sys.stdin.readline()
+    mlflow.log_metric("loss", 0.25, step=1)
+"""
+
+
+@pytest.fixture(params=["folder", "server"])
+def uri(request: pytest.FixtureRequest, folder: Path, tmp_path: Path) -> Iterator[str]:
+    """A folder, and a server."""
+    if request.param == "folder":
+        yield str(folder)
+        return
+    (tmp_path / "server").mkdir()
+    process = ServerProcess(tmp_path / "server")
+    process.start()
+    yield process.address
+    process.end()
+
+
+def begin(uri: str, ranks: Sequence[int], size: int, state: Path) -> tuple[str, dict[int, subprocess.Popen[str]]]:
+    """Ranks of one job that have their run open, and its id."""
+    processes = {
+        rank: subprocess.Popen(
+            [sys.executable, "-c", WAITING, uri], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=user_settings(
+                FLOWMILL_JOB="x", FLOWMILL_RANK=str(rank), FLOWMILL_WORLD_SIZE=str(size), FLOWMILL_STATE_DIR=str(state)
+            ),
+        )
+        for rank in ranks
+    }  # fmt: skip
+    ids = {process.stdout.readline().strip() for process in processes.values() if process.stdout is not None}
+    assert len(ids) == 1
+    return ids.pop(), processes
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def sync(uri: str, state: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "flowmill", "sync", uri], check=True, timeout=60, capture_output=True,
+        env=user_settings(FLOWMILL_STATE_DIR=str(state)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_rank_that_is_killed_is_told_of(victim: int, uri: str, tmp_path: Path) -> None:
+    """The others go on and finish; whoever delivers what the dead one has left says how the run ended."""
+    run_id, processes = begin(uri, (0, 1, 2), 3, tmp_path / "state")
+    processes[victim].kill()
+    processes[victim].communicate()
+    for rank, process in processes.items():
+        if rank != victim:
+            process.communicate("go\n", timeout=60)
+            assert process.returncode == 0
+    sync(uri, tmp_path / "state")
+    client = mlflow.MlflowClient(uri)
+    run = client.get_run(run_id)
+    assert run.info.status == "KILLED"
+    assert run.data.tags["flowmill.end"].startswith(f"Rank {victim}: The process died without a word")
+    labels = ["loss", "rank_1/loss", "rank_2/loss"]
+    assert run.data.metrics == {label: 0.5 if rank == victim else 0.25 for rank, label in enumerate(labels)}
+    ranks = client.list_ranks(run_id)
+    assert [each.status for each in ranks] == ["KILLED" if rank == victim else "FINISHED" for rank in range(3)]
+    assert {each.host for each in ranks} == {socket.gethostname()}
+
+
+def test_what_the_launcher_ends_is_not_the_cause(uri: str, tmp_path: Path) -> None:
+    run_id, processes = begin(uri, (0, 1), 2, tmp_path / "state")
+    processes[1].kill()
+    processes[1].communicate()
+    processes[0].terminate()
+    processes[0].communicate(timeout=60)
+    sync(uri, tmp_path / "state")
+    assert "Rank 1: The process died" in mlflow.MlflowClient(uri).get_run(run_id).data.tags["flowmill.end"]
+
+
+def test_a_job_whose_first_rank_never_comes_ends(uri: str, tmp_path: Path) -> None:
+    run_id, processes = begin(uri, (1, 2), 3, tmp_path / "state")
+    client = mlflow.MlflowClient(uri)
+    for rank, process in processes.items():
+        until(lambda: [each.rank for each in client.list_ranks(run_id)] == [1, 2])
+        assert client.get_run(run_id).info.status == "RUNNING"
+        process.communicate("go\n", timeout=60)
+        assert process.returncode == 0, rank
+    run = client.get_run(run_id)
+    assert (run.info.status, run.data.metrics) == ("FINISHED", {"rank_1/loss": 0.25, "rank_2/loss": 0.25})
+    assert run.data.tags["flowmill.end"].startswith("Rank 0 of 3 never opened the run")
+
+
+LAUNCHED = """
+import multiprocessing, os, sys
+
+def train(rank, ending):
+    os.environ["FLOWMILL_RANK"] = str(rank)
+    import flowmill as mlflow
+    mlflow.start_run(run_name="together")
+    mlflow.log_metric("loss", rank)
+    if ending == "raise" and rank == 1:
+        raise ValueError("too hot")
+
+if __name__ == "__main__":
+    os.environ |= {"FLOWMILL_JOB": "launched", "FLOWMILL_WORLD_SIZE": "3", "MLFLOW_TRACKING_URI": sys.argv[1]}
+    context = multiprocessing.get_context(sys.argv[2])
+    workers = [context.Process(target=train, args=(rank, sys.argv[3])) for rank in range(3)]
+    for each in workers: each.start()
+    for each in workers: each.join()
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+@pytest.mark.parametrize("ending", ["return", "raise"])
+def test_ranks_of_multiprocessing(ending: str, method: str, folder: Path, tmp_path: Path) -> None:
+    """They end without Python's exit handlers, and still say how."""
+    script = tmp_path / "train.py"
+    script.write_text(LAUNCHED)
+    command = [sys.executable, str(script), str(folder), method, ending]
+    subprocess.run(command, check=True, env=user_settings(), timeout=120, stderr=subprocess.DEVNULL)
+    (run,) = mlflow.search_runs(["0"], output_format="list")
+    assert run.data.metrics == {"loss": 0.0, "rank_1/loss": 1.0, "rank_2/loss": 2.0}
+    assert run.info.status == ("FINISHED" if ending == "return" else "FAILED")
+    if ending == "raise":
+        assert run.data.tags["flowmill.end"] == "Rank 1: ValueError: too hot"
+        assert 'raise ValueError("too hot")' in run.data.tags["flowmill.traceback"]

@@ -198,6 +198,22 @@ def branches(run_id: str, as_json: bool) -> None:
     print_table(("Hidden", "After step", "Up to", "Points", "ID"), rows)
 
 
+@runs.command(epilog="Example: flowmill runs ranks --run-id 0a1b…")
+@run_option
+@json_option
+def ranks(run_id: str, as_json: bool) -> None:
+    """List the processes that had a run open together, and how each ended."""
+    found = Client().list_ranks(run_id)
+    if as_json:
+        print_json([rank.to_dictionary() for rank in found])
+        return
+    rows = [
+        (str(each.rank), each.host, each.status, shown_time(each.opened_at), shown_time(each.ended_at), each.how)
+        for each in found
+    ]
+    print_table(("Rank", "Machine", "Status", "Opened", "Ended", "How"), rows)
+
+
 @runs.command("restore-branch", epilog="Example: flowmill runs restore-branch --run-id 0a1b… --branch-id 2c3d…")
 @run_option
 @click.option("--branch-id", required=True, metavar="ID", help="What to bring back; `branches` lists it.")

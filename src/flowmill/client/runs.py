@@ -24,7 +24,7 @@ from flowmill.figures import drawn
 from flowmill.settings import Settings
 from flowmill.spool.spool import Points
 from flowmill.spool.store import READ_SECONDS
-from flowmill.wire import branches, experiments, life, metrics, models, runs
+from flowmill.wire import branches, experiments, metrics, models, runs
 
 _MOST_EXPERIMENTS = 1000
 
@@ -152,40 +152,9 @@ class RunsClient(Connected):
         """Change a run's status or name."""
         self._store.send(runs.UpdateRun(run_id=run_id, status=run_status(status) if status else None, run_name=name))
 
-    def set_terminated(
-        self,
-        run_id: str,
-        status: str | None = None,
-        end_time: int | None = None,
-        tags: Mapping[str, str] | None = None,
-        unless_ended: bool = False,
-    ) -> None:
-        """End a run, FINISHED unless said otherwise, once all that was logged to it is delivered.
-
-        ``tags`` say how it ended. ``unless_ended``: a run that has ended already stays as it is. With the store
-        away the end is left to whoever delivers the rest.
-        """
-        self._store.end(
-            life.EndRun(
-                run_id=run_id,
-                status=run_status(status or "FINISHED"),
-                end_time=now() if end_time is None else end_time,
-                tags=[RunTag(key, value) for key, value in (tags or {}).items()],
-                unless_ended=unless_ended,
-            )
-        )
-
     def flush(self, seconds: float = READ_SECONDS) -> bool:
         """Deliver what this process has logged, so that others read it; False if the store is away."""
         return self._store.flush(seconds)
-
-    def leave_run(self, run_id: str) -> None:
-        """Deliver what was logged, and answer for the run no more; it goes on in other processes."""
-        self._store.leave(run_id)
-
-    def answer_for(self, run: Run) -> None:
-        """This process has the run open: it gives signs of life, and its death without a word ends the run."""
-        self._store.opened(run)
 
     def delete_run(self, run_id: str) -> None:
         """Move a run to the trash."""

@@ -20,6 +20,18 @@ _ATTRIBUTES = ("artifact_uri", "end_time", "run_id", "run_name", "start_time", "
 JOB_TAG = "flowmill.job"
 """Tag of a run that many processes open together: which job they are of."""
 
+SIZE_TAG = "flowmill.worldSize"
+"""Tag of such a run: how many processes the job has."""
+
+HOW_TAG = "flowmill.end"
+"""Tag that says how a run ended that did not finish."""
+TRACEBACK_TAG = "flowmill.traceback"
+EXIT_CODE_TAG = "flowmill.exitCode"
+SIGNAL_TAG = "flowmill.signal"
+RANK_TAG = "flowmill.rank"
+END_TAGS = (HOW_TAG, TRACEBACK_TAG, EXIT_CODE_TAG, SIGNAL_TAG, RANK_TAG)
+"""All that is said of an end; a run that is taken up again has none of it."""
+
 
 class RunStatus(StrEnum):
     """How a run stands. RUNNING and SCHEDULED are open; the others are final."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from flowmill.entities.metric import Metric
-from flowmill.entities.run import Param, RunStatus, RunTag
+from flowmill.entities.run import HOW_TAG, Param, RunStatus, RunTag
 from flowmill.errors import Invalid
 from flowmill.spool.segment import CLOSED, KEY, OPENED, POINT, POINT_RECORD, REQUEST, RUN, START, Segment
-from flowmill.wire.life import EndRun
+from flowmill.wire.life import EndRun, JoinRun, LeaveRun
 from flowmill.wire.operation import Request
 from flowmill.wire.runs import LogBatch, LogInputs, LogOutputs, UpdateRun
 
 MOST_METRICS, MOST_PARAMS, MOST_TAGS, MOST_TOGETHER = 1000, 100, 100, 1000
 """What MLflow's servers take in one log-batch."""
 
-HOW_TAG = "flowmill.end"
-"""Tag that says how a run ended that did not finish."""
 DIED = "The process died without a word: killed, out of memory, crashed, or left by os._exit."
 
 SPOOLED: dict[str, type[Request[Any]]] = {
-    kind.__name__: kind for kind in (LogBatch, LogInputs, LogOutputs, UpdateRun, EndRun)
+    kind.__name__: kind for kind in (LogBatch, LogInputs, LogOutputs, UpdateRun, EndRun, JoinRun, LeaveRun)
 }
 """Requests that may travel through a spool."""
 
@@ -52,22 +51,38 @@ def request_of(payload: bytes) -> Request[Any]:
     return msgspec.convert(fields, kind)
 
 
-def left_open(segment: Segment) -> list[str]:
-    """The runs that the process of a segment had open, without those that it ended."""
-    found: dict[str, None] = {}
+def opened_record(run_id: str, join: JoinRun | None) -> bytes:
+    """Says that a process has a run open, alone or, as ``join`` tells, as one of many."""
+    return bytes([OPENED]) + run_id.encode() + (b"\n" + _encoder.encode(join) if join is not None else b"")
+
+
+def left_open(segment: Segment) -> dict[str, JoinRun | None]:
+    """The runs that the process of a segment had open, without those that it ended; and as which of many processes."""
+    found: dict[str, JoinRun | None] = {}
     for _, _, payload in segment.records(START, segment.end):
+        run_id, _, join = payload[1:].partition(b"\n")
         if payload[0] == OPENED:
-            found[payload[1:].decode()] = None
+            found[run_id.decode()] = msgspec.json.decode(join, type=JoinRun) if join else None
         elif payload[0] == CLOSED:
-            found.pop(payload[1:].decode(), None)
-    return list(found)
+            found.pop(run_id.decode(), None)
+    return found
 
 
-def death_of(run_id: str, segment: Segment) -> EndRun:
+def death_of(run_id: str, join: JoinRun | None, segment: Segment) -> Request[None]:
     """What to say of a run whose process died without a word; its last sign of life is the file's age."""
-    last = int(segment.path.stat().st_mtime * 1000) if segment.path is not None else None
+    last = int(segment.path.stat().st_mtime * 1000) if segment.path is not None else int(time.time() * 1000)
     tags = [RunTag(HOW_TAG, DIED)]
-    return EndRun(run_id=run_id, status=RunStatus.KILLED, end_time=last, tags=tags, unless_ended=True)
+    if join is None:
+        return EndRun(run_id=run_id, status=RunStatus.KILLED, end_time=last, tags=tags, unless_ended=True)
+    return leave_request(join, RunStatus.KILLED, last, tags)
+
+
+def leave_request(join: JoinRun, status: RunStatus, at: int, tags: list[RunTag]) -> LeaveRun:
+    """How the process that joined a run ended, ``at`` ms since the epoch."""
+    return LeaveRun(
+        run_id=join.run_id, job=join.job, rank=join.rank, size=join.size, opened_at=join.opened_at, status=status,
+        end_time=at, tags=tags,
+    )  # fmt: skip
 
 
 @dataclass

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from flowmill.entities.metric import Metric
-from flowmill.entities.run import RunStatus, RunTag
+from flowmill.entities.run import RANK_TAG, RunStatus, RunTag
 from flowmill.errors import FlowmillError, NoSuchEndpoint
 from flowmill.spool.cut import Cut
 from flowmill.store.base import Store
-from flowmill.wire.life import EndRun, Heartbeat
+from flowmill.wire.life import EndRun, Heartbeat, JoinRun, LeaveRun
 from flowmill.wire.metrics import GetMetricHistory
 from flowmill.wire.operation import Request
 from flowmill.wire.runs import GetRun, LogBatch, UpdateRun
@@ -61,6 +61,10 @@ class Delivery:
     def _deliver_one(self, request: Request[Any], writer: str, seq: int) -> list[str]:
         numbered = self.is_flowmill()
         store = self._opened()
+        if isinstance(request, JoinRun | LeaveRun) and not numbered:
+            if (end := _end_on_mlflow(request)) is None:
+                return []
+            request = end
         if isinstance(request, LogBatch):
             if numbered:
                 request = msgspec.structs.replace(request, writer=writer, seq=seq)
@@ -78,7 +82,7 @@ class Delivery:
             if isinstance(request, LogBatch):
                 return self._one_by_one(store, request)
             refused = self._refused(request, error)
-            if isinstance(request, EndRun) and request.tags:
+            if isinstance(request, EndRun | LeaveRun) and request.tags:
                 # What is said of the end must not keep the run from ending.
                 refused += self._deliver_one(msgspec.structs.replace(request, tags=[]), writer, seq)
             return refused
@@ -178,6 +182,19 @@ class Delivery:
             there[key] = {_identity(point) for point in page.metrics}
         missing = [metric for metric in batch.metrics if _identity(metric) not in there.get(metric.key, ())]
         return msgspec.structs.replace(batch, metrics=missing)
+
+
+def _end_on_mlflow(request: JoinRun | LeaveRun) -> EndRun | None:
+    """What the coming or going of a rank is to a server that knows none: a run ends with rank 0, or one that fails."""
+    if isinstance(request, JoinRun):
+        return None
+    finished = request.status == RunStatus.FINISHED
+    if finished and request.rank != 0:
+        return None
+    tags = request.tags if finished else [*request.tags, RunTag(RANK_TAG, str(request.rank))]
+    return EndRun(
+        run_id=request.run_id, status=request.status, end_time=request.end_time, tags=tags, unless_ended=finished
+    )
 
 
 def _identity(point: Metric) -> tuple[int, int, str]:

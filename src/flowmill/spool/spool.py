@@ -21,9 +21,10 @@ from typing import Any
 from zlib import crc32
 
 from flowmill.errors import Invalid
-from flowmill.spool.cut import Cut, Reader, death_of, left_open, request_payload
+from flowmill.spool.cut import Cut, Reader, death_of, left_open, opened_record, request_payload
 from flowmill.spool.delivery import Away, Delivery
-from flowmill.spool.segment import CLOSED, KEY, OPENED, POINT, POINT_BYTES, POINT_RECORD, RUN, SIZE, Segment, frame
+from flowmill.spool.segment import CLOSED, KEY, POINT, POINT_BYTES, POINT_RECORD, RUN, SIZE, Segment, frame
+from flowmill.wire.life import JoinRun
 from flowmill.wire.operation import Request
 
 SUFFIX = ".spool"
@@ -100,8 +101,8 @@ class Spool:
         self._keys: dict[str, int] = {}
         self._writer = secrets.token_bytes(16)
         self._first = 0
-        self._alive: dict[str, None] = {}
-        """Runs that this process has open, in the order in which it opened them."""
+        self._alive: dict[str, bytes] = {}
+        """Runs that this process has open, in the order in which it opened them, with the record that says so."""
         self._said_alive = time.monotonic()
         self._warned: set[str] = set()
         self._says: Callable[[str], None] = _warn
@@ -130,16 +131,21 @@ class Spool:
         if self._asleep or self.appended - self.delivered > _WAKE_AT:
             self._rouse()
 
-    def opened(self, run_id: str) -> None:
-        """This process has a run open: it gives signs of life, and if it dies without a word that will be known."""
+    def opened(self, run_id: str, join: JoinRun | None = None) -> None:
+        """This process has a run open: it gives signs of life, and if it dies without a word that will be known.
+
+        ``join``: as which of many processes.
+        """
         with self._lock:
             if not self._alive:
                 self._said_alive = time.monotonic() - self.heartbeat + _FIRST_SIGN_AFTER
-            self._alive[run_id] = None
+            self._alive[run_id] = opened_record(run_id, join)
             if self._active is not None:
                 self._note_opened(self._active)
             else:  # a process may die before it logs anything
                 self._begin_segment(0)
+        if join is not None:
+            self.post(join)
         self._rouse()
 
     def ended(self, run_id: str) -> None:
@@ -270,8 +276,8 @@ class Spool:
             self._note_opened(segment)
 
     def _note_opened(self, segment: Segment) -> None:
-        for run_id in self._alive:
-            if segment.append(bytes([OPENED]) + run_id.encode()):
+        for record in self._alive.values():
+            if segment.append(record):
                 self.appended += 1
 
     def _new_segment(self, size: int) -> Segment | None:
@@ -366,6 +372,10 @@ class Spool:
     def _say_alive(self) -> None:
         with self._lock:
             alive = list(self._alive)
+            active = self._active
+        if active is not None:
+            with contextlib.suppress(OSError):
+                active.touch()
         with contextlib.suppress(Exception):  # the next sign comes soon
             self.delivery.say_alive(alive, round(self.heartbeat * 1000))
 
@@ -460,11 +470,11 @@ class Spool:
     def _note_deaths(self, segment: Segment) -> None:
         """Add to a dead process's segment how the runs ended that it left open."""
         in_use = [path for path in self.folder.glob(f"*{SUFFIX}") if path != segment.path] if self.folder else []
-        for run_id in left_open(segment):
+        for run_id, join in left_open(segment).items():
             name = run_id.encode()
-            if any(Segment.in_use_holds(path, name) for path in in_use):
+            if join is None and any(Segment.in_use_holds(path, name) for path in in_use):
                 continue  # another process goes on with the run
-            segment.append(request_payload(death_of(run_id, segment)))
+            segment.append(request_payload(death_of(run_id, join, segment)))
 
     def deliver_left(self) -> LeftOver:
         """Deliver, in this thread, what processes that have died left here."""

@@ -22,7 +22,7 @@ from flowmill.spool.cut import MOST_METRICS, MOST_PARAMS, MOST_TAGS
 from flowmill.spool.delivery import Away
 from flowmill.spool.spool import Points, Spool
 from flowmill.store.base import Store
-from flowmill.wire.life import EndRun
+from flowmill.wire.life import EndRun, JoinRun, LeaveRun
 from flowmill.wire.metrics import LogMetric
 from flowmill.wire.operation import Request
 from flowmill.wire.runs import (
@@ -109,20 +109,15 @@ class SpooledStore:
         """Deliver what dead processes have left on this machine, too; False if the store is away."""
         return self.spool.take_over(seconds)
 
-    def opened(self, run: Run) -> None:
-        """This process has a run open and answers for its end."""
+    def opened(self, run: Run, join: JoinRun | None = None) -> None:
+        """This process has a run open and answers for its end; with ``join`` as one of many."""
         self._params.setdefault(run.info.run_id, dict(run.data.params))
-        self.spool.opened(run.info.run_id)
+        self.spool.opened(run.info.run_id, join)
 
-    def end(self, request: EndRun) -> None:
-        """End a run after all that was logged to it; with the store away that is left to whoever delivers the rest."""
+    def end(self, request: EndRun | LeaveRun) -> None:
+        """End a run, or a part in it, after all that was logged; with the store away whoever delivers the rest does."""
         self.spool.post(request)
         self.spool.ended(request.run_id)
-        self.spool.flush(READ_SECONDS)
-
-    def leave(self, run_id: str) -> None:
-        """A run goes on without this process."""
-        self.spool.ended(run_id)
         self.spool.flush(READ_SECONDS)
 
     def close(self) -> None:

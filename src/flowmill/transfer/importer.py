@@ -259,7 +259,7 @@ class Importer:
         whole: WholeRun = pending.whole
         many = sum(len(column) for column in whole.points) > _POINTS_AT_ONCE
         run = _as_stored(whole.run)
-        return WholeRun(run, [] if many else whole.points)
+        return WholeRun(run, [] if many else whole.points, ranks=whole.ranks)
 
     def _send_points(self, pending: _Pending) -> None:
         assert self._target is not None

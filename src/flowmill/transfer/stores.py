@@ -13,8 +13,9 @@ from flowmill.artifacts import ArtifactStore
 from flowmill.entities.branch import Branch
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.points import Points
+from flowmill.entities.rank import RunRank
 from flowmill.entities.registry import ModelVersion
-from flowmill.entities.run import Run, ViewType
+from flowmill.entities.run import SIZE_TAG, Run, ViewType
 from flowmill.errors import FlowmillError, Invalid, NoSuchEndpoint, NotFound
 from flowmill.settings import Settings
 from flowmill.store.base import Store
@@ -23,6 +24,7 @@ from flowmill.transfer.places import SourcePlaces
 from flowmill.transfer.source import PROMPT_TAG, FoundModel, FoundRegistered, Survey
 from flowmill.wire.branches import GetBranchColumns, ListBranches
 from flowmill.wire.experiments import GetExperiment, SearchExperiments
+from flowmill.wire.life import ListRanks
 from flowmill.wire.metrics import GetMetricColumns, GetMetricHistory
 from flowmill.wire.models import GetLoggedModel, SearchLoggedModels
 from flowmill.wire.registry import (
@@ -98,7 +100,15 @@ class StoreSource:
         for run in self._runs(experiment_id, only):
             self._named[experiment_id] |= {each.model_id for each in run.inputs.model_inputs}
             self._named[experiment_id] |= {each.model_id for each in (run.outputs.model_outputs if run.outputs else [])}
-            yield WholeRun(run, self._points(run))
+            yield WholeRun(run, self._points(run), ranks=self._ranks(run))
+
+    def _ranks(self, run: Run) -> list[RunRank]:
+        if not self.is_flowmill or SIZE_TAG not in run.data.tags:
+            return []
+        try:
+            return self.store.send(ListRanks(run_id=run.info.run_id)).ranks
+        except NoSuchEndpoint:
+            return []  # an older server
 
     def branches(self, run_id: str) -> Iterator[tuple[Branch, Iterator[Points]]]:
         """Hidden first first, as they came to be."""

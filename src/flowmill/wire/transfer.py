@@ -13,6 +13,7 @@ from flowmill.entities.base import Entity
 from flowmill.entities.experiment import Experiment
 from flowmill.entities.model import LoggedModel
 from flowmill.entities.points import Points
+from flowmill.entities.rank import RunRank
 from flowmill.entities.registry import ModelVersion, RegisteredModel
 from flowmill.entities.run import Run
 from flowmill.wire.operation import Request, operation
@@ -74,7 +75,7 @@ class PlacedList(Entity, frozen=True):
 
 
 class WholeRun(Entity, frozen=True):
-    """A run with points of its metrics; the latest values in ``run`` do not count.
+    """A run with points of its metrics; the latest values in ``run`` do not count. ``ranks``: of many processes.
 
     With a ``fingerprint`` it is finished by this; without one, more points or files are to come.
     """
@@ -82,6 +83,7 @@ class WholeRun(Entity, frozen=True):
     run: Run
     points: list[Points] = []
     fingerprint: str = ""
+    ranks: list[RunRank] = []
 
 
 class WholeModel(Entity, frozen=True):

@@ -1038,11 +1038,12 @@ export interface ImportRuns {
   runs: WholeRun[];
 }
 
-/** A run with points of its metrics; the latest values in `run` do not count. With a `fingerprint` it is finished by this; without one, more points or files are to come. */
+/** A run with points of its metrics; the latest values in `run` do not count. `ranks`: of many processes. With a `fingerprint` it is finished by this; without one, more points or files are to come. */
 export interface WholeRun {
   run: Run;
   points?: Points[];
   fingerprint?: string;
+  ranks?: RunRank[];
 }
 
 /** Points of the metric `key`, three columns of equal length n. `timestamps`, `steps`: int64, little-endian, 8 n bytes; `values`: float64, little-endian, 8 n bytes, so that NaN, infinities and −0.0 arrive as they are. In JSON bytes are base64. */
@@ -1051,6 +1052,19 @@ export interface Points {
   timestamps: string;
   steps: string;
   values: string;
+}
+
+/** One of `size` processes of a job: RUNNING while it has the run open, then as what it ended. `job` is the same in all of them, `host` the machine. `opened_at`, `ended_at`: ms since the epoch, UTC. `how`: one line on an end that was no success; `signal`: which one told the process to end. */
+export interface RunRank {
+  job: string;
+  rank: number;
+  size: number;
+  opened_at: number;
+  host?: string;
+  status?: RunStatus;
+  ended_at?: number;
+  how?: string;
+  signal?: string;
 }
 
 /** The same of several, in the order in which they were sent. */

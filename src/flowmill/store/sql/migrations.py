@@ -16,6 +16,7 @@ from flowmill.store.sql.schema import (
     IMPORTS,
     KINDS_OF_COLUMNS,
     LIFE,
+    RANKS,
     REGISTRY_EVENTS,
     RUN_COLUMNS,
     RUN_DOCUMENTS,
@@ -101,6 +102,11 @@ def add_branches(tx: Transaction) -> None:
     run_all(tx, BRANCHES)
 
 
+def add_ranks(tx: Transaction) -> None:
+    """Keep which processes have a run open together."""
+    run_all(tx, RANKS)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -112,6 +118,7 @@ STEPS: tuple[Step, ...] = (
     add_heartbeats,
     keep_documents,
     add_branches,
+    add_ranks,
 )
 
 

@@ -30,7 +30,7 @@ from flowmill.store.sql.handler import answers, handles
 from flowmill.store.sql.life import lost_runs
 from flowmill.store.sql.run_names import invent_run_name
 from flowmill.store.sql.run_rows import active_run, info_of, run_row, running
-from flowmill.store.sql.tags import must_drop_tag, put_tags
+from flowmill.store.sql.tags import forget_end, must_drop_tag, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.runs import (
     CreateRun,
@@ -105,6 +105,8 @@ def update_run(tx: Transaction, ask: UpdateRun) -> RunInfo:
         "WHERE id = ?",
         (ask.status, ask.end_time, ask.run_name or None, run),
     )
+    if ask.status == RunStatus.RUNNING:
+        forget_end(tx, run)
     info = info_of(tx, run_row(tx, ask.run_id))
     if RunStatus.is_terminated(info.status):
         write_documents(tx, [run])

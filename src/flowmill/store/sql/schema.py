@@ -228,10 +228,18 @@ BRANCHES = (
         once TEXT NOT NULL, UNIQUE (run, once))""",
 )
 
+RANKS = (
+    # The processes that have a run open together, of the job that did so last.
+    """CREATE TABLE ranks (
+        run BIGINT NOT NULL, rank BIGINT NOT NULL, job TEXT NOT NULL, size BIGINT NOT NULL, host TEXT NOT NULL,
+        opened_at BIGINT NOT NULL, status TEXT NOT NULL, ended_at BIGINT, how TEXT NOT NULL, signal TEXT NOT NULL,
+        PRIMARY KEY (run, rank)) $CLUSTERED""",
+)
+
 
 def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
-        *LIFE, RUN_DOCUMENTS, *BRANCHES,
+        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS,
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from flowmill.entities.names import check_key, check_value
+from flowmill.entities.run import END_TAGS
 from flowmill.errors import NotFound
 from flowmill.store.sql.transaction import Transaction
 
@@ -49,6 +50,11 @@ def put_tags(tx: Transaction, table: str, owner_column: str, owner: int, tags: S
 def drop_tag(tx: Transaction, table: str, owner_column: str, owner: int, key: str) -> bool:
     """Remove a tag; whether there was one."""
     return tx.run(f"DELETE FROM {table} WHERE {owner_column} = ? AND key = ?", (owner, key)) > 0
+
+
+def forget_end(tx: Transaction, run: int) -> None:
+    """Remove what is said of the end of a run that goes on."""
+    tx.run_many("DELETE FROM tags WHERE run = ? AND key = ?", [(run, key) for key in END_TAGS])
 
 
 def must_drop_tag(tx: Transaction, table: str, owner_column: str, owner: int, key: str, whose: str) -> None:

@@ -21,6 +21,7 @@ from flowmill.entities.names import (
 from flowmill.entities.points import Point, Points
 from flowmill.entities.registry import ModelVersion
 from flowmill.entities.run import (
+    END_TAGS,
     JOB_TAG,
     LifecycleStage,
     LoggedModelInput,
@@ -29,7 +30,6 @@ from flowmill.entities.run import (
     Run,
     RunInputs,
     RunOutputs,
-    RunStatus,
 )
 from flowmill.errors import Invalid
 from flowmill.store.sql.batches import append_points
@@ -37,6 +37,7 @@ from flowmill.store.sql.experiments import experiment_row
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.metrics import get_metric_columns
 from flowmill.store.sql.places import Places
+from flowmill.store.sql.ranks import merge_ranks, put_ranks
 from flowmill.store.sql.registry_events import note_differences, state_of
 from flowmill.store.sql.run_rows import COLUMNS as RUN_COLUMNS
 from flowmill.store.sql.run_rows import TABLES as RUN_TABLES
@@ -138,12 +139,13 @@ def import_runs(tx: Transaction, ask: ImportRuns) -> PlacedList:
             # Another rank of the same training has been here: both are parts of one run.
             outcome = Outcome.JOINED
             key = there[run_id][0]
-            _join_run(tx, key, whole.run)
+            _join_run(tx, key, whole)
             _append(tx, [(key, column) for column in whole.points])
             _remember(tx, TransferKind.RUN, [(run_id, run_id, whole.fingerprint)], joined=True)
         elif outcome in (Outcome.NEW, Outcome.UPDATED):
             key = there[run_id][0] if run_id in there else None
             brought.append((_put_run(tx, key, experiment, whole.run), whole))
+            put_ranks(tx, brought[-1][0], whole.ranks)
             there[run_id] = (brought[-1][0], experiment[0])
         placed.append(Placed(run_id, run_id, outcome, _place_of_run(tx.places, experiment, run_id)))
     _put_contents(tx, experiment[0], brought)
@@ -351,17 +353,14 @@ def _jobs(tx: Transaction, runs: Sequence[int]) -> dict[int, str]:
     return dict(tx.all_in("SELECT run, value FROM tags WHERE key = ? AND run IN (...)", runs, (JOB_TAG,)))
 
 
-def _join_run(tx: Transaction, key: int, run: Run) -> None:
-    """Add to a run what it does not have; it ends if it was open and the other part says how it ended."""
+def _join_run(tx: Transaction, key: int, whole: WholeRun) -> None:
+    """Add to a run what it does not have; how it ended follows from the ranks of both parts."""
+    run = whole.run
     run_row(tx, run.info.run_id)
     tx.run(f"SELECT id FROM runs WHERE id = ?{tx.dialect.for_update}", (key,))
     _put_missing(tx, "params", "run", key, run.data.param_list)
-    _put_missing(tx, "tags", "run", key, run.data.tag_list)
-    if RunStatus.is_terminated(run.info.status):
-        tx.run(
-            "UPDATE runs SET status = ?, end_time = ? WHERE id = ? AND status = 'RUNNING'",
-            (run.info.status, run.info.end_time, key),
-        )
+    _put_missing(tx, "tags", "run", key, [tag for tag in run.data.tag_list if tag.key not in END_TAGS])
+    merge_ranks(tx, key, whole.ranks, [tag for tag in run.data.tag_list if tag.key in END_TAGS])
     tx.run("DELETE FROM run_documents WHERE id = ?", (key,))
 
 

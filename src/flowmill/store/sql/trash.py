@@ -35,7 +35,7 @@ _EVERYTHING_DELETED = """(
     UNION ALL SELECT 'logged_model', model_id, name, experiment_id, deleted_at
     FROM logged_models WHERE deleted_at IS NOT NULL) deleted"""
 
-_OF_A_RUN = ("params", "tags", "run_datasets", "dataset_tags", "run_models", "writers", "heartbeats")
+_OF_A_RUN = ("params", "tags", "run_datasets", "dataset_tags", "run_models", "writers", "heartbeats", "ranks")
 _OF_A_MODEL = ("logged_model_params", "logged_model_tags", "logged_model_metrics")
 
 # What a registered version was made from must stay: its files are the version's.
