@@ -19,6 +19,10 @@ EXTERNAL_TAG = "mlflow.model.isExternal"
 class ActiveModel(LoggedModel, frozen=True):
     """A model that metrics are of from now on, or as long as its ``with`` block lasts."""
 
+    @staticmethod
+    def _fields_of(logged_model: LoggedModel, set_by_user: bool = True) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  # as MLflow's
+        return {"info": logged_model.info, "data": logged_model.data}
+
     def __enter__(self) -> ActiveModel:
         return self
 
@@ -43,7 +47,7 @@ def set_active_model(*, name: str | None = None, model_id: str | None = None) ->
     run = active_run()
     if run is not None:
         client().log_inputs(run.info.run_id, models=[LoggedModelInput(model.model_id)])
-    return ActiveModel(model.info, model.data)
+    return ActiveModel(info=model.info, data=model.data)
 
 
 def get_active_model_id() -> str | None:

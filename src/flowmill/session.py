@@ -40,6 +40,10 @@ RESUMED_TAG = "flowmill.resumedFromStep"
 class ActiveRun(Run, frozen=True):
     """A run that ends with its ``with`` block: FINISHED, or FAILED if an exception leaves it."""
 
+    @staticmethod
+    def _fields_of(run: Run) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  # as MLflow's
+        return {"info": run.info, "data": run.data, "inputs": run.inputs, "outputs": run.outputs}
+
     def __enter__(self) -> ActiveRun:
         return self
 
@@ -223,7 +227,7 @@ def start_run(
             _shared_runs += 1
             run_tags |= {JOB_TAG: joined.key, SIZE_TAG: str(joined.size)}
         client, run = _create_run(client, experiment_id, run_tags, run_name, shared)
-    opened = ActiveRun(run.info, run.data, run.inputs, run.outputs)
+    opened = ActiveRun(info=run.info, data=run.data, inputs=run.inputs, outputs=run.outputs)
     if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
         _all_stacks.append(_thread.runs)
     if joined is None:

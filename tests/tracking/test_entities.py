@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ from flowmill.entities import (
     FileInfo,
     InputTag,
     LifecycleStage,
+    LoggedModel,
     LoggedModelStatus,
     Metric,
     Param,
+    Run,
     RunInfo,
     RunStatus,
     SourceType,
@@ -119,3 +123,53 @@ def test_the_line_at_the_end_of_a_run(
     with flowmill.start_run():
         pass
     assert "View run" not in capsys.readouterr().out
+
+
+def test_messages_read_and_change_like_protocol_buffers() -> None:
+    with flowmill.start_run(run_name="r") as active:
+        flowmill.log_metric("m", float("nan"), step=3)
+        flowmill.set_tag("t", "v")
+    run = flowmill.get_run(active.info.run_id)
+    message = run.to_proto()
+    assert (message.info.status, message.info.run_name, message.data.metrics[0].step) == (3, "r", 3)
+    assert message.info.HasField("end_time") and not message.outputs.model_outputs
+    assert str(Run.from_proto(message).data) == str(run.data)  # NaN is not equal to itself
+    other = copy.deepcopy(message)
+    assert pickle.loads(pickle.dumps(other)) is not message  # noqa: S301
+    other.data.tags.add(key="new", value="v")
+    other.info.ClearField("end_time")
+    assert Run.from_proto(other).data.tags == {**run.data.tags, "new": "v"}
+    assert Run.from_proto(other).info.end_time is None
+    message.CopyFrom(other)
+    assert message.data.tags == other.data.tags and message.data.tags is not other.data.tags
+    with pytest.raises(AttributeError, match="RunInfo has no field 'nonsense'"):
+        _ = message.info.nonsense
+    with pytest.raises(AttributeError, match="no field"):
+        message.info.nonsense = 1
+    with pytest.raises(ValueError, match="no single field 'tags'"):
+        message.data.HasField("tags")
+    with pytest.raises(TypeError, match="cannot be copied"):
+        message.info.CopyFrom(message.data)
+
+
+def test_a_run_comes_back_from_its_dictionary() -> None:
+    client = flowmill.MlflowClient()
+    with flowmill.start_run() as active:
+        flowmill.log_params({"a": 1, "b": "x"})
+        flowmill.log_metric("m", 2.5)
+        model = flowmill.initialize_logged_model(name="m", tags={"a": "b"}, params={"p": 1})
+    run = flowmill.get_run(active.info.run_id)
+    back = Run.from_dictionary(run.to_dictionary())
+    assert (back.info, back.data.params, back.data.metrics) == (run.info, run.data.params, run.data.metrics)
+    assert back.to_dictionary() == run.to_dictionary()
+    known = client.get_logged_model(model.model_id)
+    assert LoggedModel.from_dictionary(known.to_dictionary()) == known
+    client.create_registered_model("m", tags={"k": "v"})
+    client.create_model_version("m", known.model_uri)
+    client.set_registered_model_alias("m", "best", "1")
+    for entity in (client.get_registered_model("m"), client.get_model_version("m", "1"), client.get_experiment("0")):
+        assert type(entity).from_dictionary(entity.to_dictionary()) == entity
+    with pytest.raises(Invalid, match="is no RunInfo"):
+        RunInfo.from_dictionary({"run_id": "r"})
+    with pytest.raises(Invalid, match=r"is no RunInfo: .*start_time"):
+        RunInfo.from_dictionary({**dict(run.info), "start_time": "now"})

@@ -28,7 +28,8 @@ def _flavor(name: str, more: str = "FLAVOR_NAME") -> dict[str, str]:
 REGISTRY_ENTITIES = {
     **_all_from(
         "flowmill.entities.registry",
-        "ModelVersion ModelVersionTag RegisteredModel RegisteredModelAlias RegisteredModelTag",
+        "ModelVersion ModelVersionDeploymentJobState ModelVersionTag RegisteredModel RegisteredModelAlias "
+        "RegisteredModelDeploymentJobState RegisteredModelTag",
     ),
     # What searches give is the same here.
     "ModelVersionSearch": "flowmill.entities.registry:ModelVersion",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from flowmill.entities.base import Entity, KeyValue, as_dict
+from flowmill.entities.base import Entity, KeyValue, as_dict, entities_of, entity_of
 
 
 class InputTag(KeyValue, frozen=True):
@@ -27,6 +28,11 @@ class DatasetInput(Entity, frozen=True):
 
     dataset: Dataset
     tags: list[InputTag] = []
+
+    @classmethod
+    def from_dictionary(cls, the_dict: Mapping[str, Any]) -> DatasetInput:
+        """What `to_dictionary` gave."""
+        return cls(entity_of(Dataset, the_dict.get("dataset") or {}), entities_of(InputTag, the_dict.get("tags")))
 
     def to_dictionary(self) -> dict[str, Any]:
         """The dataset and its tags by key."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from flowmill.entities.base import Entity, KeyValue, as_dict
+from flowmill.entities.base import Entity, KeyValue, as_dict, entities_of
+from flowmill.entities.constructor import WithConstructor
 from flowmill.entities.metric import Metric
 from flowmill.errors import Invalid
 
@@ -41,6 +42,15 @@ class LoggedModelStatus(StrEnum):
         if not 0 <= status_int < len(LoggedModelStatus):
             raise Invalid(f"Invalid status {status_int} of a model: expected 0 to {len(LoggedModelStatus) - 1}.")
         return list(LoggedModelStatus)[status_int]
+
+    def to_proto(self) -> int:
+        """The number that MLflow's messages have for it."""
+        return self.to_int()
+
+    @classmethod
+    def from_proto(cls, proto: int) -> LoggedModelStatus:
+        """The status of that number."""
+        return cls.from_int(proto)
 
 
 class UploadStatus(StrEnum):
@@ -91,15 +101,55 @@ class LoggedModelData(Entity, frozen=True):
     metrics: list[Metric] = []
 
 
-class LoggedModel(Entity, frozen=True):
+class LoggedModel(Entity, frozen=True, kw_only=True, metaclass=WithConstructor):
     """A logged model, whole. Its URI is ``models:/<model_id>``."""
 
     info: LoggedModelInfo
     data: LoggedModelData = msgspec.field(default_factory=LoggedModelData)
 
+    @staticmethod
+    def _fields_of(
+        experiment_id: str,
+        model_id: str,
+        name: str,
+        artifact_location: str,
+        creation_timestamp: int,
+        last_updated_timestamp: int,
+        model_type: str | None = None,
+        source_run_id: str | None = None,
+        status: LoggedModelStatus | int = LoggedModelStatus.READY,
+        status_message: str | None = None,
+        tags: list[LoggedModelTag] | Mapping[str, Any] | None = None,
+        params: list[LoggedModelParameter] | Mapping[str, Any] | None = None,
+        metrics: list[Metric] | None = None,
+    ) -> dict[str, Any]:
+        known = LoggedModelStatus.from_int(status) if isinstance(status, int) else LoggedModelStatus(status)
+        info = LoggedModelInfo(
+            model_id=model_id,
+            experiment_id=str(experiment_id),
+            name=name,
+            creation_timestamp_ms=creation_timestamp,
+            last_updated_timestamp_ms=last_updated_timestamp,
+            artifact_uri=artifact_location,
+            status=UploadStatus[known.name],
+            model_type=model_type or "",
+            source_run_id=source_run_id or "",
+            status_message=status_message,
+            tags=entities_of(LoggedModelTag, tags),
+        )
+        return {
+            "info": info,
+            "data": LoggedModelData(entities_of(LoggedModelParameter, params), entities_of(Metric, metrics)),
+        }
+
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of each public attribute."""
         return ((name, getattr(self, name)) for name in _ATTRIBUTES)
+
+    def __repr__(self) -> str:
+        """As MLflow shows it: without tags, parameters and metrics."""
+        shown = (f"{name}={value!r}" for name, value in self if name not in ("metrics", "params", "tags"))
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def to_dictionary(self) -> dict[str, Any]:
         """The model as plain dicts and lists, its status as MLflow's number, without its URI."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
+from enum import StrEnum, nonmember
 from typing import Any, TypeVar
 
 import msgspec
 
-from flowmill.entities.base import Entity, Int64, KeyValue, as_dict
+from flowmill.entities.base import Entity, Int64, KeyValue, as_dict, entities_of, entity_of
+from flowmill.entities.constructor import WithConstructor
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.metric import Metric
 from flowmill.errors import Invalid
@@ -103,6 +104,16 @@ class ViewType(StrEnum):
         """The name of a view, such as ``active_only``; MLflow numbers them from 1."""
         return _member(ViewType, view_type, "view type").value.lower()
 
+    @classmethod
+    def to_proto(cls, view_type: ViewType | int) -> int:
+        """The number that MLflow's messages have for it."""
+        return list(cls).index(_member(ViewType, view_type, "view type")) + 1
+
+    @classmethod
+    def from_proto(cls, proto_view_type: int) -> ViewType:
+        """The view of that number."""
+        return _member(ViewType, proto_view_type, "view type")
+
 
 class SourceType(StrEnum):
     """What started a run, as its tag ``mlflow.source.type`` says."""
@@ -112,6 +123,8 @@ class SourceType(StrEnum):
     PROJECT = "PROJECT"
     LOCAL = "LOCAL"
     UNKNOWN = "UNKNOWN"
+
+    SOURCETYPE_TO_STRING = nonmember({1: "NOTEBOOK", 2: "JOB", 3: "PROJECT", 4: "LOCAL", 5: "UNKNOWN"})
 
     @staticmethod
     def from_string(status_str: str) -> SourceType:
@@ -143,7 +156,7 @@ class RunTag(KeyValue, frozen=True):
     """A tag of a run; may be changed and deleted."""
 
 
-class RunInfo(Entity, frozen=True):
+class RunInfo(Entity, frozen=True, kw_only=True, metaclass=WithConstructor):
     """Who, when, where and how. Times are ms since the epoch, UTC.
 
     ``lost``: it is RUNNING by its status, but the process that logs to it gives no sign of life.
@@ -161,6 +174,31 @@ class RunInfo(Entity, frozen=True):
     end_time: int | None = None
     lost: bool = False
 
+    @staticmethod
+    def _fields_of(
+        run_id: str,
+        experiment_id: str,
+        user_id: str,
+        status: RunStatus | str | int,
+        start_time: int,
+        end_time: int | None,
+        lifecycle_stage: LifecycleStage | str,
+        artifact_uri: str | None = None,
+        run_name: str | None = None,
+    ) -> dict[str, Any]:
+        return {
+            "run_id": run_id,
+            "run_uuid": run_id,
+            "run_name": run_name or "",
+            "experiment_id": str(experiment_id),
+            "user_id": user_id,
+            "status": _member(RunStatus, status, "run status"),
+            "start_time": start_time,
+            "artifact_uri": artifact_uri or "",
+            "lifecycle_stage": _member(LifecycleStage, lifecycle_stage, "lifecycle stage"),
+            "end_time": end_time,
+        }
+
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of what MLflow's have: not ``run_uuid``, an older name of ``run_id``, and not ``lost``."""
         return (pair for pair in super().__iter__() if pair[0] not in ("run_uuid", "lost"))
@@ -176,12 +214,25 @@ class RunInfo(Entity, frozen=True):
         return sorted(_ATTRIBUTES)
 
 
-class RunData(Entity, frozen=True):
+class RunData(Entity, frozen=True, kw_only=True, metaclass=WithConstructor):
     """Latest metrics, parameters and tags; as lists on the wire, as dicts for people."""
 
     metric_list: list[Metric] = msgspec.field(name="metrics", default_factory=list)
     param_list: list[Param] = msgspec.field(name="params", default_factory=list)
     tag_list: list[RunTag] = msgspec.field(name="tags", default_factory=list)
+
+    @staticmethod
+    def _fields_of(
+        metrics: list[Metric] | Mapping[str, float] | None = None,
+        params: list[Param] | Mapping[str, str] | None = None,
+        tags: list[RunTag] | Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        # Metrics by key alone, as `to_dictionary` gives them, have lost when they were logged.
+        return {
+            "metric_list": entities_of(Metric, metrics, timestamp=0),
+            "param_list": entities_of(Param, params),
+            "tag_list": entities_of(RunTag, tags),
+        }
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -218,6 +269,14 @@ class RunInputs(Entity, frozen=True):
     dataset_inputs: list[DatasetInput] = []
     model_inputs: list[LoggedModelInput] = []
 
+    @classmethod
+    def from_dictionary(cls, the_dict: Mapping[str, Any]) -> RunInputs:
+        """What `to_dictionary` gave."""
+        return cls(
+            entities_of(DatasetInput, the_dict.get("dataset_inputs")),
+            entities_of(LoggedModelInput, the_dict.get("model_inputs")),
+        )
+
 
 class RunOutputs(Entity, frozen=True):
     """Models that a run made."""
@@ -225,13 +284,36 @@ class RunOutputs(Entity, frozen=True):
     model_outputs: list[LoggedModelOutput] = []
 
 
-class Run(Entity, frozen=True):
+class Run(Entity, frozen=True, kw_only=True, metaclass=WithConstructor):
     """A run, whole."""
 
     info: RunInfo
     data: RunData = msgspec.field(default_factory=RunData)
     inputs: RunInputs = msgspec.field(default_factory=RunInputs)
     outputs: RunOutputs | None = None
+
+    @staticmethod
+    def _fields_of(
+        run_info: RunInfo | None,
+        run_data: RunData | None,
+        run_inputs: RunInputs | None = None,
+        run_outputs: RunOutputs | None = None,
+    ) -> dict[str, Any]:
+        if run_info is None:
+            raise Invalid("A run has a run_info; None was given.")
+        parts = {"info": run_info, "data": run_data or RunData(), "inputs": run_inputs or RunInputs()}
+        return {**parts, "outputs": run_outputs}
+
+    @classmethod
+    def from_dictionary(cls, the_dict: Mapping[str, Any]) -> Run:
+        """The run that `to_dictionary` gave; its metrics have no times then."""
+        outputs = the_dict.get("outputs")
+        return cls(
+            info=entity_of(RunInfo, the_dict.get("info") or {}),
+            data=entity_of(RunData, the_dict.get("data") or {}),
+            inputs=entity_of(RunInputs, the_dict.get("inputs") or {}),
+            outputs=entity_of(RunOutputs, outputs) if outputs else None,
+        )
 
     def to_dictionary(self) -> dict[str, Any]:
         """The run as plain dicts and lists; without ``outputs`` if it has none."""

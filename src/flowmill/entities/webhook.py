@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from flowmill.entities.base import Entity
+import msgspec
+
+from flowmill.entities.base import DEFAULT_WORKSPACE, Entity
+from flowmill.entities.message import Message, number_of, word_of
 from flowmill.errors import Invalid
 
 
@@ -19,6 +22,15 @@ class WebhookStatus(StrEnum):
     def is_active(self) -> bool:
         """Whether it is sent."""
         return self is WebhookStatus.ACTIVE
+
+    def to_proto(self) -> int:
+        """The number that MLflow's messages have for it."""
+        return number_of(self)
+
+    @classmethod
+    def from_proto(cls, proto: int) -> WebhookStatus:
+        """The status of that number."""
+        return word_of(cls, proto)
 
 
 class WebhookEntity(StrEnum):
@@ -96,6 +108,15 @@ class WebhookEvent(_Event):
             raise Invalid(f"Invalid webhook event {str(event_str)[:100]!r}: {_expected()}.")
         return cls(entity, action)
 
+    def to_proto(self) -> Message:
+        """The event as a message with the fields of MLflow's."""
+        return Message(_EventMessage, entity=number_of(self.entity), action=number_of(self.action))
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> WebhookEvent:
+        """The event of a message."""
+        return cls(word_of(WebhookEntity, proto.entity), word_of(WebhookAction, proto.action))
+
     def __str__(self) -> str:
         """``entity.action``."""
         return f"{self.entity}.{self.action}"
@@ -108,6 +129,22 @@ class WebhookEvent(_Event):
 def _expected() -> str:
     pairs = [f"{entity}.{action}" for entity, actions in VALID_ENTITY_ACTIONS.items() for action in actions]
     return f"expected one of {', '.join(pairs)}"
+
+
+class _EventMessage(Entity, frozen=True):
+    entity: WebhookEntity
+    action: WebhookAction
+
+
+class _WebhookMessage(Entity, frozen=True):
+    webhook_id: str
+    name: str
+    description: str | None
+    url: str
+    events: list[_EventMessage]
+    status: WebhookStatus
+    creation_timestamp: int
+    last_updated_timestamp: int
 
 
 class Webhook(Entity, frozen=True):
@@ -124,6 +161,31 @@ class Webhook(Entity, frozen=True):
     secret: str | None = None
     workspace: str | None = None
 
+    def __repr__(self) -> str:
+        """As MLflow shows it."""
+        names = ("webhook_id", "name", "url", "status", "workspace", "events")
+        values = {"status": str(self.status), "workspace": self.workspace or DEFAULT_WORKSPACE}
+        times = ("creation_timestamp", "last_updated_timestamp")
+        shown = (f"{name}={values.get(name, getattr(self, name))!r}" for name in (*names, *times))
+        return f"Webhook({', '.join(shown)})"
+
+    def to_proto(self) -> Message:
+        """The webhook as a message with the fields of MLflow's."""
+        shown = {name: value for name, value in self if name not in ("events", "secret", "workspace", "status")}
+        events = [event.to_proto() for event in self.events]
+        return Message(_WebhookMessage, **shown, events=events, status=self.status.to_proto())
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> Webhook:
+        """The webhook of a message."""
+        names = ("webhook_id", "name", "url", "creation_timestamp", "last_updated_timestamp")
+        return cls(
+            **{name: getattr(proto, name) for name in names},
+            events=[WebhookEvent.from_proto(event) for event in proto.events],
+            description=proto.description if proto.HasField("description") else None,
+            status=WebhookStatus.from_proto(proto.status),
+        )
+
 
 class WebhookTestResult(Entity, frozen=True):
     """How a test went. What the receiver answered beside its status is not told."""
@@ -132,6 +194,8 @@ class WebhookTestResult(Entity, frozen=True):
     response_status: int | None = None
     response_body: str | None = None
     error_message: str | None = None
+
+    __repr__ = msgspec.Struct.__repr__
 
 
 class DeliveryState(StrEnum):

@@ -125,9 +125,9 @@ def _write_portion(tx: Transaction, numbers: range, after: int, series: int, exp
 
 def _json_of(metrics: list[tuple[str, float]], params: list[tuple[str, str]], tags: list[tuple[str, str]]) -> bytes:
     data = RunData(
-        [Metric(key, value, 1) for key, value in sorted(metrics)],
-        [Param(*pair) for pair in sorted(params)],
-        [RunTag(*pair) for pair in sorted(tags)],
+        metric_list=[Metric(key, value, 1) for key, value in sorted(metrics)],
+        param_list=[Param(*pair) for pair in sorted(params)],
+        tag_list=[RunTag(*pair) for pair in sorted(tags)],
     )
     return encode_value(data)
 

@@ -317,10 +317,10 @@ class DatabaseSource:
                 end_time=end,
             )
             run = Run(
-                info,
-                RunData(param_list=params(run_id), tag_list=own_tags),
-                RunInputs(inputs.get(run_id, []), models_in.get(run_id, [])),
-                RunOutputs(models_out.get(run_id, [])),
+                info=info,
+                data=RunData(param_list=params(run_id), tag_list=own_tags),
+                inputs=RunInputs(inputs.get(run_id, []), models_in.get(run_id, [])),
+                outputs=RunOutputs(models_out.get(run_id, [])),
             )
             yield WholeRun(run, points(run_id))
 
@@ -425,7 +425,7 @@ class DatabaseSource:
                 tags=tags(model_id),
             )
             data = LoggedModelData(params(model_id), metrics.get(model_id, []))
-            yield FoundModel(LoggedModel(info, data), stage == "deleted")
+            yield FoundModel(LoggedModel(info=info, data=data), stage == "deleted")
 
     def _registered(
         self, name: str, shown: str, space: str | None, times: tuple[int, int], description: str

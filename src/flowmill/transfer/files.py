@@ -183,7 +183,7 @@ class FileSource:
             params = [LoggedModelParameter(key, value) for key, value in self._texts(folder / "params")]
             metrics = list(self._metrics_of_model(folder / "metrics", model_id))
             deleted = str(meta.get("lifecycle_stage")) == "deleted"
-            yield FoundModel(LoggedModel(info, LoggedModelData(params, metrics)), deleted)
+            yield FoundModel(LoggedModel(info=info, data=LoggedModelData(params, metrics)), deleted)
 
     def late_models(self, experiment_id: str) -> Iterator[FoundModel]:
         """None: all are listed."""
@@ -294,7 +294,7 @@ class FileSource:
             for each in _folders(folder / "outputs")
             if (link := self._meta(each))
         ]
-        run = Run(info, data, RunInputs(used, models_in), RunOutputs(made))
+        run = Run(info=info, data=data, inputs=RunInputs(used, models_in), outputs=RunOutputs(made))
         return WholeRun(run, list(self._points(folder / "metrics")))
 
     def _points(self, folder: Path) -> Iterator[Points]:

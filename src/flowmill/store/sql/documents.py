@@ -77,4 +77,9 @@ def _assembled(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
     metrics = latest_of_runs(tx, ids)
     params = pairs_of(tx, "params", "run", ids, Param)
     tags = pairs_of(tx, "tags", "run", ids, RunTag)
-    return {run: encode_value(RunData(metrics.get(run, []), params.get(run, []), tags.get(run, []))) for run in ids}
+    return {
+        run: encode_value(
+            RunData(metric_list=metrics.get(run, []), param_list=params.get(run, []), tag_list=tags.get(run, []))
+        )
+        for run in ids
+    }

@@ -79,7 +79,7 @@ def create_run(tx: Transaction, ask: CreateRun) -> Run:
     )
     put_tags(tx, "tags", "run", run, list(tags.values()))
     kept = [tags[key] for key in sorted(tags)]
-    return Run(info_of(tx, run_row(tx, run_id)), RunData([], [], kept))
+    return Run(info=info_of(tx, run_row(tx, run_id)), data=RunData(tag_list=kept))
 
 
 @handles(GetRun)
@@ -200,7 +200,10 @@ def _history(kept: str | None) -> list[object]:
 
 def load_runs(tx: Transaction, rows: Sequence[Row]) -> list[Run]:
     """Whole runs from rows of `COLUMNS`, in their order, in a fixed number of statements."""
-    return [Run(run.info, _decode_data(run.data), run.inputs, run.outputs) for run in ready_runs(tx, rows)]
+    return [
+        Run(info=run.info, data=_decode_data(run.data), inputs=run.inputs, outputs=run.outputs)
+        for run in ready_runs(tx, rows)
+    ]
 
 
 class ReadyRun(Entity, frozen=True):

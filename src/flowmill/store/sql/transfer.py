@@ -265,10 +265,10 @@ def _digest_of(tx: Transaction, run: Run, links: Sequence[tuple[str, str, int]])
         count += points
     # A link counts although its model may not be here.
     linked = Run(
-        run.info,
-        run.data,
-        RunInputs(run.inputs.dataset_inputs, [LoggedModelInput(m) for way, m, _ in links if way == "input"]),
-        RunOutputs([LoggedModelOutput(m, step) for way, m, step in links if way == "output"]),
+        info=run.info,
+        data=run.data,
+        inputs=RunInputs(run.inputs.dataset_inputs, [LoggedModelInput(m) for way, m, _ in links if way == "input"]),
+        outputs=RunOutputs([LoggedModelOutput(m, step) for way, m, step in links if way == "output"]),
     )
     data = run.data
     return RunDigest(run.info.run_id, len(data.param_list), len(data.tag_list), count, digest_of_run(linked, series))
