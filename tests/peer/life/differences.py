@@ -56,20 +56,18 @@ DIFFERENCES = (
 
 OUR_CLIENT = (
     Difference(
-        r".*/(tag_list|alias_list|metric_list|param_list|run_uuid)|models: external life/\d/(info|data)",
+        r".*/(tag_list|alias_list|metric_list|param_list|run_uuid|workspace_name)|models: external life/\d/(info|data)",
         "Entities also hold the lists that came over the wire.",
     ),
     Difference(r"runs: .*/lost", "A run's info says whether its process is silent."),
     Difference(
-        r".*/(workspace|deployment_job_id|deployment_job_state|trace_location|effective_trace_archival_retention"
-        r"|DEFAULT_EXPERIMENT_NAME)|(models|registry): .*/(params|metrics)",
-        "Fields that MLflow fills on Databricks alone, or for workspaces, are not there.",
-    ),
-    Difference(
         r".*/user_id|search: filters/attributes\.user_id = 'ada'/accepted",
         "A run made by the client alone says who made it; nobody invented an empty user of a version.",
     ),
-    Difference(r".*/status_message|models: logged models/3", "What nobody said is None, not an empty text."),
+    Difference(
+        r".*/(status_message|deployment_job_id|deployment_job_state)|models: logged models/3",
+        "What nobody said is None, not an empty text.",
+    ),
     Difference(r"runs: create by client/0/outputs", "A run that was just made has no outputs yet."),
     Difference(
         r"models: delete logged model/3/.*",
@@ -100,8 +98,10 @@ OLDER_SERVER = (
         "What a server of MLflow 2 cannot do is refused with its code.",
     ),
     Difference(
-        r"runs: .*/(outputs|inputs/model_inputs)|runs: values/1/0/(dataset_digest|dataset_name|model_id|run_id)",
-        "What MLflow 3 added to runs and metrics is empty.",
+        r"runs: .*/(outputs|inputs/model_inputs)|runs: values/1/0/(dataset_digest|dataset_name|model_id|run_id)"
+        r"|.*/(workspace|trace_location|effective_trace_archival_retention|deployment_job_id|deployment_job_state)"
+        r"|(models|registry): .*/(params|metrics)",
+        "What MLflow 3 added to runs, metrics, experiments and versions is empty.",
     ),
     Difference(
         r"registry: versions/0/3/source|models: log pyfunc/1/source",
