@@ -111,6 +111,7 @@ export interface Experiment {
   last_update_time: number;
   creation_time: number;
   tags?: ExperimentTag[];
+  workspace?: string;
 }
 
 /** Whether something is in use or in the trash. */
@@ -234,6 +235,10 @@ export interface ModelVersion {
   status_message?: string;
   tags?: ModelVersionTag[];
   aliases?: string[];
+  params?: LoggedModelParameter[];
+  metrics?: Metric[];
+  deployment_job_state?: ModelVersionDeploymentJobState;
+  workspace?: string;
 }
 
 /** Whether a version can be used. */
@@ -244,6 +249,39 @@ export interface ModelVersionTag {
   key: string;
   value: string;
 }
+
+/** A parameter of a logged model. */
+export interface LoggedModelParameter {
+  key: string;
+  value: string;
+}
+
+/** A value that a run measured. `value`: float64, NaN and ±inf included; `timestamp`: ms since the epoch, UTC; `step`: int64. `model_id` and the dataset's name and digest say what was measured on what, when that is known. */
+export interface Metric {
+  key: string;
+  value: MetricValue;
+  timestamp: number;
+  step: number;
+  model_id?: string;
+  dataset_name?: string;
+  dataset_digest?: string;
+  run_id?: string;
+}
+
+/** How the job that deploys a version stands, on servers that have such jobs. */
+export interface ModelVersionDeploymentJobState {
+  job_id: string;
+  run_id: string;
+  job_state: DeploymentJobConnectionState;
+  run_state: DeploymentJobRunState;
+  current_task_name: string;
+}
+
+/** Whether a registered model has a job that deploys its versions; Databricks alone has such jobs. */
+export type DeploymentJobConnectionState = "DEPLOYMENT_JOB_CONNECTION_STATE_UNSPECIFIED" | "NOT_SET_UP" | "CONNECTED" | "NOT_FOUND" | "REQUIRED_PARAMETERS_CHANGED";
+
+/** How such a job stands for a version. */
+export type DeploymentJobRunState = "DEPLOYMENT_JOB_RUN_STATE_UNSPECIFIED" | "NO_VALID_DEPLOYMENT_JOB_FOUND" | "RUNNING" | "SUCCEEDED" | "FAILED" | "PENDING" | "APPROVAL";
 
 /** One point; `timestamp` is ms since the epoch, UTC. */
 export interface LogMetric {
@@ -269,18 +307,6 @@ export interface GetMetricHistory {
 export interface MetricPage {
   metrics?: Metric[];
   next_page_token?: string;
-}
-
-/** A value that a run measured. `value`: float64, NaN and ±inf included; `timestamp`: ms since the epoch, UTC; `step`: int64. `model_id` and the dataset's name and digest say what was measured on what, when that is known. */
-export interface Metric {
-  key: string;
-  value: MetricValue;
-  timestamp: number;
-  step: number;
-  model_id?: string;
-  dataset_name?: string;
-  dataset_digest?: string;
-  run_id?: string;
 }
 
 /** The histories of a metric in up to 100 runs, by run id, `max_results` points altogether. */
@@ -355,12 +381,6 @@ export interface CreateLoggedModel {
   source_run_id?: string;
   params?: LoggedModelParameter[];
   tags?: LoggedModelTag[];
-}
-
-/** A parameter of a logged model. */
-export interface LoggedModelParameter {
-  key: string;
-  value: string;
 }
 
 /** A tag of a logged model. */
@@ -605,6 +625,9 @@ export interface RegisteredModel {
   latest_versions?: ModelVersion[];
   tags?: RegisteredModelTag[];
   aliases?: RegisteredModelAlias[];
+  deployment_job_id?: string;
+  deployment_job_state?: DeploymentJobConnectionState;
+  workspace?: string;
 }
 
 /** A name that points at one version. */
