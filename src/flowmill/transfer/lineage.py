@@ -49,7 +49,7 @@ def loose_model(version: ModelVersion) -> FoundModel:
         status=UploadStatus.READY,
         tags=[LoggedModelTag(MADE_FROM, version.source or "")],
     )
-    return FoundModel(LoggedModel(info))
+    return FoundModel(LoggedModel(info=info))
 
 
 def of_loose_model(version: ModelVersion) -> ModelVersion:
