@@ -17,8 +17,7 @@ NOT_HERE: dict[str, str] = {
         mlflow.entities.Document mlflow.entities.InferenceTableLocation mlflow.entities.Link
         mlflow.entities.*Span* mlflow.entities.ScorerVersion mlflow.entities.Session mlflow.entities.Trace*
         mlflow.entities.UCSchemaLocation mlflow.entities.UnityCatalog mlflow.entities.MlflowExperimentLocation
-        mlflow.entities.Experiment.trace_location mlflow.entities.Experiment(trace_location)
-        mlflow.entities.Experiment*effective_trace_archival_retention* mlflow.evaluation mlflow.evaluation.*
+        mlflow.evaluation mlflow.evaluation.*
     """,
     "metrics that a language model judges belong to generative AI": """
         mlflow.metrics.genai mlflow.metrics.genai.*
@@ -37,12 +36,6 @@ NOT_HERE: dict[str, str] = {
     """,
     "there are no workspaces": """
         mlflow.*workspace* mlflow.entities.Workspace*
-    """,
-    "deployment jobs are Databricks'": """
-        mlflow.entities.model_registry.*eployment*ob*
-    """,
-    "values are made from JSON, never from protobuf": """
-        mlflow.entities.*.from_proto mlflow.entities.*.to_proto
     """,
     "where to log is one seam of another shape": """
         mlflow.store.*abstract_store* mlflow.tracking.registry mlflow.tracking.registry.*
@@ -128,43 +121,11 @@ NOT_HERE: dict[str, str] = {
         mlflow.types.type_hints.type_hints_no_signature_inference mlflow.validate_evaluation_results
     """,
     "not yet, of tracking and its values": """
-        mlflow.ActiveModel(logged_model) mlflow.ActiveModel(set_by_user) mlflow.ActiveRun(run)
-        mlflow.entities.Experiment(last_update_time) mlflow.entities.Experiment(tags)
-        mlflow.entities.LoggedModel(artifact_location) mlflow.entities.LoggedModel(creation_timestamp)
-        mlflow.entities.LoggedModel(experiment_id) mlflow.entities.LoggedModel(last_updated_timestamp)
-        mlflow.entities.LoggedModel(metrics) mlflow.entities.LoggedModel(model_id)
-        mlflow.entities.LoggedModel(model_type) mlflow.entities.LoggedModel(name)
-        mlflow.entities.LoggedModel(params) mlflow.entities.LoggedModel(source_run_id)
-        mlflow.entities.LoggedModel(status) mlflow.entities.LoggedModel(status_message)
-        mlflow.entities.LoggedModel(tags) mlflow.entities.Metric.from_dictionary(metric_dict)
-        mlflow.entities.Run(run_data) mlflow.entities.Run(run_info) mlflow.entities.Run(run_inputs)
-        mlflow.entities.Run(run_outputs) mlflow.entities.RunData(metrics) mlflow.entities.RunData(params)
-        mlflow.entities.RunData(tags) mlflow.entities.RunInfo(end_time) mlflow.entities.RunInfo(experiment_id)
-        mlflow.entities.RunInfo(lifecycle_stage) mlflow.entities.RunInfo(run_name)
-        mlflow.entities.RunInfo(start_time) mlflow.entities.RunInfo(status) mlflow.entities.RunInfo(user_id)
-        mlflow.entities.SourceType.SOURCETYPE_TO_STRING mlflow.entities._DatasetSummary
-        mlflow.entities.model_registry.ModelVersion(aliases)
-        mlflow.entities.model_registry.ModelVersion(creation_timestamp)
-        mlflow.entities.model_registry.ModelVersion(current_stage)
-        mlflow.entities.model_registry.ModelVersion(description)
-        mlflow.entities.model_registry.ModelVersion(last_updated_timestamp)
-        mlflow.entities.model_registry.ModelVersion(metrics)
-        mlflow.entities.model_registry.ModelVersion(model_id) mlflow.entities.model_registry.ModelVersion(name)
-        mlflow.entities.model_registry.ModelVersion(params) mlflow.entities.model_registry.ModelVersion(run_id)
-        mlflow.entities.model_registry.ModelVersion(run_link)
-        mlflow.entities.model_registry.ModelVersion(source) mlflow.entities.model_registry.ModelVersion(status)
-        mlflow.entities.model_registry.ModelVersion(status_message)
-        mlflow.entities.model_registry.ModelVersion(tags) mlflow.entities.model_registry.ModelVersion(user_id)
-        mlflow.entities.model_registry.ModelVersion(version) mlflow.entities.model_registry.ModelVersion.metrics
-        mlflow.entities.model_registry.ModelVersion.params
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)
         mlflow.entities.model_registry.ModelVersionSearch(*args)
-        mlflow.entities.model_registry.RegisteredModel(aliases)
-        mlflow.entities.model_registry.RegisteredModel(tags)
         mlflow.entities.model_registry.RegisteredModelSearch(**kwargs)
         mlflow.entities.model_registry.RegisteredModelSearch(*args)
-        mlflow.tracking.fluent.ActiveModel(logged_model) mlflow.tracking.fluent.ActiveModel(set_by_user)
-        mlflow.tracking.fluent.ActiveModelContext mlflow.tracking.fluent.ActiveRun(run)
+        mlflow.entities._DatasetSummary mlflow.tracking.fluent.ActiveModelContext
         mlflow.tracking.request_auth.abstract_request_auth_provider
         mlflow.tracking.request_auth.abstract_request_auth_provider.RequestAuthProvider
     """,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from flowmill.entities.base import Entity, Int64
@@ -22,6 +25,11 @@ class Metric(Entity, frozen=True):
     dataset_name: str | None = None
     dataset_digest: str | None = None
     run_id: str | None = None
+
+    @classmethod
+    def from_dictionary(cls, metric_dict: Mapping[str, Any]) -> Metric:  # pyright: ignore[reportIncompatibleMethodOverride]  # MLflow's name of it
+        """The metric of these attributes."""
+        return super().from_dictionary(metric_dict)
 
 
 class Series(Entity, frozen=True):
