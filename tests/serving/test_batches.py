@@ -42,7 +42,7 @@ from flowmill.models.formats import input_of
 from flowmill.models.mlmodel import Model
 from flowmill.models.pyfunc import PyFuncModel, load_model
 from flowmill.models.quick_frames import QuickFrames, TooWide
-from flowmill.serving.batches import joined, parts_of
+from flowmill.serving.batches import parts_of
 from flowmill.serving.predictor import JSON, Predictor
 from flowmill.serving.quick_model import array_predictor
 from flowmill.serving.turns import Turns
@@ -133,7 +133,8 @@ def test_what_does_not_fit_takes_the_long_way() -> None:
 
 
 def test_an_answer_falls_into_the_rows_of_its_requests() -> None:
-    assert joined([[[1], ["a"]], [[2, 3], ["b", "c"]]]) == [[1, 2, 3], ["a", "b", "c"]]
+    quick = QuickFrames(infer_signature(KINDS[["long", "text"]]).inputs)
+    assert quick.joined([[[1], ["a"]], [[2, 3], ["b", "c"]]]) == [[1, 2, 3], ["a", "b", "c"]]
     frame = pd.DataFrame({"a": [1, 2, 3]})
     for answer in (np.arange(3), np.eye(3), frame, frame["a"], [1, 2, 3]):
         parts = parts_of(answer, [1, 2])

@@ -210,12 +210,19 @@ def _check_size(size: int, most: int) -> None:
 
 def write_answer(answer: Any) -> str:
     """The JSON of a prediction: ``{"predictions": …}``; frames and series as lists of rows."""
+    if is_array(answer) and answer.dtype.kind in "iu":
+        return f'{{"predictions": {_whole_numbers(answer)}}}'
     return _dumps({"predictions": rows_of(answer)})
 
 
 def write_chat(answer: Any) -> str:
     """The JSON of a language model's answer, as it is."""
     return _dumps(rows_of(answer))
+
+
+def _whole_numbers(answer: Any) -> str:
+    # The same text as that of `_dumps`, in a third of its time: whole numbers have but one spelling.
+    return msgspec.json.encode(answer.tolist()).replace(b",", b", ").decode()
 
 
 def _dumps(body: Any) -> str:

@@ -13,9 +13,13 @@ from typing import Any, cast
 
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import DataType
+from flowmill.models.quick_numbers import QuickNumbers
 from flowmill.models.schema import ColSpec, Schema
 
 Columns = list[list[Any]]
+Array = Any
+Table = Columns | Array
+"""Columns of values as JSON has them, or an array of numbers."""
 
 _TYPES: dict[DataType, frozenset[type]] = {
     DataType.integer: frozenset({int}),
@@ -50,8 +54,13 @@ class QuickFrames:
             and len(set(self.names)) == len(self.names)
         )
         self._kinds = kinds
+        self._reader = QuickNumbers(self.names, kinds[0]) if self.is_of_one_number else None
         self._row = itemgetter(*self.names) if len(self.names) > 1 else None
         self._index: Any = None
+
+    def read(self, body: bytes) -> Array | None:
+        """The numbers in a JSON body, shape (rows, columns), None if it takes another way."""
+        return self._reader.read(body) if self._reader is not None else None
 
     def columns_of(self, body: dict[str, Any]) -> Columns | None:
         """The columns of a request in the schema's order, None if it takes the long way."""
@@ -92,7 +101,7 @@ class QuickFrames:
         if key == "inputs" and isinstance(data, dict):
             named = cast("dict[str, Any]", data)
             columns = [named[name] for name in self.names]
-            return columns if all(map(isinstance, columns, repeat(list))) else None
+            return columns if len(named) == len(columns) and all(map(isinstance, columns, repeat(list))) else None
         return None
 
     @property
@@ -100,23 +109,41 @@ class QuickFrames:
         """Whether all columns are numbers of one width, so that a table of them is one array."""
         return self.applies and len(set(self._kinds)) == 1 and self._kinds[0] in _NUMBERS
 
-    def array(self, columns: Columns) -> Any:
-        """The array, shape (rows, columns), that the frame of these columns holds; TooWide if a number is."""
-        return _numbers(columns, self._kinds[0]).T
+    def array(self, table: Table) -> Array:
+        """The array, shape (rows, columns), that the frame of a table holds; TooWide if a number is."""
+        return _numbers(table, self._kinds[0]).T if isinstance(table, list) else table
 
-    def frame(self, columns: Columns) -> Any:
-        """The frame of columns that `columns_of` gave; TooWide if a number is."""
+    def rows(self, table: Table) -> list[list[Any]]:
+        """The table row by row, as JSON has it."""
+        return [list(row) for row in zip(*table, strict=True)] if isinstance(table, list) else table.tolist()
+
+    def joined(self, tables: list[Table]) -> Table:
+        """All tables as one, one below the other; TooWide if a number is."""
+        if self.is_of_one_number:
+            import numpy
+
+            return numpy.asfortranarray(numpy.concatenate([self.array(table) for table in tables]))
+        columns = cast("list[Columns]", tables)
+        return [[value for column in each for value in column] for each in zip(*columns, strict=True)]
+
+    def frame(self, table: Table) -> Any:
+        """The frame of a table that `read` or `columns_of` gave; TooWide if a number is."""
         import pandas
 
         if self.is_of_one_number:
             if self._index is None:
                 self._index = pandas.Index(self.names)
-            return pandas.DataFrame(self.array(columns), columns=self._index, copy=False)
+            return pandas.DataFrame(self.array(table), columns=self._index, copy=False)
         arrays: list[Any] = [
             column if kind is DataType.string else _numbers(column, kind)
-            for column, kind in zip(columns, self._kinds, strict=True)
+            for column, kind in zip(cast("Columns", table), self._kinds, strict=True)
         ]
         return pandas.DataFrame(dict(zip(self.names, arrays, strict=True)))
+
+
+def rows_in(table: Table) -> int:
+    """How many rows a table has."""
+    return len(table[0]) if isinstance(table, list) else len(table)
 
 
 def _numbers(values: list[Any], kind: DataType) -> Any:

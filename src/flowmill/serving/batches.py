@@ -17,22 +17,22 @@ from typing import Any
 
 from flowmill.errors import Unavailable
 from flowmill.models.infer import is_array, is_frame, is_series
-from flowmill.models.quick_frames import Columns
+from flowmill.models.quick_frames import Table, rows_in
 
 Answer = str | Exception
 
 
 @dataclass
 class Waiting:
-    """A request whose columns are read, and who waits for its answer."""
+    """A request whose table is read, and who waits for its answer."""
 
-    columns: Columns
+    table: Table
     answer: asyncio.Future[Answer]
 
     @property
     def rows(self) -> int:
         """Rows of the request."""
-        return len(self.columns[0])
+        return rows_in(self.table)
 
 
 class Batches:
@@ -42,7 +42,7 @@ class Batches:
     """
 
     def __init__(
-        self, predict: Callable[[list[Columns]], Awaitable[list[Answer]]], most_rows: int, most_waiting: int
+        self, predict: Callable[[list[Table]], Awaitable[list[Answer]]], most_rows: int, most_waiting: int
     ) -> None:
         self._predict = predict
         self._most_rows = most_rows
@@ -55,11 +55,11 @@ class Batches:
         """Requests that wait for the next batch."""
         return len(self._waiting)
 
-    async def answer(self, columns: Columns) -> str:
+    async def answer(self, table: Table) -> str:
         """The answer to a request; Unavailable if too many wait."""
         if len(self._waiting) >= self._most_waiting:
             raise Unavailable(f"{len(self._waiting)} predictions wait, which is what is accepted. Try again.")
-        one = Waiting(columns, asyncio.get_running_loop().create_future())
+        one = Waiting(table, asyncio.get_running_loop().create_future())
         self._waiting.append(one)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
@@ -72,7 +72,7 @@ class Batches:
         while self._waiting:
             batch = self._next()
             try:
-                answers = await self._predict([one.columns for one in batch])
+                answers = await self._predict([one.table for one in batch])
             except Exception as error:  # such as: it took too long
                 answers = [error] * len(batch)
             for one, answer in zip(batch, answers, strict=True):
@@ -86,11 +86,6 @@ class Batches:
             batch.append(self._waiting.popleft())
             rows += batch[-1].rows
         return batch
-
-
-def joined(batch: list[Columns]) -> Columns:
-    """The columns of all requests, one below the other."""
-    return [[value for column in columns for value in column] for columns in zip(*batch, strict=True)]
 
 
 def parts_of(answer: Any, sizes: list[int]) -> list[Any] | None:

@@ -21,10 +21,11 @@ from flowmill.models.formats import (
 )
 from flowmill.models.infer import is_array, is_frame
 from flowmill.models.pyfunc import PyFuncModel
-from flowmill.models.quick_frames import Columns, QuickFrames, TooWide
-from flowmill.serving.batches import Answer, Batches, joined, parts_of
+from flowmill.models.quick_frames import QuickFrames, Table, TooWide, rows_in
+from flowmill.serving.batches import Answer, Batches, parts_of
 from flowmill.serving.errors import ModelFailed, Unreadable
 from flowmill.serving.quick_model import array_predictor
+from flowmill.serving.quickness import Quickness
 from flowmill.serving.turns import Turns
 
 JSON = "application/json"
@@ -35,7 +36,7 @@ KINDS = (JSON, CSV, PARQUET, ARROW)
 """Content types that are read."""
 
 _SMALL = 64 * 1024
-"""Bytes of a body that is read by the event loop itself, to find others that it can be joined with."""
+"""Bytes of a body that is read by the event loop itself, to be joined with others or answered at once."""
 
 _log = logging.getLogger("flowmill.serving")
 
@@ -66,6 +67,8 @@ class Predictor:
         by_hint = signature is not None and signature.is_from_type_hint
         self._quick = QuickFrames(None if by_hint else self._schema)
         self._by_array = array_predictor(model, self._quick)
+        # Code of a user's own may wait for anything: it never holds up the loop.
+        self._quickness = Quickness(self._by_array is not None)
         self._joins = True
         self._most_rows = most_rows
         self._most_unpacked = most_unpacked
@@ -81,39 +84,41 @@ class Predictor:
 
     async def answer(self, kind: str, body: bytes) -> str:
         """The JSON text that answers a body of this content type."""
-        if self._batches is not None and kind == JSON and len(body) <= _SMALL:
-            columns = self._quick.columns_of(_object_of(body))
-            if columns is not None:
-                self._check_rows(len(columns[0]))
-                return await self._batches.answer(columns)
+        if kind == JSON and len(body) <= _SMALL and (self._batches is not None or self._quickness.is_known):
+            table = self._table_of(body)
+            if table is not None and self._batches is not None:
+                self._check_rows(rows_in(table))
+                return await self._batches.answer(table)
+            if table is not None and not self.turns.running and self._quickness.suffices(rows_in(table)):
+                return write_answer(self._predict_table(table))
         return await self.turns.run(lambda: self._answer(kind, body))
 
-    async def _answer_batch(self, batch: list[Columns]) -> list[Answer]:
+    async def _answer_batch(self, batch: list[Table]) -> list[Answer]:
         return await self.turns.run(lambda: self._predict_batch(batch))
 
-    def _predict_batch(self, batch: list[Columns]) -> list[Answer]:
+    def _predict_batch(self, batch: list[Table]) -> list[Answer]:
         """Runs in a thread: one call for all, else a call for each."""
         if len(batch) == 1 or not self._joins:
-            return [self._alone(columns) for columns in batch]
-        sizes = [len(columns[0]) for columns in batch]
+            return [self._alone(table) for table in batch]
+        sizes = [rows_in(table) for table in batch]
         self._count(sum(sizes))
         try:
-            answer = self._ask(joined(batch))
+            answer = self._ask(self._quick.joined(batch))
         except Exception:  # whose fault it is the calls one by one will tell
-            return [self._alone(columns) for columns in batch]
+            return [self._alone(table) for table in batch]
         parts = parts_of(answer, sizes)
         if parts is None:
             self._joins = False
             _log.warning("The model answers not a row for a row, so requests are not joined to batches any more.")
-            return [self._alone(columns) for columns in batch]
+            return [self._alone(table) for table in batch]
         try:
             return [write_answer(part) for part in parts]
         except FlowmillError:  # a value that JSON cannot hold
-            return [self._alone(columns) for columns in batch]
+            return [self._alone(table) for table in batch]
 
-    def _alone(self, columns: Columns) -> Answer:
+    def _alone(self, table: Table) -> Answer:
         try:
-            return write_answer(self._predict_columns(columns))
+            return write_answer(self._predict_table(table))
         except Exception as error:  # of this request alone: the others of its batch get their answers
             return error
 
@@ -123,11 +128,19 @@ class Predictor:
             return self._answer_json(body)
         return write_answer(self._predict(self._read_table(kind, body), None))
 
+    def _table_of(self, body: bytes) -> Table | None:
+        """The table of a request that fits the signature as it is; None for any other."""
+        table = self._quick.read(body)
+        return table if table is not None else self._quick.columns_of(_object_of(body))
+
     def _answer_json(self, body: bytes) -> str:
+        table = self._quick.read(body)
+        if table is not None:
+            return write_answer(self._predict_table(table))
         asked = _object_of(body)
-        columns = self._quick.columns_of(asked)
-        if columns is not None:
-            return write_answer(self._predict_columns(columns))
+        table = self._quick.columns_of(asked)
+        if table is not None:
+            return write_answer(self._predict_table(table))
         try:
             data, params = input_of(asked, self._schema)
         except Invalid as error:
@@ -144,21 +157,23 @@ class Predictor:
         except Invalid as error:
             raise Unreadable(error.message) from None
 
-    def _predict_columns(self, columns: Columns) -> Any:
-        """The model's answer for columns that fit its signature."""
-        self._check_rows(len(columns[0]))
-        self._count(len(columns[0]))
+    def _predict_table(self, table: Table) -> Any:
+        """The model's answer for a table that fits its signature."""
+        rows = rows_in(table)
+        self._check_rows(rows)
+        self._count(rows)
         try:
-            return self._guarded(lambda: self._ask(columns))
+            with self._quickness.measured(rows):
+                return self._guarded(lambda: self._ask(table))
         except TooWide:  # the long way says which number
-            rows = {"columns": self._quick.names, "data": [list(row) for row in zip(*columns, strict=True)]}
-            return self._predict(input_of({"dataframe_split": rows}, self._schema)[0], None)
+            split = {"columns": self._quick.names, "data": self._quick.rows(table)}
+            return self._predict(input_of({"dataframe_split": split}, self._schema)[0], None)
 
-    def _ask(self, columns: Columns) -> Any:
+    def _ask(self, table: Table) -> Any:
         """The model's answer; TooWide for a number that its column cannot hold."""
         if self._by_array is not None:
-            return self._by_array(columns)
-        return self._model.predict_fitting(self._quick.frame(columns))
+            return self._by_array(table)
+        return self._model.predict_fitting(self._quick.frame(table))
 
     def _predict(self, data: Any, params: dict[str, Any] | None) -> Any:
         """The model's answer for data that is checked against its signature first."""

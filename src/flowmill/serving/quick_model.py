@@ -12,7 +12,7 @@ from typing import Any
 
 from flowmill.models.mlmodel import PYFUNC
 from flowmill.models.pyfunc import PyFuncModel
-from flowmill.models.quick_frames import Columns, QuickFrames
+from flowmill.models.quick_frames import QuickFrames, Table
 
 _PLAIN = (
     "sklearn.linear_model.",
@@ -31,7 +31,7 @@ with the frame."""
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 
 
-def array_predictor(model: PyFuncModel, quick: QuickFrames) -> Callable[[Columns], Any] | None:
+def array_predictor(model: PyFuncModel, quick: QuickFrames) -> Callable[[Table], Any] | None:
     """What predicts from columns without a frame; None for a model that must see one."""
     signature = model.metadata.signature
     if model.loader_module != "mlflow.sklearn" or not quick.is_of_one_number or (signature and signature.params):
@@ -43,7 +43,7 @@ def array_predictor(model: PyFuncModel, quick: QuickFrames) -> Callable[[Columns
     nameless = copy.copy(estimator)
     del nameless.feature_names_in_
     function = getattr(nameless, method)
-    return lambda columns: function(quick.array(columns))
+    return lambda table: function(quick.array(table))
 
 
 def _is_plain(estimator: Any, names: list[Any]) -> bool:
