@@ -17,6 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
     BaggingClassifier,
@@ -25,12 +27,14 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_selection import VarianceThreshold
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -208,6 +212,9 @@ def test_many_clients_get_their_own_answers(tmp_path: Path, monkeypatch: pytest.
     assert calls["joined"] < 320
 
 
+NAMED = ("HistGradient", "Bagging", "passthrough", "ColumnTransformer", "FunctionTransformer")
+
+
 @pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
 @pytest.mark.parametrize(
     "estimator",
@@ -215,9 +222,16 @@ def test_many_clients_get_their_own_answers(tmp_path: Path, monkeypatch: pytest.
         LinearRegression(), LogisticRegression(max_iter=2000), DecisionTreeClassifier(), RandomForestRegressor(5),
         GradientBoostingClassifier(n_estimators=5), SVC(), KNeighborsClassifier(), GaussianNB(),
         LinearDiscriminantAnalysis(), MLPClassifier((4,), max_iter=20), make_pipeline(StandardScaler(), Ridge()),
+        make_pipeline(SimpleImputer(), PolynomialFeatures(), PCA(2), "passthrough", SVC()),
+        make_pipeline(make_pipeline(MinMaxScaler(), VarianceThreshold()), LogisticRegression()),
+        make_pipeline(StandardScaler(), PolynomialFeatures(), Ridge()).set_output(transform="pandas"),
+        make_pipeline(StandardScaler().set_output(transform="pandas"), Ridge()),
+        make_pipeline(ColumnTransformer([("a", StandardScaler(), ["a", "b"])]), Ridge()),
+        make_pipeline(FunctionTransformer(lambda frame: frame[["c", "a"]]), Ridge()), make_pipeline(Ridge()),
+        Pipeline([("scale", StandardScaler()), ("fit", BaggingClassifier(n_estimators=2))]),
         HistGradientBoostingClassifier(max_iter=5), BaggingClassifier(n_estimators=3),
     ],
-    ids=lambda each: type(each).__name__,
+    ids=lambda each: "-".join(type(step).__name__ for step in getattr(each, "named_steps", {"": each}).values()),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_an_array_gives_what_the_frame_gives(tmp_path: Path, estimator: Any, kind: Any) -> None:
@@ -229,8 +243,8 @@ def test_an_array_gives_what_the_frame_gives(tmp_path: Path, estimator: Any, kin
     loaded = PyFuncModel(meta, _Raw(model))
     quick = QuickFrames(loaded.metadata.get_input_schema())
     ask = array_predictor(loaded, quick)
-    names = type(estimator).__name__ in ("Pipeline", "HistGradientBoostingClassifier", "BaggingClassifier")
-    assert (ask is None) == names
+    frames = any(hasattr(step, "_sklearn_output_config") for step in getattr(estimator, "named_steps", {}).values())
+    assert (ask is None) == (frames or any(word in repr(estimator) for word in NAMED))
     if ask is not None:
         for part in (rows, rows.head(1)):
             columns = [part[name].tolist() for name in part]

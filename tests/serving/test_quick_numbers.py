@@ -118,7 +118,7 @@ def test_short_predictions_are_made_at_once(predictor: Predictor, monkeypatch: p
         answers = [await predictor.answer(JSON, body) for _ in range(20)]
         with pytest.raises(FlowmillError, match="column 'a'"):
             await predictor.answer(JSON, wide)
-        with pytest.raises(FlowmillError, match="column 'b' .* is missing"):
+        with pytest.raises(FlowmillError, match=r"column 'b' .* is missing"):
             await predictor.answer(JSON, b'{"dataframe_records": [{"a": 4}]}')
         return answers
 
