@@ -8,15 +8,20 @@ import json
 import logging
 import os
 import pickle
+import select
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+import flowmill
+from flowmill.models import infer_signature
 from flowmill.server.limits import Limits
 from flowmill.testing.server import running
 from tests.server.conftest import Answer, Http
@@ -60,6 +65,93 @@ def refused(answer: Answer, status: int, *words: str) -> None:
 def test_one_error_names_all_columns_that_do_not_fit(table: Http) -> None:
     answer = send(table, {"dataframe_records": [{"a": "z", "n": 1.5, "more": 1}]})
     refused(answer, 400, "column 'a'", "column 'b'", "is missing", "column 'n'", "['more']")
+
+
+def test_columns_and_parameters_are_in_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWMILL_CONFIG_DIR", str(tmp_path / "config"))
+    signature = infer_signature(pd.DataFrame([ROW]), params={"rounds": 3, "mode": "fast"})
+    flowmill.pyfunc.save_model(tmp_path / "m", python_model=len, signature=signature)
+    with running(application(tmp_path / "m")) as address:
+        client = Http(address, tmp_path)
+        wrong = {"rounds": "many", "mode": 1}
+        answer = send(client, {"dataframe_records": [{"a": "z", "b": "x"}], "params": wrong})
+        refused(answer, 400, "column 'a'", "column 'n'", "'rounds' is 'many'", "'mode' is 1")
+        refused(send(client, {"dataframe_records": [ROW], "params": wrong}), 400, "'rounds'", "'mode'")
+        assert send(client, {"dataframe_records": [ROW], "params": {"rounds": 5}}).json == {"predictions": 1}
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_a_gap_in_whole_numbers_is_named(table: Http, missing: float | None) -> None:
+    answer = send(table, {"dataframe_records": [ROW, {**ROW, "n": missing}]})
+    refused(answer, 400, "column 'n': expected long in every row, found no value in 1 of 2 rows")
+    refused(send(table, "a,b,n\n1,x,1\n1,x,\n", "text/csv"), 400, "column 'n'", "no value in 1 of 2 rows")
+    frame, file = (
+        pd.DataFrame({"a": [1.5, 1.5], "b": ["x", "y"], "n": pd.array([1, None], dtype="Int64")}),
+        io.BytesIO(),
+    )
+    frame.to_parquet(file)
+    refused(
+        send(table, file.getvalue(), "application/vnd.apache.parquet"), 400, "column 'n'", "no value in 1 of 2 rows"
+    )
+
+
+def test_the_cell_that_is_no_number_is_the_one_that_is_named(table: Http) -> None:
+    answer = send(table, "a,b,n\n1,x,1\n2,y,two\nthree,z,3\n", "text/csv")
+    refused(
+        answer, 400, "column 'n': expected long, found 'two' (str) in row 1", "column 'a'", "'three' (str) in row 2"
+    )
+
+
+def test_a_table_without_rows_has_no_predictions(table: Http) -> None:
+    names = list(ROW)
+    file, stream = io.BytesIO(), io.BytesIO()
+    empty = pd.DataFrame([ROW]).head(0)
+    empty.to_parquet(file)
+    with pa.ipc.new_stream(stream, pa.Schema.from_pandas(empty)):
+        pass
+    for body, kind in [
+        ({"dataframe_split": {"columns": names, "data": []}}, JSON),
+        ({"inputs": {name: [] for name in names}}, JSON),
+        ("a,b,n\n", "text/csv"),
+        (file.getvalue(), "application/vnd.apache.parquet"),
+        (stream.getvalue(), "application/vnd.apache.arrow.stream"),
+    ]:
+        answer = send(table, body, kind)
+        assert (answer.status, answer.json) == (200, {"predictions": []}), body
+    for body in ({"dataframe_records": []}, {"instances": []}):  # these do not even say that the columns are there
+        refused(send(table, body), 400, "column 'a'", "column 'b'", "column 'n'")
+
+
+def test_a_hundred_megabytes(models: Path, table: Http, tmp_path: Path) -> None:
+    """Refused while they come in, however they are sent; taken where the operator allows them."""
+    sent = _send_in_chunks(table, 100)
+    assert sent < 80  # of the hundred
+    limits = Limits(max_body=2**27)
+    with running(application(models / "table", limits=limits)) as address:
+        client = Http(address, tmp_path)
+        body = json.dumps({"dataframe_records": [{**ROW, "b": "x" * 100_000_000}]})
+        answer = send(client, body)
+        assert answer.status == 200 and answer.json["predictions"][0]["n"] == 1
+        text = client.send("GET", "/metrics").body.decode()
+        assert 'flowmill_body_bytes{worker="0"} 0' in text
+
+
+def _send_in_chunks(client: Http, megabytes: int) -> int:
+    """Sends a body whose length nobody knows until the server answers 413; how many megabytes it took."""
+    place = urlsplit(client.address)
+    with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
+        head = f"POST /invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {JSON}\r\n"
+        connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        for count in range(megabytes):
+            try:
+                connection.sendall(b"%x\r\n" % 1_000_000 + b" " * 1_000_000 + b"\r\n")
+            except ConnectionError:
+                return count
+            if select.select([connection], [], [], 0)[0]:
+                answer = connection.recv(10_000)
+                assert answer == b"" or b" 413 " in answer.splitlines()[0], answer
+                return count
+    return megabytes
 
 
 @pytest.mark.parametrize(

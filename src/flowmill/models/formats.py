@@ -157,7 +157,21 @@ def read_csv(text: str | bytes, schema: Schema | None) -> Any:
         frame = pandas.read_csv(io.BytesIO(text.encode() if isinstance(text, str) else text), dtype=texts)
     except (ValueError, pandas.errors.ParserError) as error:
         raise Invalid(f"The input is no CSV table ({error}).") from None
+    for name, kind in kinds.items():
+        if kind in _NUMBERS and name in frame and frame[name].dtype.kind not in "iufb":
+            frame[name] = _numbers_where_they_are(frame[name])
     return with_types(frame, schema)
+
+
+_NUMBERS = (DataType.integer, DataType.long, DataType.float, DataType.double)
+
+
+def _numbers_where_they_are(column: Any) -> Any:
+    """A column that became text because of one cell: so the check against the signature names that cell."""
+    import pandas
+
+    numbers: Any = pandas.to_numeric(column, errors="coerce")
+    return column.astype(object).where(numbers.isna(), numbers)
 
 
 def read_parquet(content: bytes, schema: Schema | None, most: int) -> Any:

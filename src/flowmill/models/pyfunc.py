@@ -14,7 +14,7 @@ from typing import Any
 from flowmill.errors import FlowmillError, Invalid
 from flowmill.models import save
 from flowmill.models.code import model_code
-from flowmill.models.enforce import enforce_schema
+from flowmill.models.enforce import DoesNotFit, enforce_schema
 from flowmill.models.flavor import Flavor, Stored, find_by_loader
 from flowmill.models.flavors import python_function
 from flowmill.models.flavors.python_function import PythonSource, config_of, set_model
@@ -128,11 +128,22 @@ class PyFuncModel:
             if params is not None and not isinstance(params, dict):
                 raise Invalid(f"params must be a dict of names and values, not {type(params).__name__}.")
             return data, params
-        checked = enforce_params(params, signature.params) if params or signature.params else None
+        checked, wrong = None, None
+        try:
+            checked = enforce_params(params, signature.params) if params or signature.params else None
+        except Invalid as error:
+            wrong = error  # what is wrong with the data belongs into the same answer
         hint = getattr(self._model_impl, "input_hint", None)
         if signature.is_from_type_hint and hint is not None:
-            return convert_input(data, hint), checked
-        return (data if signature.inputs is None else enforce_schema(data, signature.inputs)), checked
+            data = convert_input(data, hint)
+        elif signature.inputs is not None:
+            try:
+                data = enforce_schema(data, signature.inputs)
+            except DoesNotFit as error:
+                raise (error if wrong is None else DoesNotFit(f"{error.message} {wrong.message}")) from None
+        if wrong is not None:
+            raise wrong
+        return data, checked
 
     def unwrap_python_model(self) -> Any:
         """The user's `PythonModel` inside."""
