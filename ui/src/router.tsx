@@ -3,7 +3,7 @@ import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRout
 import { PageError } from "./components/PageError";
 import { Shell } from "./components/Shell";
 import { Missing, Skeleton } from "./components/States";
-import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, listSearch, modelSearch } from "./lib/viewState";
+import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, imageSearch, listSearch, modelSearch } from "./lib/viewState";
 
 function UnknownAddress() {
   return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
@@ -62,6 +62,13 @@ const runMetrics = createRoute({
   component: lazyRouteComponent(() => import("./pages/RunMetrics"), "RunMetrics"),
 });
 
+const runImages = createRoute({
+  getParentRoute: () => run,
+  path: "/images",
+  validateSearch: imageSearch,
+  component: lazyRouteComponent(() => import("./pages/RunImages"), "RunImages"),
+});
+
 const runModelMetrics = createRoute({
   getParentRoute: () => run,
   path: "/model-metrics",
@@ -103,7 +110,7 @@ const loggedModelArtifact = createRoute({
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare-runs",
-  validateSearch: (raw: Record<string, unknown>) => ({ ...chartSearch(raw), ...compareSearch(raw) }),
+  validateSearch: (raw: Record<string, unknown>) => ({ ...imageSearch(raw), ...chartSearch(raw), ...compareSearch(raw) }),
   component: lazyRouteComponent(() => import("./pages/ComparePage"), "ComparePage"),
 });
 
@@ -152,7 +159,7 @@ export const router = createRouter({
     experiments,
     experiment,
     experimentRuns,
-    run.addChildren([runOverview, runMetrics, runModelMetrics, runArtifacts, runArtifact]),
+    run.addChildren([runOverview, runMetrics, runImages, runModelMetrics, runArtifacts, runArtifact]),
     loggedModel,
     loggedModelArtifacts,
     loggedModelArtifact,

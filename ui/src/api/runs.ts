@@ -88,6 +88,30 @@ export function runBranch(filter: string, question: RunQuestion) {
   });
 }
 
+/** The first runs that match, nested ones among the others; or these ones if any are named. */
+export function firstRows(question: RunQuestion, ids: string[], columns: string[], most: number) {
+  const { roots: _, ...rest } = question;
+  const asked: RunQuestion = { ...rest, columns: columns.filter((column) => !column.startsWith("attributes.")), ...(ids.length > 0 ? { runIds: ids } : {}) };
+  return queryOptions({
+    queryKey: [...runKeys.all, "first", asked, most],
+    queryFn: ({ signal }) =>
+      send(
+        "POST flowmill/1/runs/rows",
+        {
+          experiment_ids: asked.experimentIds,
+          filter: asked.filter,
+          order_by: asked.orderBy ? [asked.orderBy] : [],
+          run_view_type: asked.view,
+          columns: asked.columns,
+          ...narrowed(asked),
+          max_results: most,
+          page_token: "",
+        },
+        signal,
+      ),
+  });
+}
+
 /** The runs that match in groups of equal values, the largest first. */
 export function runGroups(question: RunQuestion, by: string[]) {
   return queryOptions({

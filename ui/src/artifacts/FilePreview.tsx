@@ -8,14 +8,14 @@ import { CodeText } from "../components/Snippet";
 import { Choice } from "../components/Field";
 import { Icon } from "../components/Icon";
 import { Empty, Failure, Skeleton } from "../components/States";
-import { asText, extension, type FileKind, fileKind, fileName, imageType } from "../lib/files";
+import { asText, extension, type FileKind, fileKind, fileName } from "../lib/files";
 import { languageOf } from "../lib/highlight";
-import { imageSize, MOST_POINTS } from "../lib/imageSize";
 import { tableInJson } from "../lib/jsonTable";
 import { notebookOf } from "../lib/notebook";
-import { bytes, wholeNumber } from "../lib/numbers";
+import { bytes } from "../lib/numbers";
 import type { FilesProps } from "./Files";
 import { PathCrumbs } from "./FolderView";
+import { SafeImage } from "./SafeImage";
 
 const Markdown = lazy(() => import("../components/Markdown"));
 const NotebookPreview = lazy(() => import("./NotebookPreview"));
@@ -107,23 +107,18 @@ function Loaded({ place, path, kind, cap, href }: LoadedProps) {
   return <TextPreview content={file.data} path={path} kind={kind} href={href} cap={cap} />;
 }
 
-/** An image as a blob of a fixed type: whatever the file holds, it is drawn and never run. */
 function ImagePreview({ content, path, href }: { content: Content; path: string; href: string }) {
-  const [url, setUrl] = useState("");
-  const [broken, setBroken] = useState(false);
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([content.bytes], { type: imageType(path) }));
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [content, path]);
   if (!content.whole) return <TooLarge href={href} name={fileName(path)} />;
-  const size = imageSize(content.bytes);
-  if (size && size[0] * size[1] > MOST_POINTS) {
-    const reason = `This image has ${wholeNumber(size[0])} × ${wholeNumber(size[1])} points, too many to be drawn here.`;
-    return <NoPreview href={href} name={fileName(path)} reason={reason} />;
-  }
-  if (broken) return <NoPreview href={href} name={fileName(path)} reason="The browser cannot draw this image." />;
-  return <div className="file-body file-image">{url && <img src={url} alt={fileName(path)} onError={() => setBroken(true)} />}</div>;
+  return (
+    <div className="file-body file-image">
+      <SafeImage
+        content={content}
+        path={path}
+        alt={fileName(path)}
+        instead={(reason) => <NoPreview href={href} name={fileName(path)} reason={reason} />}
+      />
+    </div>
+  );
 }
 
 /** A document as a blob of a fixed type, which the browser's own viewer draws apart from this page. */

@@ -1,5 +1,6 @@
 import "./charts.css";
 
+import { spreadText } from "../lib/groups";
 import { shortNumber, wholeNumber } from "../lib/numbers";
 
 export interface Bar {
@@ -7,6 +8,8 @@ export interface Bar {
   name: string;
   colour: string;
   value: number;
+  /** How far apart the runs are whose mean this is. */
+  deviation?: number;
 }
 
 /** A bar per run for a metric that was logged once. Bars start at zero, so that their lengths can be compared. */
@@ -18,7 +21,7 @@ export function BarChart({ title, bars, height }: { title: string; bars: Bar[]; 
   return (
     // A list longer than its card scrolls, so it can be reached with the keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <ul className="bars" style={{ maxHeight: height }} aria-label={title} tabIndex={bars.length * 30 > height ? 0 : undefined}>
+    <ul className={bars.some((bar) => bar.deviation !== undefined) ? "bars bars-spread" : "bars"} style={{ maxHeight: height }} aria-label={title} tabIndex={bars.length * 30 > height ? 0 : undefined}>
       {bars.map((bar) => (
         <li key={bar.id}>
           <span className="bar-name" data-hint={bar.name}>
@@ -38,6 +41,7 @@ export function BarChart({ title, bars, height }: { title: string; bars: Bar[]; 
           </span>
           <span className="bar-value number" data-hint={wholeNumber(bar.value)} data-whole={wholeNumber(bar.value)}>
             {shortNumber(bar.value)}
+            {bar.deviation !== undefined && <span className="quiet"> ± {spreadText(bar.deviation)}</span>}
           </span>
         </li>
       ))}

@@ -8,19 +8,25 @@ import type { Points } from "../lib/points";
 import { counted, shortNumber } from "../lib/numbers";
 import { useDark } from "../lib/theme";
 import { absoluteTime, duration } from "../lib/time";
-import type { ChartX } from "../lib/viewState";
-import { aligned, lineOf, type LineLook, trimmedRange } from "./lines";
+import type { Band, ChartX } from "../lib/viewState";
+import { aligned, type Line, lineOf, type LineLook, trimmedRange } from "./lines";
+import { lineMinus, spreadOf } from "./spread";
 import { inkOf, useWidth } from "./useCanvas";
 
 export interface Curve {
+  id: string;
   name: string;
   colour: string;
-  points: Points;
+  /** The history of a run, or of all runs of a group: those are drawn as their mean with a band. */
+  members: Points[];
 }
 
 interface LineChartProps extends LineLook {
   title: string;
   curves: Curve[];
+  band: Band;
+  /** The history whose values are taken away from those of the curves. */
+  minus?: Points | undefined;
   trim: boolean;
   height: number;
   /** Whether the curves are named below the chart, where a click hides one. */
@@ -33,14 +39,16 @@ interface Tip {
   x: number;
   left: number;
   top: number;
-  rows: { name: string; colour: string; value: number }[];
+  rows: { id: string; name: string; colour: string; value: number }[];
   more: number;
 }
 
 const TIP_ROWS = 8;
 
+type Heights = (number | null)[];
+
 /** Curves of one metric. Drag to look closer, double-click to see all; charts on a page share the cursor. */
-export default function LineChart({ title, curves, axis, smooth, log, xlog, trim, height, hasLegend = false, onZoom }: LineChartProps) {
+export default function LineChart({ title, curves, band, minus, axis, smooth, log, xlog, trim, height, hasLegend = false, onZoom }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const isClose = useRef(false);
@@ -53,22 +61,27 @@ export default function LineChart({ title, curves, axis, smooth, log, xlog, trim
   const [tip, setTip] = useState<Tip | null>(null);
   const [hidden, setHidden] = useState<string[]>([]);
 
-  const { data, broken, range } = useMemo(() => {
-    const drawn = curves.map((curve) => lineOf(curve.points, { axis, smooth, log, xlog }));
-    const raw = smooth > 0 ? curves.map((curve) => lineOf(curve.points, { axis, smooth: 0, log, xlog })) : [];
+  const { data, bands, broken, range } = useMemo(() => {
+    const look = { axis, smooth, log, xlog };
+    const drawn = curves.map((curve) => drawnCurve(curve, look, band, minus));
+    const raw = smooth > 0 ? curves.map((curve) => drawnCurve(curve, { ...look, smooth: 0 }, "none", minus)) : [];
+    const edges = drawn.flatMap(({ line, edges: each }, at) => (each ? [{ at, x: line.x, ...each }] : []));
+    const edge = (side: "low" | "high") => edges.map((each) => ({ x: each.x, y: each[side], broken: [] }));
     return {
-      data: aligned([...raw, ...drawn]) as uPlot.AlignedData,
-      broken: drawn.map((line) => line.broken),
-      range: trim ? trimmedRange(drawn.map((line) => line.y)) : null,
+      data: aligned([...raw.map(({ line }) => line), ...drawn.map(({ line }) => line), ...edge("high"), ...edge("low")]) as uPlot.AlignedData,
+      /** Which curves have a band; its edges come after all curves, the upper ones first. */
+      bands: edges.map((each) => each.at),
+      broken: drawn.map(({ line }) => line.broken),
+      range: trim ? trimmedRange(drawn.map(({ line }) => line.y)) : null,
     };
-  }, [curves, axis, smooth, log, xlog, trim]);
-  const drawnNow = useRef({ data, curves, broken, range });
+  }, [curves, band, minus, axis, smooth, log, xlog, trim]);
+  const drawnNow = useRef({ data, curves, bands, broken, range });
   useLayoutEffect(() => {
-    drawnNow.current = { data, curves, broken, range };
-  }, [data, curves, broken, range]);
+    drawnNow.current = { data, curves, bands, broken, range };
+  }, [data, curves, bands, broken, range]);
 
   // What a chart is made of; new points of the same curves only take the place of the old ones.
-  const made = JSON.stringify([curves.map((curve) => [curve.name, curve.colour]), hidden, (data[0]?.length ?? 0) < 40]);
+  const made = JSON.stringify([curves.map((curve) => [curve.id, curve.name, curve.colour]), bands, hidden, (data[0]?.length ?? 0) < 40]);
   useEffect(() => {
     const target = frame.current;
     if (!target || width <= 0) return;
@@ -76,7 +89,9 @@ export default function LineChart({ title, curves, axis, smooth, log, xlog, trim
     const now = drawnNow.current;
     const rawCount = smooth > 0 ? now.curves.length : 0;
     const points = (now.data[0]?.length ?? 0) < 40;
-    const isShown = (curve: Curve) => !hidden.includes(curve.name);
+    const isShown = (curve: Curve) => !hidden.includes(curve.id);
+    const edge = (at: number): uPlot.Series => ({ stroke: "transparent", width: 0, points: { show: false }, show: isShown(now.curves[at]!) });
+    const firstEdge = 1 + rawCount + now.curves.length;
     const heightOf = (_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
       const least = drawnNow.current.range;
       return roomy(_, least ? least[0] : low, least ? least[1] : high);
@@ -119,7 +134,13 @@ export default function LineChart({ title, curves, axis, smooth, log, xlog, trim
             show: isShown(curve),
             points: { show: points, size: 5, fill: curve.colour },
           })),
+          ...now.bands.map(edge),
+          ...now.bands.map(edge),
         ],
+        bands: now.bands.map((at, place) => ({
+          series: [firstEdge + place, firstEdge + now.bands.length + place],
+          fill: `${now.curves[at]!.colour}2e`,
+        })),
         hooks: {
           setCursor: [(each) => setTip(tipAt(each, drawnNow.current.curves, rawCount))],
           draw: [(each) => markBroken(each, drawnNow.current)],
@@ -172,7 +193,7 @@ export default function LineChart({ title, curves, axis, smooth, log, xlog, trim
           <span className="quiet">{xText(tip.x, axis)}</span>
           <dl>
             {tip.rows.map((row) => (
-              <div key={row.name}>
+              <div key={row.id}>
                 <dt>
                   <i className="run-dot" style={{ background: row.colour }} />
                   {row.name}
@@ -188,11 +209,11 @@ export default function LineChart({ title, curves, axis, smooth, log, xlog, trim
       {hasLegend && (
         <ul className="chart-legend">
           {curves.map((curve) => (
-            <li key={curve.points.runId}>
+            <li key={curve.id}>
               <button
                 type="button"
-                aria-pressed={!hidden.includes(curve.name)}
-                onClick={() => setHidden(hidden.includes(curve.name) ? hidden.filter((each) => each !== curve.name) : [...hidden, curve.name])}
+                aria-pressed={!hidden.includes(curve.id)}
+                onClick={() => setHidden(hidden.includes(curve.id) ? hidden.filter((each) => each !== curve.id) : [...hidden, curve.id])}
               >
                 <i className="run-dot" style={{ background: curve.colour }} aria-hidden="true" />
                 {curve.name}
@@ -248,7 +269,7 @@ function tipAt(plot: uPlot, curves: Curve[], rawCount: number): Tip | null {
   const rows = curves.flatMap((curve, at) => {
     const series = at + 1 + rawCount;
     const value = plot.data[series]?.[idxs?.[series] ?? idx];
-    return typeof value === "number" ? [{ name: curve.name, colour: curve.colour, value }] : [];
+    return typeof value === "number" ? [{ id: curve.id, name: curve.name, colour: curve.colour, value }] : [];
   });
   const aim = plot.posToVal(top, "y");
   rows.sort((a, b) => Math.abs(a.value - aim) - Math.abs(b.value - aim));
@@ -276,9 +297,24 @@ function xText(x: number, axis: ChartX): string {
   return axis === "relative" ? `after ${duration(x * 1000)}` : `step ${shortNumber(x)}`;
 }
 
+/** A curve as it is drawn, and the edges of its band if it is of several runs. */
+function drawnCurve(curve: Curve, look: LineLook, band: Band, minus: Points | undefined): { line: Line; edges?: { low: Heights; high: Heights } } {
+  const lines = curve.members.map((points) => {
+    const line = lineOf(points, look);
+    return minus ? lineMinus(line, lineOf(minus, look)) : line;
+  });
+  if (lines.length === 1) return { line: lines[0]! };
+  const { line, low, high } = spreadOf(lines, band);
+  // Below zero a logarithmic axis has no place; the band then reaches down to its foot.
+  const onAxis = (heights: Heights) => (look.log ? heights.map((value) => (value !== null && value <= 0 ? null : value)) : heights);
+  return band === "none" ? { line } : { line, edges: { low: onAxis(low), high: onAxis(high) } };
+}
+
 function description(title: string, curves: Curve[]): string {
   const told = curves.slice(0, 5).map((curve) => {
-    const last = curve.points.values[curve.points.values.length - 1];
+    if (curve.members.length !== 1) return `${curve.name}, ${counted(curve.members.length, "run")}`;
+    const { values } = curve.members[0]!;
+    const last = values[values.length - 1];
     return `${curve.name} ends at ${last === undefined ? "nothing" : shortNumber(last)}`;
   });
   return `Line chart of ${title}: ${told.join(", ")}${curves.length > 5 ? `, and ${curves.length - 5} more` : ""}`;

@@ -1,17 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 
 import { useEvery, useLive } from "../api/live";
 import { closeSeries, metricSeries, type Stretch } from "../api/metrics";
-import { IconButton } from "../components/Button";
-import { Menu } from "../components/Menu";
 import { messageOf } from "../components/States";
 import { csv } from "../lib/csv";
 import { wholeNumber } from "../lib/numbers";
 import type { Points } from "../lib/points";
 import { saveBlob, saveFile } from "../lib/saveFile";
 import type { ChartSearch, ChartX } from "../lib/viewState";
+import { ChartCard } from "./ChartCard";
 import { type ChartRun, MetricPicture } from "./MetricPicture";
+import { useSeen } from "./useSeen";
 
 const LargeChart = lazy(() => import("./LargeChart"));
 
@@ -51,26 +51,22 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
     <MetricPicture metric={metric} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} onZoom={onZoom} />
   );
   return (
-    <figure className="card chart-card" ref={element}>
-      <figcaption>
-        <span className="chart-title" data-hint={metric}>
-          {metric}
-        </span>
-        <Menu
-          trigger={<IconButton icon="more" label={`Actions for the chart of ${metric}`} />}
-          items={[
-            { label: "Enlarge", icon: "external", onSelect: () => setLarge(true) },
-            {
-              label: "Save points as CSV",
-              icon: "download",
-              disabled: !series.data,
-              onSelect: () => savePoints(metric, runs, (series.data ?? []).filter((points) => points.key === metric)),
-            },
-            { label: "Save as PNG", icon: "download", disabled: !series.data, onSelect: () => savePicture(metric, element.current) },
-          ]}
-        />
-      </figcaption>
-      <div className="chart-space" style={{ minHeight: HEIGHT }}>
+    <>
+      <ChartCard
+        metric={metric}
+        ref={element}
+        height={HEIGHT}
+        items={[
+          { label: "Enlarge", icon: "external", onSelect: () => setLarge(true) },
+          {
+            label: "Save points as CSV",
+            icon: "download",
+            disabled: !series.data,
+            onSelect: () => savePoints(metric, runs, (series.data ?? []).filter((points) => points.key === metric)),
+          },
+          { label: "Save as PNG", icon: "download", disabled: !series.data, onSelect: () => savePicture(metric, element.current) },
+        ]}
+      >
         {series.error ? (
           <p className="chart-problem" role="alert">
             {messageOf(series.error)}{" "}
@@ -83,7 +79,7 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
         ) : (
           picture(HEIGHT, false)
         )}
-      </div>
+      </ChartCard>
       {large && (
         <Suspense>
           <LargeChart title={metric} onClose={() => setLarge(false)}>
@@ -91,7 +87,7 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
           </LargeChart>
         </Suspense>
       )}
-    </figure>
+    </>
   );
 }
 
@@ -142,19 +138,4 @@ function savePoints(metric: string, runs: ChartRun[], series: Points[]): void {
     ]),
   );
   saveFile(`${metric.replaceAll("/", "-")}.csv`, csv([["run", "run_id", "step", "time", metric], ...rows]), "text/csv");
-}
-
-/** Whether an element has come near the window; a chart far below costs nothing until then. */
-function useSeen() {
-  const element = useRef<HTMLElement>(null);
-  const [seen, setSeen] = useState(false);
-  useEffect(() => {
-    if (seen || !element.current) return;
-    const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true), {
-      rootMargin: "300px",
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [seen]);
-  return { element, seen };
 }

@@ -1,16 +1,20 @@
 import "./charts.css";
 
-import { Fragment, type ReactNode, useMemo, useState } from "react";
+import { Fragment, type ReactNode, useMemo } from "react";
 
-import { Button } from "../components/Button";
-import { SearchField, Switch } from "../components/Field";
+import { IconButton } from "../components/Button";
 import { Icon } from "../components/Icon";
+import { Menu } from "../components/Menu";
 import { Empty } from "../components/States";
-import { sectionsOf } from "../lib/smoothing";
-import type { ChartSearch, ChartX } from "../lib/viewState";
+import { type ChartArrangement, type ChartSection, PINNED, sectionsOf, withDrop, withFold, withPin, withSectionShift, withShift } from "../lib/chartSections";
+import type { ChartSearch } from "../lib/viewState";
+import { type ChartMoves, ChartMovesContext } from "./ChartCard";
+import { ChartControls } from "./ChartControls";
+import type { ChartRun } from "./MetricPicture";
 
 interface MetricChartsProps {
   keys: string[];
+  runs: ChartRun[];
   search: ChartSearch;
   onSearch: (change: ChartSearch) => void;
   /** The chart of a metric. */
@@ -18,40 +22,85 @@ interface MetricChartsProps {
 }
 
 /** A chart per metric, in sections by the first part of its name, all drawn the same way. */
-export function MetricCharts({ keys, search, onSearch, chart }: MetricChartsProps) {
+export function MetricCharts({ keys, runs, search, onSearch, chart }: MetricChartsProps) {
   const wanted = (search.q ?? "").toLowerCase();
-  const sections = useMemo(() => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted))), [keys, wanted]);
+  const { pins, order, sections: titles } = search;
+  const sections = useMemo(
+    () => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted)), arrangement(pins, order, titles)),
+    [keys, wanted, pins, order, titles],
+  );
+  const moves = useMemo<ChartMoves>(() => {
+    const apply = (change: ChartArrangement | null) => {
+      if (change) onSearch(change);
+      return change !== null;
+    };
+    const now = arrangement(pins, order, titles);
+    return {
+      isPinned: (metric) => pins?.includes(metric) ?? false,
+      pin: (metric) => void apply(withPin(now, metric)),
+      shift: (metric, by) => apply(withShift(now, sections, metric, by)),
+      drop: (metric, onto) => void apply(withDrop(now, sections, metric, onto)),
+    };
+  }, [sections, pins, order, titles, onSearch]);
   return (
-    <div className="metric-charts">
-      <ChartControls search={search} keys={keys} onSearch={onSearch} />
-      {sections.length === 0 && <Empty icon="search" title={`No metric is called “${search.q ?? ""}”`} />}
-      {sections.map((section) => (
-        <ChartSection key={section.title} title={section.title} keys={section.keys} chart={chart} isOnly={sections.length === 1} />
-      ))}
-    </div>
+    <ChartMovesContext value={moves}>
+      <div className="metric-charts">
+        <ChartControls search={search} keys={keys} runs={runs} onSearch={onSearch} />
+        {sections.length === 0 && <Empty icon="search" title={`No metric is called “${search.q ?? ""}”`} />}
+        {sections.map((section) => (
+          <Section
+            key={section.title}
+            section={section}
+            chart={chart}
+            isOnly={sections.length === 1}
+            isOpen={!search.closed?.includes(section.title)}
+            onFold={() => onSearch(withFold(search, section.title))}
+            onShift={(by) => onSearch(withSectionShift(sections, section.title, by) ?? {})}
+          />
+        ))}
+      </div>
+    </ChartMovesContext>
   );
 }
 
-interface ChartSectionProps {
-  title: string;
-  keys: string[];
-  chart: (metric: string) => ReactNode;
-  isOnly: boolean;
+function arrangement(pins: string[] | undefined, order: string[] | undefined, sections: string[] | undefined): ChartArrangement {
+  return { ...(pins ? { pins } : {}), ...(order ? { order } : {}), ...(sections ? { sections } : {}) };
 }
 
-function ChartSection({ title, keys, chart, isOnly }: ChartSectionProps) {
-  const [open, setOpen] = useState(true);
+interface SectionProps {
+  section: ChartSection;
+  chart: (metric: string) => ReactNode;
+  isOnly: boolean;
+  isOpen: boolean;
+  onFold: () => void;
+  onShift: (by: number) => void;
+}
+
+function Section({ section: { title, keys }, chart, isOnly, isOpen, onFold, onShift }: SectionProps) {
+  const name = title === PINNED ? "Pinned" : title || "Metrics";
   return (
-    <section className="section">
+    <section className="section" aria-label={name}>
       {!(isOnly && title === "") && (
-        <h2 className="chart-section-title">
-          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-            <Icon name={open ? "down" : "right"} size={13} />
-            {title || "Metrics"} <span className="quiet">{keys.length}</span>
-          </button>
-        </h2>
+        <div className="chart-section-head">
+          <h2 className="chart-section-title">
+            <button type="button" aria-expanded={isOpen} onClick={onFold}>
+              <Icon name={isOpen ? "down" : "right"} size={13} />
+              {name} <span className="quiet">{keys.length}</span>
+            </button>
+          </h2>
+          {title !== PINNED && !isOnly && (
+            <Menu
+              trigger={<IconButton icon="more" size={14} label={`Move the section ${name}`} />}
+              align="start"
+              items={[
+                { label: "Move up", icon: "up", onSelect: () => onShift(-1) },
+                { label: "Move down", icon: "down", onSelect: () => onShift(1) },
+              ]}
+            />
+          )}
+        </div>
       )}
-      {open && (
+      {isOpen && (
         <div className="chart-grid">
           {keys.map((key) => (
             <Fragment key={key}>{chart(key)}</Fragment>
@@ -59,67 +108,5 @@ function ChartSection({ title, keys, chart, isOnly }: ChartSectionProps) {
         </div>
       )}
     </section>
-  );
-}
-
-const AXES: { value: ChartX; text: string }[] = [
-  { value: "step", text: "Step" },
-  { value: "time", text: "Time" },
-  { value: "relative", text: "Relative time" },
-];
-
-function ChartControls({ search, keys, onSearch }: { search: ChartSearch; keys: string[]; onSearch: (change: ChartSearch) => void }) {
-  const axis = search.axis ?? "step";
-  const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
-  const smooth = search.smooth ?? 0;
-  return (
-    <div className="toolbar">
-      <SearchField label="Search metrics" value={search.q ?? ""} onChange={(q) => onSearch({ q: q || undefined })} />
-      <label className="chart-axis">
-        Along
-        <select
-          aria-label="Horizontal axis"
-          value={axis}
-          onChange={(event) => onSearch({ axis: event.target.value === "step" ? undefined : (event.target.value as ChartX) })}
-        >
-          {AXES.map((each) => (
-            <option key={each.value} value={each.value}>
-              {each.text}
-            </option>
-          ))}
-          <optgroup label="Metrics">
-            {keys.map((key) => (
-              <option key={key} value={`metrics.${key}`}>
-                {key}
-              </option>
-            ))}
-            {!isKnown && <option value={axis}>{axis.slice("metrics.".length)}</option>}
-          </optgroup>
-        </select>
-      </label>
-      <label className="slider">
-        Smoothing
-        <input
-          type="range"
-          min={0}
-          max={0.99}
-          step={0.01}
-          value={smooth}
-          onChange={(event) => onSearch({ smooth: Number(event.target.value) || undefined })}
-        />
-        <span className="number">{smooth.toFixed(2)}</span>
-      </label>
-      <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onSearch({ log: log || undefined })} />
-      <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onSearch({ xlog: xlog || undefined })} />
-      <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onSearch({ trim: trim || undefined })} />
-      {(search.q || smooth > 0 || search.log || search.xlog || search.trim || search.axis) && (
-        <Button
-          kind="quiet"
-          onClick={() => onSearch({ q: undefined, smooth: undefined, log: undefined, xlog: undefined, trim: undefined, axis: undefined })}
-        >
-          Reset
-        </Button>
-      )}
-    </div>
   );
 }

@@ -20,6 +20,9 @@ const PATHS = {
   folder: "M3 6.5a1.5 1.5 0 0 1 1.5-1.5h4.7l2.3 2.5h8A1.5 1.5 0 0 1 21 9v9.5a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18.5z",
   file: "M6 3h8l5 5v13H6zM13.5 3.2V8.5H19",
   columns: "M4 5h16v14H4zM9.5 5v14M14.7 5v14",
+  play: "M7 4.5l12 7.5-12 7.5z",
+  pause: "M8 4.5v15M16 4.5v15",
+  grip: "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
   more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
   menu: "M4 7h16M4 12h16M4 17h16",
   tag: "M3.5 3.5h8l9 9-8 8-9-9zM7.6 7.6h.01",
@@ -44,7 +47,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
-  const isDots = name === "more";
+  const isDots = name === "more" || name === "grip";
   return (
     <svg
       width={size}

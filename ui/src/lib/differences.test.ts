@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { RunRow } from "../api/schema";
-import { comparedMetrics, comparedTexts, markdownTable, plainFirst } from "./differences";
+import { comparedMetrics, comparedTexts, differenceText, markdownTable, plainFirst } from "./differences";
 
 const run = (metrics: RunRow["metrics"]): RunRow => ({
   run_id: "r",
@@ -52,4 +52,18 @@ test("the Markdown table keeps its shape whatever the values hold", () => {
   expect(markdownTable(["one", "two"], [{ title: "Parameters", rows }])).toBe(
     ["|  | one | two |", "| --- | --- | --- |", "| **Parameters** |  |  |", "| a\\|b ≠ | x y | &lt;b> |"].join("\n"),
   );
+});
+
+test("a difference is told with its share of the base", () => {
+  expect(differenceText(0.82, 0.8)).toBe("+0.02 (+2.5%)");
+  expect(differenceText(-3, -2)).toBe("−1 (−50%)");
+  expect(differenceText(5, 0)).toBe("+5");
+  expect(differenceText(5, 5)).toBe("=");
+  expect(differenceText(Number.NaN, 5)).toBe("");
+  expect(differenceText(null, 5)).toBe("");
+});
+
+test("numbers in parameters are known, and not ranked", () => {
+  const [row] = comparedTexts([{ lr: "0.1" }, { lr: "high" }, {}]);
+  expect(row).toMatchObject({ numbers: [0.1, null, null], highest: -1, lowest: -1, differs: true });
 });

@@ -1,5 +1,5 @@
 import type { RunRow } from "../api/schema";
-import { shortNumber, toNumber, wholeNumber } from "./numbers";
+import { numberIn, shortNumber, toNumber, wholeNumber } from "./numbers";
 
 export interface ComparedRow {
   key: string;
@@ -7,20 +7,23 @@ export interface ComparedRow {
   cells: (string | null)[];
   /** The same, whole, for copying. */
   whole: (string | null)[];
+  /** The numbers that the texts stand for; null where a text is a word. */
+  numbers: (number | null)[];
   differs: boolean;
   /** Which runs hold the largest and the smallest value; -1 unless the row is of numbers that differ. */
   highest: number;
   lowest: number;
 }
 
-function compared(key: string, cells: (string | null)[], whole: (string | null)[], numbers: (number | null)[]): ComparedRow {
+function compared(key: string, cells: (string | null)[], whole: (string | null)[], numbers: (number | null)[], isRanked: boolean): ComparedRow {
   const differs = new Set(whole).size > 1;
   const known = numbers.filter((value): value is number => value !== null && !Number.isNaN(value));
-  const ranked = differs && known.length > 1 && known.some((value) => value !== known[0]);
+  const ranked = isRanked && differs && known.length > 1 && known.some((value) => value !== known[0]);
   return {
     key,
     cells,
     whole,
+    numbers,
     differs,
     highest: ranked ? numbers.indexOf(Math.max(...known)) : -1,
     lowest: ranked ? numbers.indexOf(Math.min(...known)) : -1,
@@ -35,6 +38,7 @@ export function comparedMetrics(runs: RunRow[]): ComparedRow[] {
       numbers.map((value) => (value === null ? null : shortNumber(value))),
       numbers.map((value) => (value === null ? null : wholeNumber(value))),
       numbers,
+      true,
     );
   });
 }
@@ -42,8 +46,18 @@ export function comparedMetrics(runs: RunRow[]): ComparedRow[] {
 export function comparedTexts(texts: Record<string, string>[]): ComparedRow[] {
   return keysOf(texts).map((key) => {
     const cells = texts.map((text) => text[key] ?? null);
-    return compared(key, cells, cells, cells.map(() => null));
+    return compared(key, cells, cells, cells.map((cell) => numberIn(cell ?? undefined)), false);
   });
+}
+
+/** How much more a number is than another, and by which share of it: "+0.02 (+2.5%)"; empty if one is no number. */
+export function differenceText(value: number | null | undefined, base: number | null | undefined): string {
+  if (value === null || value === undefined || base === null || base === undefined) return "";
+  const more = value - base;
+  if (!Number.isFinite(more)) return "";
+  if (more === 0) return "=";
+  const signed = (number: number) => (number > 0 ? "+" : "") + shortNumber(Number(number.toPrecision(3)));
+  return base === 0 ? signed(more) : `${signed(more)} (${signed((more / Math.abs(base)) * 100)}%)`;
 }
 
 function keysOf(records: Record<string, unknown>[]): string[] {

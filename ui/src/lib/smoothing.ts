@@ -19,24 +19,3 @@ export function smoothed(values: Float64Array, weight: number): Float64Array {
   }
   return out;
 }
-
-/** Metrics by the part of their name before the last "/", those without one first. */
-export function sectionsOf(keys: string[]): { title: string; keys: string[] }[] {
-  const sections = new Map<string, string[]>();
-  for (const key of keys) {
-    const slash = key.lastIndexOf("/");
-    const title = slash > 0 ? key.slice(0, slash) : "";
-    const section = sections.get(title);
-    if (section) section.push(key);
-    else sections.set(title, [key]);
-  }
-  return [...sections]
-    .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }))
-    .map(([title, names]) => ({ title, keys: names.sort((a, b) => a.localeCompare(b, "en", { numeric: true })) }));
-}
-
-/** The machine's own figures are read last. */
-function rank(title: string): number {
-  if (title === "") return 0;
-  return title === "system" || title.startsWith("system/") ? 2 : 1;
-}

@@ -1,5 +1,7 @@
 /** What the address says about a page. Values come from links that anybody may have written, so each is checked. */
 
+import type { ChartArrangement } from "./chartSections";
+
 type Raw = Record<string, unknown>;
 
 function text(value: unknown): string | undefined {
@@ -15,8 +17,8 @@ function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | und
   return choices.find((choice) => choice === value);
 }
 
-const EXPERIMENT_TABS = ["runs", "charts"] as const;
-export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "box", "contour", "curves"] as const;
+const EXPERIMENT_TABS = ["runs", "charts", "images"] as const;
+export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "box", "contour", "curves", "images"] as const;
 
 /** The names that MLflow's page uses are kept, so that its links open the same view here. */
 export interface ExperimentSearch {
@@ -60,7 +62,7 @@ export function experimentSearch(raw: Raw): ExperimentSearch {
     lifecycleFilter: oneOf(raw["lifecycleFilter"], ["Deleted"] as const),
     cols: texts(raw["cols"]),
     runs: texts(raw["runs"]),
-    tab: oneOf(raw["tab"], ["charts"] as const),
+    tab: oneOf(raw["tab"], ["charts", "images"] as const),
     group: some(texts(raw["group"])?.filter((column) => GROUPED_BY.test(column)).slice(0, 5)),
     open: some(texts(raw["open"])),
     flat: raw["flat"] === true ? true : undefined,
@@ -129,8 +131,11 @@ export function compareVersionsSearch(raw: Raw): CompareVersionsSearch {
 /** What charts of metrics run along: steps, times, or another metric of the same run. */
 export type ChartX = "step" | "time" | "relative" | `metrics.${string}`;
 
+/** What the band around the mean of a group of runs shows: their standard deviation, or from the least to the greatest. */
+export type Band = "deviation" | "range" | "none";
+
 /** How charts of metrics are drawn; the same on every page that has them. */
-export interface ChartSearch {
+export interface ChartSearch extends ChartArrangement {
   q?: string;
   smooth?: number;
   log?: boolean;
@@ -139,6 +144,9 @@ export interface ChartSearch {
   /** The few highest and lowest values do not decide how high a chart is. */
   trim?: boolean;
   axis?: ChartX;
+  /** The run whose values are taken away from those of the others. */
+  minus?: string;
+  band?: Exclude<Band, "deviation">;
 }
 
 export function chartSearch(raw: Raw): ChartSearch {
@@ -150,18 +158,40 @@ export function chartSearch(raw: Raw): ChartSearch {
     xlog: raw["xlog"] === true ? true : undefined,
     trim: raw["trim"] === true ? true : undefined,
     axis: chartX(raw["axis"]),
+    minus: text(raw["minus"]),
+    band: oneOf(raw["band"], ["range", "none"] as const),
+    pins: some(texts(raw["pins"])),
+    order: some(texts(raw["order"])),
+    sections: sectionTitles(raw["sections"]),
+    closed: sectionTitles(raw["closed"]),
   };
+}
+
+/** Which series of pictures are shown, and at which step. */
+export interface ImageSearch {
+  images?: string[];
+  step?: number;
+}
+
+export function imageSearch(raw: Raw): ImageSearch {
+  const step = raw["step"];
+  return { images: texts(raw["images"]), step: typeof step === "number" && Number.isSafeInteger(step) ? step : undefined };
+}
+
+/** The section of metrics without a prefix has an empty title. */
+function sectionTitles(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? some([...new Set(value.filter((each) => typeof each === "string"))]) : undefined;
 }
 
 function chartX(value: unknown): ChartX | undefined {
   return typeof value === "string" && /^metrics\../s.test(value) ? (value as ChartX) : oneOf(value, ["time", "relative"] as const);
 }
 
-/** The address of an experiment: its table and its charts. */
-export type ExperimentLook = ExperimentSearch & ChartSearch;
+/** The address of an experiment: its table, its charts and its pictures. */
+export type ExperimentLook = ExperimentSearch & ChartSearch & ImageSearch;
 
 export function experimentLook(raw: Raw): ExperimentLook {
-  return { ...chartSearch(raw), ...experimentSearch(raw) };
+  return { ...imageSearch(raw), ...chartSearch(raw), ...experimentSearch(raw) };
 }
 
 /** Which of its fields are how an experiment looks, and so belong to a named view. */
@@ -183,4 +213,12 @@ export const ARRANGEMENT = [
   "xlog",
   "trim",
   "axis",
+  "minus",
+  "band",
+  "pins",
+  "order",
+  "sections",
+  "closed",
+  "images",
+  "step",
 ] as const satisfies (keyof ExperimentLook)[];

@@ -2,7 +2,7 @@ import "./ComparePage.css";
 
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
 import { run as runQuery, someRuns } from "../api/runs";
@@ -17,12 +17,14 @@ import { Empty, Failure, Missing, Skeleton } from "../components/States";
 import { plainFirst } from "../lib/differences";
 import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
+import { IMAGES_TAG } from "../lib/stepImages";
 import { useDark } from "../lib/theme";
 import { plottables } from "../lib/values";
 import { COMPARE_TABS, type CompareSearch } from "../lib/viewState";
 import { ComparePlots } from "./ComparePlots";
 import { CompareTable } from "./CompareTable";
 
+const StepImages = lazy(() => import("./StepImages"));
 const route = getRouteApi("/compare-runs");
 
 const TAB_NAMES: Record<(typeof COMPARE_TABS)[number], string> = {
@@ -33,6 +35,7 @@ const TAB_NAMES: Record<(typeof COMPARE_TABS)[number], string> = {
   box: "Box",
   contour: "Contour",
   curves: "Curves",
+  images: "Images",
 };
 
 /** Links of MLflow's page name the experiments; where one does not, the runs themselves say where they are from. */
@@ -89,7 +92,7 @@ export function ComparePage() {
         }
       >
         <nav className="tabs" aria-label="Views of the comparison">
-          {COMPARE_TABS.map((each) => (
+          {COMPARE_TABS.filter((each) => each !== "images" || search.tab === each || runs.some((run) => IMAGES_TAG in run.tags)).map((each) => (
             <Link
               key={each}
               to="."
@@ -143,10 +146,18 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
     return (
       <MetricCharts
         keys={keys}
+        runs={chartRuns}
         search={search}
         onSearch={(change) => onLook(change as Partial<CompareSearch>)}
         chart={(metric) => <MetricChart metric={metric} runs={chartRuns} search={search} />}
       />
+    );
+  }
+  if (tab === "images") {
+    return (
+      <Suspense fallback={<Skeleton lines={5} />}>
+        <StepImages runs={chartRuns} search={search} onSearch={(change) => onLook(change as Partial<CompareSearch>)} />
+      </Suspense>
     );
   }
   return (
@@ -158,6 +169,8 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
           colours={colours}
           onlyDifferences={search.differences ?? false}
           onOnlyDifferences={(on) => onLook({ differences: on || undefined } as Partial<CompareSearch>)}
+          base={search.minus}
+          onBase={(minus) => onLook({ minus } as Partial<CompareSearch>)}
           link={(run, name) => (
             <Link
               to="/experiments/$experimentId/runs/$runId"

@@ -10,7 +10,7 @@ import { Switch } from "../components/Field";
 import { useNotices } from "../components/Notices";
 import { DurationText, RunStatusText, TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
-import { type ComparedRow, comparedMetrics, comparedTexts, markdownTable } from "../lib/differences";
+import { type ComparedRow, comparedMetrics, comparedTexts, differenceText, markdownTable } from "../lib/differences";
 import { shortText } from "../lib/numbers";
 
 interface CompareTableProps {
@@ -18,6 +18,9 @@ interface CompareTableProps {
   colours: string[];
   onlyDifferences: boolean;
   onOnlyDifferences: (on: boolean) => void;
+  /** The run to which the differences of the others are told, where one is chosen. */
+  base: string | undefined;
+  onBase: (id: string | undefined) => void;
   /** A run's name as a link to it. */
   link: (run: RunRow, name: string) => ReactNode;
   /** Takes a run out, where that can be done. */
@@ -31,7 +34,7 @@ export interface ComparedTable {
 }
 
 /** Runs side by side: a column each, rows that differ marked. */
-export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, link, onRemove }: CompareTableProps) {
+export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, base, onBase, link, onRemove }: CompareTableProps) {
   const { tell, tellFailure } = useNotices();
   const sections = useMemo<ComparedTable[]>(
     () => [
@@ -42,6 +45,7 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
     [runs],
   );
   const names = runs.map((run) => run.run_name || run.run_id);
+  const baseAt = runs.findIndex((run) => run.run_id === base);
   const differing = sections.flatMap((section) => section.rows).filter((row) => row.differs).length;
   const copy = () => {
     const shown = sections.map(({ title, rows }) => ({ title, rows: onlyDifferences ? rows.filter((row) => row.differs) : rows }));
@@ -53,6 +57,19 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
         <h2>Side by side</h2>
         <span className="quiet">{differing === 0 ? "nothing differs" : `${differing} ${differing === 1 ? "row differs" : "rows differ"}`}</span>
         <div className="section-end">
+          {runs.length > 1 && (
+            <label className="compare-base">
+              Difference to
+              <select value={baseAt < 0 ? "" : base} onChange={(event) => onBase(event.target.value || undefined)}>
+                <option value="">no run</option>
+                {runs.map((run, at) => (
+                  <option key={run.run_id} value={run.run_id}>
+                    {names[at]}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <Switch label="Only differences" checked={onlyDifferences} onChange={onOnlyDifferences} />
           <Button icon="copy" onClick={copy}>
             Copy as Markdown
@@ -88,7 +105,7 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
             </tbody>
           )}
           {sections.map((section) => (
-            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} width={runs.length + 1} />
+            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} width={runs.length + 1} baseAt={baseAt} />
           ))}
         </table>
       </div>
@@ -113,8 +130,16 @@ function AttributeRow({ title, runs, cell }: { title: string; runs: RunRow[]; ce
   );
 }
 
+interface CompareSectionProps {
+  section: ComparedTable;
+  onlyDifferences: boolean;
+  width: number;
+  /** The column to which the others tell their difference; -1 for none. */
+  baseAt?: number;
+}
+
 /** The rows of one kind: those that differ are marked, or alone are shown. */
-export function CompareSection({ section, onlyDifferences, width }: { section: ComparedTable; onlyDifferences: boolean; width: number }) {
+export function CompareSection({ section, onlyDifferences, width, baseAt = -1 }: CompareSectionProps) {
   const rows = onlyDifferences ? section.rows.filter((row) => row.differs) : section.rows;
   if (rows.length === 0) return null;
   return (
@@ -142,6 +167,7 @@ export function CompareSection({ section, onlyDifferences, width }: { section: C
                   {cell === "" ? <i className="quiet">empty</i> : section.shorten ? shortText(cell) : cell}
                 </span>
               )}
+              {baseAt >= 0 && at !== baseAt && row.differs && <span className="compare-delta">{differenceText(row.numbers[at], row.numbers[baseAt])}</span>}
               {row.highest === at && <Extreme text="highest" sign="↑" />}
               {row.lowest === at && <Extreme text="lowest" sign="↓" />}
             </td>

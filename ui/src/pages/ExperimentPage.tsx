@@ -12,6 +12,7 @@ import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { NotShown, Skeleton } from "../components/States";
+import { IMAGES_TAG } from "../lib/stepImages";
 import { plainLine } from "../lib/plainLine";
 import { RunsView } from "./RunsView";
 import { useRuns } from "./useRuns";
@@ -42,11 +43,16 @@ export function ExperimentPage() {
         <Link to="." search={(old: object) => ({ ...old, tab: "charts" as const })} className="tab" activeOptions={THIS_TAB}>
           Charts
         </Link>
+        {(tab === "images" || runs.known?.tags.some((tag) => tag.key === IMAGES_TAG)) && (
+          <Link to="." search={(old: object) => ({ ...old, tab: "images" as const })} className="tab" activeOptions={THIS_TAB}>
+            Images
+          </Link>
+        )}
       </nav>
       <RunsView experimentId={experimentId} name={experiment.data?.name ?? experimentId} runs={runs} search={search}>
-        {tab === "charts" ? (
+        {tab !== "runs" ? (
           <Suspense fallback={<Skeleton lines={5} />}>
-            <RunsCharts rows={runs.rows} selected={search.runs ?? []} columns={runs.known} search={search} isPending={runs.isPending} />
+            <RunsCharts runs={runs} search={search} />
           </Suspense>
         ) : undefined}
       </RunsView>

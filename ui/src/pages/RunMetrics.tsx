@@ -37,6 +37,7 @@ export function RunMetrics() {
     <MetricCharts
       chart={(metric) => <MetricChart metric={metric} runs={runs} search={search} />}
       keys={keys}
+      runs={runs}
       search={search}
       onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}
     />

@@ -18,6 +18,7 @@ import { PageHead } from "../components/PageHead";
 import { RegisterButton } from "../components/RegisterButton";
 import { Failure, NotShown, Skeleton } from "../components/States";
 import { RunStatusText } from "../components/Values";
+import { IMAGES_TAG } from "../lib/stepImages";
 import { type RunModel, runModels } from "../lib/runModels";
 
 const route = getRouteApi("/experiments/$experimentId/runs/$runId");
@@ -81,6 +82,16 @@ export function RunPage() {
           >
             Metrics
           </Link>
+          {run?.data?.tags?.some((tag) => tag.key === IMAGES_TAG) && (
+            <Link
+              to="/experiments/$experimentId/runs/$runId/images"
+              params={{ experimentId, runId }}
+              activeProps={{ "aria-current": "page" }}
+              className="tab"
+            >
+              Images
+            </Link>
+          )}
           <Link
             to="/experiments/$experimentId/runs/$runId/artifacts"
             params={{ experimentId, runId }}

@@ -113,28 +113,26 @@ export function RunsView({ experimentId, name, runs, search, children }: RunsVie
             look({ lifecycleFilter: value === "Deleted" ? value : undefined, starred: value === "Starred" || undefined, runs: undefined })
           }
         />
+        <Popover label="Group" trigger={<Button icon="group">{by.length > 0 ? `Grouped by ${by.length}` : "Group"}</Button>}>
+          <Suspense fallback={<Skeleton lines={4} />}>
+            <GroupPicker
+              columns={runs.known}
+              chosen={by}
+              onChange={(group) => look({ group: group.length > 0 ? group : undefined, open: undefined }, true)}
+            />
+          </Suspense>
+        </Popover>
         {children === undefined && (
-          <>
-            <Popover label="Group" trigger={<Button icon="group">{by.length > 0 ? `Grouped by ${by.length}` : "Group"}</Button>}>
-              <Suspense fallback={<Skeleton lines={4} />}>
-                <GroupPicker
-                  columns={runs.known}
-                  chosen={by}
-                  onChange={(group) => look({ group: group.length > 0 ? group : undefined, open: undefined }, true)}
-                />
-              </Suspense>
-            </Popover>
-            <Popover label="Columns" trigger={<Button icon="columns">Columns</Button>}>
-              <Suspense fallback={<Skeleton lines={4} />}>
-                <ColumnPicker
-                  columns={runs.known}
-                  chosen={runs.columns}
-                  isDefault={search.cols === undefined && pinned.length === 0 && widths === NO_WIDTHS}
-                  onChange={(cols) => look(cols === null ? { cols: undefined, pinned: undefined, widths: undefined } : { cols }, true)}
-                />
-              </Suspense>
-            </Popover>
-          </>
+          <Popover label="Columns" trigger={<Button icon="columns">Columns</Button>}>
+            <Suspense fallback={<Skeleton lines={4} />}>
+              <ColumnPicker
+                columns={runs.known}
+                chosen={runs.columns}
+                isDefault={search.cols === undefined && pinned.length === 0 && widths === NO_WIDTHS}
+                onChange={(cols) => look(cols === null ? { cols: undefined, pinned: undefined, widths: undefined } : { cols }, true)}
+              />
+            </Suspense>
+          </Popover>
         )}
         <Popover label="Views" trigger={<Button icon="views">Views</Button>}>
           <Suspense fallback={<Skeleton lines={3} />}>

@@ -92,6 +92,8 @@ export function Report({ data }: { data: ReportData }) {
           colours={data.rows.map((row) => colours.get(row.run_id) ?? "")}
           onlyDifferences={onlyDifferences}
           onOnlyDifferences={setOnlyDifferences}
+          base={search.minus}
+          onBase={(minus) => setSearch((old) => ({ ...old, minus }))}
           link={link}
         />
       ) : (
@@ -118,6 +120,7 @@ export function Report({ data }: { data: ReportData }) {
           </div>
           <MetricCharts
             keys={keys}
+            runs={drawn}
             search={search}
             onSearch={(change) => setSearch((old) => ({ ...old, ...change }))}
             chart={(metric) => <ReportChart metric={metric} runs={drawn} series={series} search={search} />}

@@ -1,9 +1,9 @@
 import { useMemo, useState } from "react";
 
 import type { Points } from "../lib/points";
+import { ChartCard } from "../charts/ChartCard";
 import LargeChart from "../charts/LargeChart";
 import { type ChartRun, MetricPicture } from "../charts/MetricPicture";
-import { IconButton } from "../components/Button";
 import type { ChartSearch } from "../lib/viewState";
 
 interface ReportChartProps {
@@ -28,21 +28,15 @@ export function ReportChart({ metric, runs, series, search }: ReportChartProps) 
     <MetricPicture metric={metric} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} />
   );
   return (
-    <figure className="card chart-card">
-      <figcaption>
-        <span className="chart-title" data-hint={metric}>
-          {metric}
-        </span>
-        <IconButton icon="external" label={`Enlarge the chart of ${metric}`} onClick={() => setLarge(true)} />
-      </figcaption>
-      <div className="chart-space" style={{ minHeight: HEIGHT }}>
+    <>
+      <ChartCard metric={metric} height={HEIGHT} items={[{ label: "Enlarge", icon: "external", onSelect: () => setLarge(true) }]}>
         {picture(HEIGHT, false)}
-      </div>
+      </ChartCard>
       {large && (
         <LargeChart title={metric} onClose={() => setLarge(false)}>
           {picture(Math.round(window.innerHeight * 0.62), true)}
         </LargeChart>
       )}
-    </figure>
+    </>
   );
 }

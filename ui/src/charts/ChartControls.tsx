@@ -1,0 +1,122 @@
+import { Button } from "../components/Button";
+import { SearchField, Switch } from "../components/Field";
+import type { Band, ChartSearch, ChartX } from "../lib/viewState";
+import type { ChartRun } from "./MetricPicture";
+
+interface ChartControlsProps {
+  search: ChartSearch;
+  keys: string[];
+  runs: ChartRun[];
+  onSearch: (change: ChartSearch) => void;
+}
+
+const AXES: { value: ChartX; text: string }[] = [
+  { value: "step", text: "Step" },
+  { value: "time", text: "Time" },
+  { value: "relative", text: "Relative time" },
+];
+
+const BANDS: { value: Band; text: string }[] = [
+  { value: "deviation", text: "± standard deviation" },
+  { value: "range", text: "least to greatest" },
+  { value: "none", text: "no band" },
+];
+
+const UNTOUCHED = {
+  q: undefined,
+  smooth: undefined,
+  log: undefined,
+  xlog: undefined,
+  trim: undefined,
+  axis: undefined,
+  minus: undefined,
+  band: undefined,
+} satisfies ChartSearch;
+
+/** How all charts of a page are drawn. */
+export function ChartControls({ search, keys, runs, onSearch }: ChartControlsProps) {
+  const axis = search.axis ?? "step";
+  const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
+  const smooth = search.smooth ?? 0;
+  const isGrouped = runs.some((run) => run.group !== undefined);
+  const isTouched = Object.keys(UNTOUCHED).some((name) => search[name as keyof typeof UNTOUCHED] !== undefined);
+  return (
+    <div className="toolbar">
+      <SearchField label="Search metrics" value={search.q ?? ""} onChange={(q) => onSearch({ q: q || undefined })} />
+      <label className="chart-choice">
+        Along
+        <select
+          aria-label="Horizontal axis"
+          value={axis}
+          onChange={(event) => onSearch({ axis: event.target.value === "step" ? undefined : (event.target.value as ChartX) })}
+        >
+          {AXES.map((each) => (
+            <option key={each.value} value={each.value}>
+              {each.text}
+            </option>
+          ))}
+          <optgroup label="Metrics">
+            {keys.map((key) => (
+              <option key={key} value={`metrics.${key}`}>
+                {key}
+              </option>
+            ))}
+            {!isKnown && <option value={axis}>{axis.slice("metrics.".length)}</option>}
+          </optgroup>
+        </select>
+      </label>
+      {(runs.length > 1 || search.minus !== undefined) && (
+        <label className="chart-choice" data-hint="Draws what each run has more or less than this one">
+          Difference to
+          <select value={search.minus ?? ""} onChange={(event) => onSearch({ minus: event.target.value || undefined })}>
+            <option value="">no run</option>
+            {runs.map((run) => (
+              <option key={run.id} value={run.id}>
+                {run.name}
+              </option>
+            ))}
+            {search.minus !== undefined && !runs.some((run) => run.id === search.minus) && <option value={search.minus}>{search.minus}</option>}
+          </select>
+        </label>
+      )}
+      {isGrouped && (
+        <label className="chart-choice">
+          Band
+          <select
+            value={search.band ?? "deviation"}
+            onChange={(event) => {
+              const band = event.target.value as Band;
+              onSearch({ band: band === "deviation" ? undefined : band });
+            }}
+          >
+            {BANDS.map((each) => (
+              <option key={each.value} value={each.value}>
+                {each.text}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <label className="slider">
+        Smoothing
+        <input
+          type="range"
+          min={0}
+          max={0.99}
+          step={0.01}
+          value={smooth}
+          onChange={(event) => onSearch({ smooth: Number(event.target.value) || undefined })}
+        />
+        <span className="number">{smooth.toFixed(2)}</span>
+      </label>
+      <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onSearch({ log: log || undefined })} />
+      <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onSearch({ xlog: xlog || undefined })} />
+      <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onSearch({ trim: trim || undefined })} />
+      {isTouched && (
+        <Button kind="quiet" onClick={() => onSearch(UNTOUCHED)}>
+          Reset
+        </Button>
+      )}
+    </div>
+  );
+}

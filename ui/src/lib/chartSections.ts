@@ -1,0 +1,110 @@
+/** How the charts of metrics are arranged; all of it stands in the address. */
+export interface ChartArrangement {
+  /** Metrics whose charts stand on top, in this order. */
+  pins?: string[];
+  /** Metrics that were moved within their sections, in this order; others follow by the alphabet. */
+  order?: string[];
+  /** Titles of sections that were moved; others follow as they usually stand. */
+  sections?: string[];
+  /** Titles of sections that are folded. */
+  closed?: string[];
+}
+
+export interface ChartSection {
+  title: string;
+  keys: string[];
+}
+
+/** The title of the section of pinned charts; no metric has a name like this. */
+export const PINNED = "//pinned";
+
+/** Metrics by the part of their name before the last "/", those without one first; pinned ones in a section on top. */
+export function sectionsOf(keys: string[], { pins = [], order = [], sections = [] }: ChartArrangement = {}): ChartSection[] {
+  const known = new Set(keys);
+  const pinned = pins.filter((key) => known.has(key));
+  const bySection = new Map<string, string[]>();
+  for (const key of keys) {
+    if (pinned.includes(key)) continue;
+    const title = sectionOf(key);
+    const section = bySection.get(title);
+    if (section) section.push(key);
+    else bySection.set(title, [key]);
+  }
+  const arranged = [...bySection]
+    .sort(([a], [b]) => placed(sections, a) - placed(sections, b) || rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }))
+    .map(([title, names]) => ({
+      title,
+      keys: names.sort((a, b) => placed(order, a) - placed(order, b) || a.localeCompare(b, "en", { numeric: true })),
+    }));
+  return pinned.length > 0 ? [{ title: PINNED, keys: pinned }, ...arranged] : arranged;
+}
+
+export function sectionOf(key: string): string {
+  const slash = key.lastIndexOf("/");
+  return slash > 0 ? key.slice(0, slash) : "";
+}
+
+/** The machine's own figures are read last. */
+function rank(title: string): number {
+  if (title === "") return 0;
+  return title === "system" || title.startsWith("system/") ? 2 : 1;
+}
+
+function placed(order: string[], name: string): number {
+  const at = order.indexOf(name);
+  return at < 0 ? order.length : at;
+}
+
+/** The arrangement with a metric's chart pinned, or not any more. */
+export function withPin(look: ChartArrangement, key: string): ChartArrangement {
+  const pins = look.pins ?? [];
+  return { pins: some(pins.includes(key) ? pins.filter((each) => each !== key) : [...pins, key]) };
+}
+
+/** The arrangement with a section folded, or not any more. */
+export function withFold(look: ChartArrangement, title: string): ChartArrangement {
+  const closed = look.closed ?? [];
+  return { closed: some(closed.includes(title) ? closed.filter((each) => each !== title) : [...closed, title]) };
+}
+
+/**
+ * The arrangement with a chart so many places further on within its section, or none if it stands at that end already.
+ * `shown` are the sections as they stand.
+ */
+export function withShift(look: ChartArrangement, shown: ChartSection[], key: string, by: number): ChartArrangement | null {
+  const section = shown.find((each) => each.keys.includes(key));
+  const other = section?.keys[section.keys.indexOf(key) + by];
+  return other === undefined ? null : withDrop(look, shown, key, other);
+}
+
+/** The arrangement with a chart at the place of another: next to a pinned one it is pinned, elsewhere it is in order. */
+export function withDrop(look: ChartArrangement, shown: ChartSection[], key: string, onto: string): ChartArrangement | null {
+  const target = shown.find((each) => each.keys.includes(onto));
+  const source = shown.find((each) => each.keys.includes(key));
+  if (!target || !source || key === onto) return null;
+  if (target.title === PINNED) return { pins: moved(look.pins ?? [], key, onto) };
+  // A metric is in the section that its name says.
+  if (target.title !== sectionOf(key)) return null;
+  const rest = (look.order ?? []).filter((each) => !target.keys.includes(each));
+  const change: ChartArrangement = { order: [...rest, ...moved(target.keys, key, onto)] };
+  return source.title === PINNED ? { ...change, ...withPin(look, key) } : change;
+}
+
+/** The arrangement with a section so many places further down, or none at the end. */
+export function withSectionShift(shown: ChartSection[], title: string, by: number): ChartArrangement | null {
+  const titles = shown.map((each) => each.title).filter((each) => each !== PINNED);
+  const onto = titles[titles.indexOf(title) + by];
+  return onto === undefined || !titles.includes(title) ? null : { sections: moved(titles, title, onto) };
+}
+
+/** The list with an item at the place of another one: behind it if it came from before. */
+function moved(list: string[], item: string, onto: string): string[] {
+  const [from, to] = [list.indexOf(item), list.indexOf(onto)];
+  const rest = list.filter((each) => each !== item);
+  const at = rest.indexOf(onto) + (from >= 0 && from < to ? 1 : 0);
+  return [...rest.slice(0, at), item, ...rest.slice(at)];
+}
+
+function some(list: string[]): string[] | undefined {
+  return list.length > 0 ? list : undefined;
+}

@@ -1,0 +1,168 @@
+import "../charts/charts.css";
+import "./StepImages.css";
+
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+
+import { fileContent, folder, type Place } from "../api/artifacts";
+import { SafeImage } from "../artifacts/SafeImage";
+import type { ChartRun } from "../charts/MetricPicture";
+import { useSeen } from "../charts/useSeen";
+import { IconButton } from "../components/Button";
+import { Empty, Failure, messageOf, Skeleton } from "../components/States";
+import { IMAGE_FOLDER, imageAt, imageKeys, imageSteps, type StepImage, stepImages } from "../lib/stepImages";
+import type { ImageSearch } from "../lib/viewState";
+
+const LargeChart = lazy(() => import("../charts/LargeChart"));
+
+/** The folders of more runs than this are not read at once. */
+const MOST_RUNS = 50;
+const SHOWN_FIRST = 4;
+const PLAY_EVERY = 700;
+const CAP = 20_000_000;
+
+interface StepImagesProps {
+  runs: ChartRun[];
+  search: ImageSearch;
+  onSearch: (change: ImageSearch) => void;
+}
+
+/** Pictures that were logged with a key and a step: one slider for all runs and keys. */
+export default function StepImages({ runs: all, search, onSearch }: StepImagesProps) {
+  const runs = useMemo(() => all.slice(0, MOST_RUNS), [all]);
+  const listed = useQueries({
+    queries: runs.map((run) => folder({ kind: "run", runId: run.id }, IMAGE_FOLDER)),
+    combine: (answers) => ({
+      images: answers.map((answer) => stepImages((answer.data ?? []).map((file) => file.path))),
+      isPending: answers.some((answer) => answer.isPending),
+      error: answers.find((answer) => answer.error)?.error ?? null,
+      refetch: () => answers.filter((answer) => answer.error).forEach((answer) => void answer.refetch()),
+    }),
+  });
+  const every = useMemo(() => listed.images.flat(), [listed.images]);
+  const keys = useMemo(() => imageKeys(every), [every]);
+  const chosen = useMemo(() => search.images?.filter((key) => keys.includes(key)) ?? keys.slice(0, SHOWN_FIRST), [search.images, keys]);
+  const steps = useMemo(() => imageSteps(every, chosen), [every, chosen]);
+  if (listed.error && every.length === 0) return <Failure error={listed.error} what="list the images" onRetry={listed.refetch} />;
+  if (listed.isPending && every.length === 0) return <Skeleton lines={5} />;
+  if (keys.length === 0) return <Empty icon="chart" title="No image was logged by key and step" />;
+  const step = search.step ?? steps.at(-1) ?? 0;
+  const toggle = (key: string) => onSearch({ images: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
+  return (
+    <div className="section">
+      {listed.error && <Failure error={listed.error} what="list the images of every run" onRetry={listed.refetch} />}
+      <div className="step-controls">
+        {keys.length > 1 && (
+          <div className="step-keys" role="group" aria-label="Keys">
+            {keys.map((key) => (
+              <button key={key} type="button" className="step-key" aria-pressed={chosen.includes(key)} onClick={() => toggle(key)}>
+                {key}
+              </button>
+            ))}
+          </div>
+        )}
+        <StepSlider steps={steps} step={step} onStep={(next) => onSearch({ step: next })} />
+      </div>
+      {all.length > runs.length && <p className="quiet">The images of the first {runs.length} runs are shown.</p>}
+      {chosen.map((key) => (
+        <section key={key} className="section" aria-label={key}>
+          {(runs.length > 1 || keys.length > 1) && <h2 className="chart-section-title">{key}</h2>}
+          <div className="step-grid">
+            {runs.map((run, at) => {
+              const images = listed.images[at]!;
+              return images.some((image) => image.key === key) ? (
+                <Picture key={run.id} run={run} isOnly={runs.length === 1} label={key} image={imageAt(images, key, step)} />
+              ) : null;
+            })}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function StepSlider({ steps, step, onStep }: { steps: number[]; step: number; onStep: (step: number) => void }) {
+  const [plays, setPlays] = useState(false);
+  const at = Math.max(0, steps.findLastIndex((each) => each <= step));
+  const isEnd = at >= steps.length - 1;
+  useEffect(() => {
+    if (!plays) return;
+    if (isEnd) {
+      setPlays(false);
+      return;
+    }
+    const timer = window.setTimeout(() => onStep(steps[at + 1]!), PLAY_EVERY);
+    return () => window.clearTimeout(timer);
+  }, [plays, isEnd, at, steps, onStep]);
+  const play = () => {
+    if (!plays && isEnd && steps.length > 1) onStep(steps[0]!);
+    setPlays(!plays);
+  };
+  return (
+    <div className="step-slider">
+      <IconButton icon={plays ? "pause" : "play"} label={plays ? "Stop" : "Play the steps"} disabled={steps.length < 2} onClick={play} />
+      <IconButton icon="left" label="Step before" disabled={at === 0} onClick={() => onStep(steps[at - 1]!)} />
+      <input
+        type="range"
+        aria-label="Step"
+        aria-valuetext={`step ${steps[at] ?? 0}`}
+        min={0}
+        max={Math.max(0, steps.length - 1)}
+        value={at}
+        onChange={(event) => onStep(steps[Number(event.target.value)]!)}
+      />
+      <IconButton icon="right" label="Next step" disabled={isEnd} onClick={() => onStep(steps[at + 1]!)} />
+      <span className="number">step {steps[at] ?? 0}</span>
+    </div>
+  );
+}
+
+interface PictureProps {
+  run: ChartRun;
+  isOnly: boolean;
+  label: string;
+  image: StepImage | undefined;
+}
+
+function Picture({ run, isOnly, label, image }: PictureProps) {
+  const { element, seen } = useSeen();
+  const [large, setLarge] = useState(false);
+  const name = isOnly ? label : run.name;
+  return (
+    <figure className="card step-card" ref={element}>
+      {image ? (
+        <button type="button" className="step-picture" aria-label={`Enlarge ${label} of ${run.name} at step ${image.step}`} onClick={() => setLarge(true)}>
+          {seen && <StoredImage run={run} path={image.small} alt={`${label} of ${run.name} at step ${image.step}`} />}
+        </button>
+      ) : (
+        <div className="step-picture">nothing until this step</div>
+      )}
+      <figcaption>
+        {!isOnly && <i className="run-dot" style={{ background: run.colour }} aria-hidden="true" />}
+        <span className="chart-title" data-hint={name}>
+          {name}
+        </span>
+        <span className="quiet number">{image ? image.step : "–"}</span>
+      </figcaption>
+      {large && image && (
+        <Suspense>
+          <LargeChart title={`${label}, ${run.name}, step ${image.step}`} onClose={() => setLarge(false)}>
+            <div className="step-whole">
+              <StoredImage run={run} path={image.path} alt={`${label} of ${run.name} at step ${image.step}`} />
+            </div>
+          </LargeChart>
+        </Suspense>
+      )}
+    </figure>
+  );
+}
+
+/** While the picture of another step is on its way, the one before stays. */
+function StoredImage({ run, path, alt }: { run: ChartRun; path: string; alt: string }) {
+  const place: Place = { kind: "run", runId: run.id };
+  const file = useQuery({ ...fileContent(place, path, CAP), placeholderData: keepPreviousData, staleTime: Number.POSITIVE_INFINITY });
+  if (file.error) return <span role="alert">{messageOf(file.error)}</span>;
+  if (!file.data) return <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${alt}`} />;
+  if (!file.data.whole) return <span>The image is larger than 20 MB.</span>;
+  return <SafeImage content={file.data} path={path} alt={alt} instead={(reason) => <span>{reason}</span>} />;
+}
