@@ -24,6 +24,7 @@ LAYERS = [
     {"models"},
     {"data"},
     {"api", "active_model", "downloads", "inputs", "media"},
+    {"evaluating"},
     {"autologging"},
     {"transfer"},
     {"server", "serving"},

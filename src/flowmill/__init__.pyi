@@ -75,6 +75,8 @@ MlflowClient = _MlflowClient
 from flowmill.compat.finder import install_as_mlflow as install_as_mlflow
 from flowmill.errors import FlowmillError as _MlflowException
 MlflowException = _MlflowException
+from flowmill.evaluating.evaluate import evaluate as evaluate
+from flowmill.evaluating.validation import validate_evaluation_results as validate_evaluation_results
 from flowmill.images import Image as Image
 from flowmill.inputs import log_input as log_input
 from flowmill.inputs import log_inputs as log_inputs

@@ -16,6 +16,7 @@ RUN_CONTEXT = "mlflow.run_context_provider"
 REQUEST_HEADERS = "mlflow.request_header_provider"
 DEFAULT_EXPERIMENT = "mlflow.default_experiment_provider"
 ARTIFACTS = "mlflow.artifact_repository"
+MODEL_EVALUATORS = "mlflow.model_evaluator"
 
 _text: tuple[tuple[str, ...], str] | None = None
 """What installed packages declare of MLflow's groups, and the search path that it was found on."""

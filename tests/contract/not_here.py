@@ -17,10 +17,12 @@ NOT_HERE: dict[str, str] = {
         mlflow.entities.Document mlflow.entities.InferenceTableLocation mlflow.entities.Link
         mlflow.entities.*Span* mlflow.entities.ScorerVersion mlflow.entities.Session mlflow.entities.Trace*
         mlflow.entities.UCSchemaLocation mlflow.entities.UnityCatalog mlflow.entities.MlflowExperimentLocation
-        mlflow.evaluation mlflow.evaluation.*
+        mlflow.evaluation mlflow.evaluation.* mlflow.models.set_retriever_schema
     """,
-    "metrics that a language model judges belong to generative AI": """
-        mlflow.metrics.genai mlflow.metrics.genai.*
+    "metrics of texts, by a language model or other libraries, belong to generative AI": """
+        mlflow.metrics.genai mlflow.metrics.genai.* mlflow.metrics.ari_grade_level mlflow.metrics.bleu
+        mlflow.metrics.flesch_kincaid_grade_level mlflow.metrics.rouge* mlflow.metrics.token_count
+        mlflow.metrics.toxicity
     """,
     "evaluation datasets that a server keeps belong to generative AI": """
         mlflow.MlflowClient.*_dataset mlflow.MlflowClient.*_dataset_tag*
@@ -42,23 +44,8 @@ NOT_HERE: dict[str, str] = {
         mlflow.tracking._get_store mlflow.tracking._get_artifact_repo
     """,
     "not yet, of models and their evaluation": """
-        mlflow.evaluate mlflow.metrics mlflow.metrics.EvaluationMetric mlflow.metrics.MetricValue
-        mlflow.metrics.ari_grade_level mlflow.metrics.base mlflow.metrics.base.MetricValue
-        mlflow.metrics.base.standard_aggregations mlflow.metrics.bleu mlflow.metrics.exact_match
-        mlflow.metrics.f1_score mlflow.metrics.flesch_kincaid_grade_level mlflow.metrics.latency
-        mlflow.metrics.mae mlflow.metrics.make_metric mlflow.metrics.mape mlflow.metrics.max_error
-        mlflow.metrics.mse mlflow.metrics.precision_score mlflow.metrics.r2_score mlflow.metrics.recall_score
-        mlflow.metrics.rmse mlflow.metrics.rouge1 mlflow.metrics.rouge2 mlflow.metrics.rougeL
-        mlflow.metrics.rougeLsum mlflow.metrics.token_count mlflow.metrics.toxicity
-        mlflow.models.EvaluationArtifact mlflow.models.EvaluationMetric mlflow.models.EvaluationResult
-        mlflow.models.FlavorBackend mlflow.models.MetricThreshold mlflow.models.ModelInputExample
-        mlflow.models.add_libraries_to_model mlflow.models.evaluate mlflow.models.evaluation
-        mlflow.models.evaluation.EvaluationArtifact mlflow.models.evaluation.EvaluationDataset
-        mlflow.models.evaluation.EvaluationMetric mlflow.models.evaluation.EvaluationResult
-        mlflow.models.evaluation.MetricThreshold mlflow.models.evaluation.ModelEvaluator
-        mlflow.models.evaluation.evaluate mlflow.models.evaluation.list_evaluators
-        mlflow.models.evaluation.make_metric mlflow.models.flavor_backend
-        mlflow.models.flavor_backend.FlavorBackend mlflow.models.list_evaluators mlflow.models.make_metric
+        mlflow.models.FlavorBackend mlflow.models.ModelInputExample mlflow.models.add_libraries_to_model
+        mlflow.models.flavor_backend mlflow.models.flavor_backend.FlavorBackend
         mlflow.models.model.ENV_VAR_FILE_HEADER mlflow.models.model.SET_MODEL_ERROR mlflow.models.rag_signatures
         mlflow.models.rag_signatures.CHAT_COMPLETION_REQUEST_SCHEMA
         mlflow.models.rag_signatures.CHAT_COMPLETION_RESPONSE_SCHEMA
@@ -67,9 +54,8 @@ NOT_HERE: dict[str, str] = {
         mlflow.models.rag_signatures.Message mlflow.models.rag_signatures.MultiturnChatRequest
         mlflow.models.rag_signatures.SIGNATURE_FOR_LLM_INFERENCE_TASK
         mlflow.models.rag_signatures.SplitChatMessagesRequest mlflow.models.rag_signatures.StringResponse
-        mlflow.models.set_retriever_schema mlflow.models.utils.HAS_PYSPARK mlflow.models.utils.HAS_SCIPY
-        mlflow.models.utils.MockDbutils mlflow.models.utils.add_libraries_to_model
-        mlflow.models.utils.convert_complex_types_pyspark_to_pandas
+        mlflow.models.utils.HAS_PYSPARK mlflow.models.utils.HAS_SCIPY mlflow.models.utils.MockDbutils
+        mlflow.models.utils.add_libraries_to_model mlflow.models.utils.convert_complex_types_pyspark_to_pandas
         mlflow.models.utils.get_external_mlflow_model_spec mlflow.models.utils.plot_lines
         mlflow.pyfunc.ChatAgent mlflow.pyfunc.ChatModel mlflow.pyfunc.DBConnectArtifactCache
         mlflow.pyfunc.HAS_PYSPARK mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE mlflow.pyfunc.ResponsesAgent
@@ -118,7 +104,7 @@ NOT_HERE: dict[str, str] = {
         mlflow.types.type_hints.UNION_TYPES mlflow.types.type_hints.UnsupportedTypeHintException
         mlflow.types.type_hints.ValidationResult mlflow.types.type_hints.field_required
         mlflow.types.type_hints.model_fields mlflow.types.type_hints.model_validate
-        mlflow.types.type_hints.type_hints_no_signature_inference mlflow.validate_evaluation_results
+        mlflow.types.type_hints.type_hints_no_signature_inference
     """,
     "not yet, of tracking and its values": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)

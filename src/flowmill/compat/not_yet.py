@@ -6,17 +6,17 @@ NOT_YET = frozenset(
     """
     add_trace ag2 agno anthropic autogen bedrock create_workspace crewai delete_assessment delete_prompt_alias
     delete_trace_tag delete_workspace deployments diffusers doctor dspy
-    evaluate evaluation
+    evaluation
     flush_trace_async_logging gateway gemini genai get_active_trace_id get_assessment
     get_current_active_span get_last_active_trace_id get_trace get_workspace groq h2o haystack
     import_checkpoints johnsnowlabs langchain list_workspaces litellm llama_index load_prompt
     log_assessment log_expectation log_feedback log_issue
-    log_trace login metrics mistral openai optuna otel override_feedback paddle projects
+    log_trace login mistral openai optuna otel override_feedback paddle projects
     pydantic_ai pyspark pytest register_prompt rfunc run sagemaker search_prompts
     search_sessions search_traces semantic_kernel sentence_transformers set_prompt_alias
     set_trace_tag set_workspace shap smolagents spark start_span start_span_no_context strands
     test trace tracing transformers typesafe update_assessment update_current_trace
-    update_workspace validate_evaluation_results
+    update_workspace
     """.split()
 )
 """Functions, classes and modules directly below ``mlflow``."""

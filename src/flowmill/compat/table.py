@@ -13,6 +13,7 @@ _ERRORS = "flowmill.errors"
 _PYFUNC = "flowmill.models.pyfunc"
 _DATATYPES = "flowmill.models.datatypes"
 _DATA = "flowmill.data"
+_EVALUATING = "flowmill.evaluating"
 
 
 def _all_from(module: str, names: str) -> dict[str, str]:
@@ -75,8 +76,20 @@ FLUENT = {
     **_all_from("flowmill.media", "flush_artifact_async_logging load_table log_image log_stream log_table"),
 }
 
+EVALUATION = {
+    **_all_from(f"{_EVALUATING}.evaluate", "evaluate"),
+    **_all_from(f"{_EVALUATING}.artifacts", "EvaluationArtifact"),
+    **_all_from(f"{_EVALUATING}.evaluator", "ModelEvaluator list_evaluators"),
+    **_all_from(f"{_EVALUATING}.result", "EvaluationResult"),
+    **_all_from(f"{_EVALUATING}.validation", "MetricThreshold"),
+    **_all_from(f"{_EVALUATING}.values", "EvaluationMetric make_metric"),
+    "EvaluationDataset": f"{_DATA}.evaluation_dataset:EvaluationDataset",
+}
+
 TOP = {
     **FLUENT,
+    "evaluate": f"{_EVALUATING}.evaluate:evaluate",
+    "validate_evaluation_results": f"{_EVALUATING}.validation:validate_evaluation_results",
     "Image": "flowmill.images:Image",
     **URIS,
     **SYSTEM_METRICS,
@@ -195,6 +208,29 @@ MODULES: dict[str, dict[str, str]] = {
         "TensorInfo": "flowmill.models.schema:TensorInfo",
         "convert_dataclass_to_schema": "flowmill.models.hints:schema_of_dataclass",
     },
+    "metrics": {
+        **_all_from(f"{_EVALUATING}.values", "EvaluationMetric MetricValue make_metric"),
+        **_all_from(
+            f"{_EVALUATING}.metrics",
+            "exact_match f1_score latency mae mape max_error mse ndcg_at_k precision_at_k precision_score r2_score "
+            "recall_at_k recall_score rmse",
+        ),
+    },
+    "metrics.base": _all_from(f"{_EVALUATING}.values", "MetricValue standard_aggregations"),
+    "models.evaluation": EVALUATION,
+    "models.evaluation.artifacts": _all_from(
+        f"{_EVALUATING}.artifacts",
+        "CsvEvaluationArtifact ImageEvaluationArtifact JsonEvaluationArtifact NumpyEvaluationArtifact "
+        "ParquetEvaluationArtifact PickleEvaluationArtifact TextEvaluationArtifact",
+    ),
+    "models.evaluation.base": {
+        name: EVALUATION[name]
+        for name in "EvaluationArtifact EvaluationMetric EvaluationResult ModelEvaluator evaluate make_metric".split()
+    },
+    "models.evaluation.validation": _all_from(
+        f"{_EVALUATING}.validation",
+        "MetricThreshold MetricThresholdClassException ModelValidationFailedException validate_evaluation_results",
+    ),
     "models.model": {
         **_all_from("flowmill.models.mlmodel", "Model ModelInfo MLMODEL_FILE_NAME"),
         "get_model_info": "flowmill.models.load:get_model_info",

@@ -1,0 +1,1 @@
+"""Evaluation of models that classify and predict numbers: metrics, plots, thresholds; logged to a run."""
