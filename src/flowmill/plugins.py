@@ -6,15 +6,19 @@ looked through as text, and the machinery of the standard library is only loaded
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
+from flowmill.errors import Invalid
 from flowmill.notices import say_once
 
 RUN_CONTEXT = "mlflow.run_context_provider"
 REQUEST_HEADERS = "mlflow.request_header_provider"
 DEFAULT_EXPERIMENT = "mlflow.default_experiment_provider"
+REQUEST_AUTH = "mlflow.request_auth_provider"
 ARTIFACTS = "mlflow.artifact_repository"
 MODEL_EVALUATORS = "mlflow.model_evaluator"
 
@@ -63,6 +67,47 @@ def plugin_headers() -> dict[str, str]:
         except Exception as error:
             say_once(f"The headers of {type(provider).__name__} are left out: {error}")
     return headers
+
+
+class Signable:
+    """A request as ``requests`` shows it to what signs it: method, address, headers, body."""
+
+    def __init__(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> None:
+        self.method = method
+        self.url = url
+        self.headers = dict(headers)
+        self.body = body
+
+
+def plugin_auth(name: str | None) -> Any:
+    """What signs requests, of the provider of this name that is installed; None without a name.
+
+    Raises Invalid if there is none: without it every request would be refused, or come from somebody else.
+    """
+    if not name:
+        return None
+    known: list[str] = []
+    for kind in plugins(REQUEST_AUTH).values():
+        provider = kind()
+        known.append(str(provider.get_name()))
+        if known[-1] == name:
+            return provider.get_auth()
+    raise Invalid(
+        f"MLFLOW_TRACKING_AUTH is {name!r}, and no package that is installed has a provider of that name"
+        f"{f' (there is {chr(44).join(known)})' if known else ''}: install it, or unset the variable."
+    )
+
+
+def signed(auth: Any, method: str, url: str, headers: Mapping[str, str], body: Any) -> dict[str, str]:
+    """The headers of a request with what ``auth`` adds to them: a function, or a name and a password."""
+    if auth is None:
+        return dict(headers)
+    if isinstance(auth, tuple):
+        name, password = cast("tuple[str, str]", auth)
+        login = base64.b64encode(f"{name}:{password}".encode()).decode()
+        return {**headers, "Authorization": f"Basic {login}"}
+    request = Signable(method, url, headers, body)
+    return dict((auth(request) or request).headers)
 
 
 def default_experiment() -> str | None:

@@ -46,6 +46,8 @@ class Settings:
     """MLFLOW_TRACKING_PASSWORD: for HTTP basic authentication."""
     token: str | None = None
     """MLFLOW_TRACKING_TOKEN: a bearer token."""
+    auth: str | None = None
+    """MLFLOW_TRACKING_AUTH: the name of an installed plugin's provider that signs requests."""
     upload_parts_from: int = 64 * 1024 * 1024
     """MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: bytes from which a file goes up in parts, where the server can."""
     upload_part_bytes: int = 10 * 1024 * 1024
@@ -107,6 +109,7 @@ class Settings:
             username=env.get("MLFLOW_TRACKING_USERNAME") or None,
             password=env.get("MLFLOW_TRACKING_PASSWORD") or None,
             token=env.get("MLFLOW_TRACKING_TOKEN") or None,
+            auth=env.get("MLFLOW_TRACKING_AUTH") or None,
             upload_parts_from=_bytes(env, "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE", cls.upload_parts_from),
             upload_part_bytes=_bytes(env, "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE", cls.upload_part_bytes),
             download_parts_from=_bytes(env, "MLFLOW_MULTIPART_DOWNLOAD_MINIMUM_FILE_SIZE", cls.download_parts_from),

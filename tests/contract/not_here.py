@@ -112,7 +112,5 @@ NOT_HERE: dict[str, str] = {
         mlflow.entities.model_registry.RegisteredModelSearch(**kwargs)
         mlflow.entities.model_registry.RegisteredModelSearch(*args)
         mlflow.entities._DatasetSummary mlflow.tracking.fluent.ActiveModelContext
-        mlflow.tracking.request_auth.abstract_request_auth_provider
-        mlflow.tracking.request_auth.abstract_request_auth_provider.RequestAuthProvider
     """,
 }

@@ -38,7 +38,7 @@ from flowmill.artifacts.store import (
 from flowmill.artifacts.transfer import PARALLEL_TRANSFERS, fetch_in_parts, in_parallel
 from flowmill.entities.artifact import FileInfo
 from flowmill.errors import Denied, FlowmillError, Invalid, NotFound, TooLarge, Unavailable, error_from_wire
-from flowmill.plugins import plugin_headers
+from flowmill.plugins import plugin_auth, plugin_headers, signed
 from flowmill.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class HttpArtifacts:
         self._headers = {"Accept-Encoding": "identity", **login, **(headers or {})}
         self._retries = retries
         self._settings = settings or Settings.from_environment()
+        self._auth = plugin_auth(self._settings.auth)
 
     def put(self, path: str, source: Source) -> None:
         safe = parse_file(path)
@@ -256,6 +257,10 @@ class HttpArtifacts:
         from urllib3.exceptions import HTTPError
 
         own = url.startswith(("/", f"{self._server}/"))
+        url = self._server + url if url.startswith("/") else url
+        sent = dict(headers or {})
+        if own:
+            sent = signed(self._auth, method, url, {**self._headers, **plugin_headers(), **sent}, body)
         retry = Retry(
             total=self._retries,
             allowed_methods=None,
@@ -267,9 +272,9 @@ class HttpArtifacts:
         try:
             return _pool(os.getpid(), self._settings.verify_tls).request(
                 method,
-                self._server + url if url.startswith("/") else url,
+                url,
                 body=body,
-                headers={**({**self._headers, **plugin_headers()} if own else {}), **(headers or {})},
+                headers=sent,
                 preload_content=False,
                 redirect=False,
                 retries=retry,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from flowmill.artifacts.http import ENDPOINT, HttpArtifacts
 from flowmill.artifacts.local import LocalArtifacts
 from flowmill.artifacts.store import ArtifactStore, ServedStore
 from flowmill.errors import Invalid
+from flowmill.plugins import ARTIFACTS, plugins
 
 # Two letters at least, so that a Windows drive is no scheme.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
@@ -32,6 +34,11 @@ def open_artifacts(
     Raises `Invalid` for an address that no store answers to.
     """
     scheme = scheme_of(uri)
+    repository = plugins(ARTIFACTS).get(scheme)
+    if repository is not None:
+        from flowmill.artifacts.plugin import PluginArtifacts
+
+        return PluginArtifacts(_repository(repository, uri, tracking_uri), _without_login(uri))
     opener = OPENERS.get(scheme)
     if opener is None:
         known = ", ".join(f"{name}:" for name in OPENERS if name)
@@ -42,9 +49,23 @@ def open_artifacts(
     return opener(uri, tracking_uri, headers)
 
 
+def repository_at(artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> Any:
+    """The store at an address as MLflow's ``get_artifact_repository`` gives one: an `ArtifactRepository`."""
+    from flowmill.artifacts.plugin import StoreRepository
+
+    repository = plugins(ARTIFACTS).get(scheme_of(artifact_uri))
+    if repository is not None:
+        return _repository(repository, artifact_uri, tracking_uri)
+    return StoreRepository(artifact_uri, open_artifacts(artifact_uri, tracking_uri))
+
+
 def open_served(uri: str) -> ServedStore:
     """The store at ``uri`` for a server to keep its clients' artifacts in."""
     store = open_artifacts(uri)
+    if not hasattr(store, "multipart") and not isinstance(store, HttpArtifacts):
+        raise Invalid(
+            f"A server cannot keep artifacts by a plugin ({_without_login(uri)!r}); name a folder or a bucket."
+        )
     if isinstance(store, HttpArtifacts):
         raise Invalid(
             f"A server cannot keep artifacts on another server ({_without_login(uri)!r}); name a folder or a bucket."
@@ -64,6 +85,13 @@ def local_path(uri: str) -> Path | None:
     if scheme == "file":
         return _path_of_file_uri(uri)
     return None if scheme else Path(uri).expanduser()
+
+
+def _repository(kind: Any, uri: str, tracking_uri: str | None) -> Any:
+    """What a plugin makes for an address; some were written before MLflow gave them more than that."""
+    parameters = inspect.signature(kind).parameters
+    any_name = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
+    return kind(uri, tracking_uri=tracking_uri) if any_name or "tracking_uri" in parameters else kind(uri)
 
 
 def _open_folder(uri: str, tracking_uri: str | None, headers: Mapping[str, str] | None) -> ArtifactStore:

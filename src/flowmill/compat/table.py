@@ -137,6 +137,13 @@ MODULES: dict[str, dict[str, str]] = {
     "tracking.default_experiment.abstract_context": {
         "DefaultExperimentProvider": "flowmill.providers:DefaultExperimentProvider"
     },
+    "tracking.request_auth": {},
+    "tracking.request_auth.abstract_request_auth_provider": {
+        "RequestAuthProvider": "flowmill.providers:RequestAuthProvider"
+    },
+    "store.artifact": {},
+    "store.artifact.artifact_repo": {"ArtifactRepository": "flowmill.providers:ArtifactRepository"},
+    "store.artifact.artifact_repository_registry": {"get_artifact_repository": "flowmill.artifacts.open:repository_at"},
     "tracking.artifact_utils": _all_from("flowmill.downloads", "get_artifact_uri"),
     "entities.model_registry": REGISTRY_ENTITIES,
     "store.entities": {"PagedList": "flowmill.client.base:PagedList"},

@@ -11,7 +11,7 @@ import urllib3
 
 from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import FlowmillError, NoSuchEndpoint, Unavailable, error_from_wire
-from flowmill.plugins import plugin_headers
+from flowmill.plugins import plugin_auth, plugin_headers, signed
 from flowmill.settings import Settings
 from flowmill.version import COMPATIBLE_VERSION
 from flowmill.wire.codec import decode_answer, encode_request
@@ -36,6 +36,7 @@ class RestStore:
         self._headers |= self._settings.http_credentials(uri)
         if caller.name:
             self._headers["X-Flowmill-User"] = quote(caller.name, safe="")
+        self._auth = plugin_auth(self._settings.auth)
         self._connect()
 
     def _connect(self) -> None:
@@ -67,10 +68,10 @@ class RestStore:
         headers = {**self._headers, **plugin_headers()}
         if call.body is not None:
             headers["Content-Type"] = "application/json"
+        url = f"{_without_login(self._root)}/api/{call.path}"
+        headers = signed(self._auth, call.method, url, headers, call.body)
         try:
-            response = self._pool.request(
-                call.method, f"{_without_login(self._root)}/api/{call.path}", body=call.body, headers=headers
-            )
+            response = self._pool.request(call.method, url, body=call.body, headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(
                 f"The server at {self._shown} does not answer ({_cause(error)}): check that it runs, "
