@@ -5,6 +5,7 @@ from . import client as client
 from . import context as context
 from . import default_experiment as default_experiment
 from . import fluent as fluent
+from . import request_auth as request_auth
 from . import request_header as request_header
 from flowmill.client.client import Client as _MlflowClient
 MlflowClient = _MlflowClient

@@ -1,0 +1,3 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from . import abstract_request_auth_provider as abstract_request_auth_provider
