@@ -67,7 +67,7 @@ def write_estimator(
     used = wanted or SERIALIZATION_FORMAT_SKOPS
     if used == SERIALIZATION_FORMAT_SKOPS:
         try:
-            unusual = _save_skops(model, folder / "model.skops")
+            unusual = _save_skops(model, folder / "model.skops", harmless)
         except Exception as error:
             # skops raises errors of many kinds for what it cannot hold: a lambda, an open file, a class of __main__.
             (folder / "model.skops").unlink(missing_ok=True)
@@ -107,11 +107,10 @@ def _merged(unusual: list[str], named: Any) -> list[str] | None:
     return list(dict.fromkeys(every)) or None
 
 
-def _save_skops(model: Any, file: Path) -> list[str]:
+def _save_skops(model: Any, file: Path, harmless: Collection[str]) -> list[str]:
     """Write the file; returns the types in it that a reader does not trust by itself."""
     try:
-        plain_skops.dump(model, file)
-        return []
+        return plain_skops.dump(model, file, harmless)
     except plain_skops.NotPlain:
         pass
     import skops.io
@@ -149,7 +148,7 @@ def read_estimator(stored: Stored, relative: object, stated: object, harmless: C
 def _load_skops(file: Path, relative: str, stored: Stored, harmless: Collection[str]) -> Any:
     try:
         try:
-            return plain_skops.load(file)
+            return plain_skops.load(file, harmless)
         except plain_skops.NotPlain:
             pass
         import skops.io

@@ -4,7 +4,8 @@ Most models are scikit-learn estimators made of numbers, texts, lists, dicts and
 what ``skops.io.dump`` and ``skops.io.load`` do, in a millisecond: importing ``skops.io`` costs half a second,
 because it imports every estimator of scikit-learn to list what it trusts. Whatever is not plain raises `NotPlain`,
 and the caller turns to skops itself. What can be read here is a subset of what skops trusts by default: no name in
-a file leads to anything but builtin containers, numpy's scalars and public estimators of scikit-learn.
+a file leads to anything but builtin containers, numpy's scalars, public estimators of scikit-learn and the classes
+that the caller names, whose state is data.
 
 The format is skops' protocol 2: a zip archive with ``schema.json``, a tree of nodes, and arrays as ``.npy`` files.
 """
@@ -21,7 +22,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,10 @@ MAX_SCHEMA_BYTES = 256 * 1024 * 1024
 _JSON = (str, int, float, bool, type(None))
 _BUILTIN_TYPES = {"int": int, "float": float, "str": str, "bool": bool, "list": list, "set": set, "tuple": tuple}
 _CONTAINERS = {"ListNode": list, "TupleNode": tuple, "SetNode": set}
+_DICTS: dict[tuple[str, str], type] = {
+    ("builtins", "dict"): dict,
+    ("collections", "OrderedDict"): OrderedDict,
+}
 _NUMBER_KINDS = "biufcUSMm"
 
 
@@ -52,13 +58,17 @@ def usable() -> bool:
     return stated is not None and int(stated[1]) == PROTOCOL
 
 
-def dump(model: Any, file: Path) -> None:
-    """Write a model as ``skops.io.dump`` would; NotPlain, and no file, if it is not plain."""
+def dump(model: Any, file: Path, named: Collection[str] = ()) -> list[str]:
+    """Write a model as ``skops.io.dump`` would; NotPlain, and no file, if it is not plain.
+
+    ``named``: dotted names of further classes that are written as their state. Returns those types in the file that
+    skops does not trust by itself.
+    """
     if not usable():
         raise NotPlain("another protocol")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        writer = _Writer(archive)
+        writer = _Writer(archive, named)
         try:
             schema = writer.node(model)
         except RecursionError:
@@ -66,16 +76,19 @@ def dump(model: Any, file: Path) -> None:
         schema |= {"protocol": PROTOCOL, "_skops_version": installed_version("skops")}
         archive.writestr("schema.json", json.dumps(schema, indent=2))
     file.write_bytes(buffer.getbuffer())
+    return sorted(writer.unusual)
 
 
 class _Writer:
     """Turns objects into nodes. Objects are kept until the end, so that no id is used twice."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, named: Collection[str]) -> None:
         import numpy
 
         self._numpy = numpy
         self._archive = archive
+        self._named = named
+        self.unusual: set[str] = set()
         self._kept: dict[int, Any] = {}
         self._written: set[str] = set()
 
@@ -85,8 +98,10 @@ class _Writer:
         kind = type(value)
         if kind in _JSON:
             form = {**_named("str", "builtins", "JsonNode"), "content": json.dumps(value), "is_json": True}
-        elif kind is dict:
+        elif kind in (dict, OrderedDict):
             form = self._dict(value)
+        elif kind is defaultdict:
+            form = self._default_dict(value)
         elif kind in (list, tuple, set):
             loader = {list: "ListNode", tuple: "TupleNode", set: "SetNode"}[kind]
             form = {**_named(kind.__name__, "builtins", loader), "content": [self.node(item) for item in value]}
@@ -106,10 +121,18 @@ class _Writer:
         if len(texts) < len(value):
             raise NotPlain("keys that look alike")
         return {
-            **_named("dict", "builtins", "DictNode"),
+            **_named(type(value).__name__, type(value).__module__, "DictNode"),
             "content": {key: self.node(item) for key, item in value.items() if not isinstance(item, property)},
             "key_types": self.node([type(key) for key in value]),
         }
+
+    def _default_dict(self, value: defaultdict[Any, Any]) -> dict[str, Any]:
+        made = value.default_factory
+        content = {
+            "main": self.node(dict(value)),
+            "default_factory": self._type(made) if isinstance(made, type) else self.node(made),
+        }
+        return {**_named("defaultdict", "collections", "DefaultDictNode"), "content": content}
 
     def _array(self, value: Any) -> dict[str, Any]:
         kind = type(value)
@@ -133,18 +156,25 @@ class _Writer:
         return {**form, "type": "numpy", "file": name}
 
     def _type(self, value: type) -> dict[str, Any]:
-        if _BUILTIN_TYPES.get(value.__name__) is not value and not _is_numpy_scalar(value):
+        if self._is_named(value):
+            self.unusual.add(f"{value.__module__}.{value.__name__}")
+        elif _BUILTIN_TYPES.get(value.__name__) is not value and not _is_numpy_scalar(value):
             raise NotPlain(f"the type {value!r}")
         return _named(value.__name__, value.__module__, "TypeNode")
 
     def _estimator(self, value: Any) -> dict[str, Any]:
         kind = type(value)
-        if _estimator_type(kind.__module__, kind.__name__) is not kind:
+        if self._is_named(kind):
+            self.unusual.add(f"{kind.__module__}.{kind.__name__}")
+        elif _estimator_type(kind.__module__, kind.__name__) is not kind:
             raise NotPlain(f"a {kind.__name__}")
         if kind.__reduce__ is not object.__reduce__ or kind.__reduce_ex__ is not object.__reduce_ex__:
             raise NotPlain(f"a {kind.__name__}, which is made in its own way")
         state = value.__getstate__()
         return {**_named(kind.__name__, kind.__module__, "ObjectNode"), "content": self.node(state)}
+
+    def _is_named(self, kind: type) -> bool:
+        return f"{kind.__module__}.{kind.__name__}" in self._named
 
 
 def _named(name: str, module: str, loader: str) -> dict[str, Any]:
@@ -180,8 +210,11 @@ def _estimator_type(module: str, name: str) -> type | None:
     return kind if kind.__module__ == module else None
 
 
-def load(file: Path) -> Any:
-    """The model in a file, as ``skops.io.load`` gives it back; NotPlain if there is more to it."""
+def load(file: Path, named: Collection[str] = ()) -> Any:
+    """The model in a file, as ``skops.io.load`` gives it back; NotPlain if there is more to it.
+
+    ``named``: dotted names of further classes that may be made from their state.
+    """
     if not usable():
         raise NotPlain("another protocol")
     with zipfile.ZipFile(file) as archive:
@@ -190,7 +223,7 @@ def load(file: Path) -> Any:
         schema = json.loads(archive.read("schema.json"))
         if not isinstance(schema, dict) or type(schema.get("protocol")) is not int or schema["protocol"] != PROTOCOL:
             raise NotPlain("another protocol")
-        reader = _Reader(archive)
+        reader = _Reader(archive, named)
         try:
             # First all nodes are looked at: nothing is made from a file that holds anything else.
             reader.check(schema)
@@ -202,8 +235,9 @@ def load(file: Path) -> Any:
 class _Reader:
     """Turns nodes into objects; a node that stands several times is one object."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, named: Collection[str]) -> None:
         self._archive = archive
+        self._named = named
         self._built: dict[int, Any] = {}
 
     def check(self, node: Mapping[str, Any]) -> None:
@@ -211,10 +245,13 @@ class _Reader:
         loader, name, module = node["__loader__"], node["__class__"], node["__module__"]
         if loader == "JsonNode":
             return
-        if loader == "DictNode" and (module, name) == ("builtins", "dict"):
+        if loader == "DictNode" and (module, name) in _DICTS:
             self.check(node["key_types"])
             for item in node["content"].values():
                 self.check(item)
+        elif loader == "DefaultDictNode" and (module, name) == ("collections", "defaultdict"):
+            self.check(node["content"]["main"])
+            self.check(node["content"]["default_factory"])
         elif loader in _CONTAINERS and module == "builtins" and _CONTAINERS[loader].__name__ == name:
             for item in node["content"]:
                 self.check(item)
@@ -225,12 +262,21 @@ class _Reader:
                     self.check(item)
             elif node["type"] != "numpy":
                 raise NotPlain("an array of an unknown kind")
-        elif loader == "TypeNode" and (_plain_type(module, name) is not None):
+        elif loader == "TypeNode" and self._type(module, name) is not None:
             return
-        elif loader == "ObjectNode" and _estimator_type(module, name) is not None:
+        elif loader == "ObjectNode" and self._class(module, name) is not None:
             self.check(node["content"])
         else:
             raise NotPlain(f"{loader} of {module}.{name}")
+
+    def _type(self, module: str, name: str) -> Any:
+        return _plain_type(module, name) or self._further(module, name)
+
+    def _class(self, module: str, name: str) -> Any:
+        return _estimator_type(module, name) or self._further(module, name)
+
+    def _further(self, module: str, name: str) -> Any:
+        return getattr(importlib.import_module(module), name, None) if f"{module}.{name}" in self._named else None
 
     def build(self, node: Mapping[str, Any]) -> Any:
         """The object of a checked node."""
@@ -248,7 +294,13 @@ class _Reader:
     def _DictNode(self, node: Mapping[str, Any]) -> Any:
         kinds = self.build(node["key_types"])
         pairs = zip(kinds, node["content"].items(), strict=True)
-        return {kind(key): self.build(item) for kind, (key, item) in pairs}
+        return _DICTS[node["__module__"], node["__class__"]](
+            (kind(key), self.build(item)) for kind, (key, item) in pairs
+        )
+
+    def _DefaultDictNode(self, node: Mapping[str, Any]) -> Any:
+        content = node["content"]
+        return defaultdict(self.build(content["default_factory"]), self.build(content["main"]))
 
     def _ListNode(self, node: Mapping[str, Any]) -> Any:
         return [self.build(item) for item in node["content"]]
@@ -260,7 +312,7 @@ class _Reader:
         return {self.build(item) for item in node["content"]}
 
     def _TypeNode(self, node: Mapping[str, Any]) -> Any:
-        return _plain_type(node["__module__"], node["__class__"])
+        return self._type(node["__module__"], node["__class__"])
 
     def _NdArrayNode(self, node: Mapping[str, Any]) -> Any:
         import numpy
@@ -279,7 +331,7 @@ class _Reader:
         return array
 
     def _ObjectNode(self, node: Mapping[str, Any]) -> Any:
-        kind: Any = _estimator_type(node["__module__"], node["__class__"])
+        kind: Any = self._class(node["__module__"], node["__class__"])
         made = kind.__new__(kind)
         state = self.build(node["content"])
         if state is not None:
