@@ -19,6 +19,7 @@ from . import spacy as spacy
 from . import statsmodels as statsmodels
 from . import tensorflow as tensorflow
 from . import tracking as tracking
+from . import transformers as transformers
 from . import types as types
 from . import xgboost as xgboost
 from flowmill.active_model import ActiveModel as ActiveModel

@@ -1,15 +1,18 @@
-"""``python -m tests.flavors [FLAVOR…]``: check these flavors, or all; says what it finds and fails if one fails."""
+"""``python -m tests.flavors [NAME…]``: check these flavors, or all; says what it finds and fails if one fails.
+
+A flavor's name alone is the check with its newest library, ``pytorch@older`` the one with an older release of it.
+"""
 
 from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.flavors.environments import ENVIRONMENTS, check
+from tests.flavors.environments import check, every_check
 
 
 def main(wanted: list[str]) -> int:
-    every = [flavor for flavors in ENVIRONMENTS.values() for flavor in flavors]
+    every = every_check()
     unknown = sorted(set(wanted) - set(every))
     if unknown:
         print(f"There is no check of {', '.join(unknown)}: expected some of {', '.join(every)}.", file=sys.stderr)

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.peer.environment import made
+from tests.peer.environment import made, wheels_on_disk
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".cache" / "flavors"
@@ -19,22 +19,37 @@ OLDER = ("xgboost", "lightgbm", "catboost", "onnx")
 """Those that are checked with MLflow 2.22 as well: their files need no version of pandas in common."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
     "light": (*QUICK, "catboost", "prophet", "pmdarima"),
-    "torch": ("pytorch",),
+    "torch": ("pytorch", "transformers"),
     "tensorflow": ("keras", "tensorflow"),
     "spacy": ("spacy",),
 }
-"""Which flavors each environment, a file of `PINS`, has the libraries of."""
+"""Which flavors each environment, a file of `PINS`, has the newest libraries of."""
+OLDER_LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "torch-older": ("pytorch", "transformers"),
+}
+"""The same with older releases of the libraries, as people still have them."""
+OLDER_MARK = "@older"
+"""What stands behind a flavor's name where its older library is meant."""
 
 
-def python_of(flavor: str) -> Path:
-    """The Python of the environment that has this flavor's library and the real MLflow; made on first use."""
-    (name,) = [name for name, flavors in ENVIRONMENTS.items() if flavor in flavors]
-    return made(HOME / name, (PINS / f"{name}.txt").read_text(encoding="utf-8").split())
+def every_check() -> list[str]:
+    """The names of all checks: each flavor with its newest library, and with an older one."""
+    newest = [flavor for flavors in ENVIRONMENTS.values() for flavor in flavors]
+    return [*newest, *(f"{flavor}{OLDER_MARK}" for flavors in OLDER_LIBRARIES.values() for flavor in flavors)]
 
 
-def check(flavor: str) -> subprocess.CompletedProcess[str]:
+def python_of(name: str) -> Path:
+    """The Python of the environment that has a flavor's library and the real MLflow; made on first use."""
+    flavor, older, _ = name.partition(OLDER_MARK)
+    places = OLDER_LIBRARIES if older else ENVIRONMENTS
+    (place,) = [place for place, flavors in places.items() if flavor in flavors]
+    return made(HOME / place, (PINS / f"{place}.txt").read_text(encoding="utf-8").split())
+
+
+def check(name: str) -> subprocess.CompletedProcess[str]:
     """Run the one check of flavors on this one, and its own where it has one, beside its library."""
-    names = ["flavor", flavor, *["older"] * (flavor in OLDER)]
+    flavor = name.removesuffix(OLDER_MARK)
+    names = ["flavor", flavor, *["older"] * (name in OLDER)]
     checks = [Path(f"tests/flavors/check_{name}.py") for name in names]
     # Only this folder: what other tests need, databases and browsers, is not in the environment.
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.flavors.plugin", "--confcutdir", "tests/flavors"]
@@ -42,11 +57,11 @@ def check(flavor: str) -> subprocess.CompletedProcess[str]:
     options += ["-W", "ignore", "-W", "error:The model"]
     return subprocess.run(
         [
-            *(str(python_of(flavor)), "-m", "pytest", *options, "--flavor", flavor),
+            *(str(python_of(name)), "-m", "pytest", *options, "--flavor", flavor),
             *(str(file) for file in checks if (ROOT / file).exists()),
         ],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        env={**os.environ, **wheels_on_disk(), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

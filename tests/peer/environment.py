@@ -82,8 +82,15 @@ def _build(home: Path, wanted: Sequence[str]) -> None:
     if not (home / "complete").exists():
         shutil.rmtree(home, ignore_errors=True)
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(home)], check=True)
-    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *wanted], check=True)
+    command = [uv, "pip", "install", "--quiet", "--python", python, *wanted]
+    subprocess.run(command, check=True, env={**os.environ, **wheels_on_disk()})
     (home / "complete").write_text("\n".join(wanted), encoding="utf-8")
+
+
+def wheels_on_disk() -> dict[str, str]:
+    """The environment variable that lets uv find the wheels that pip finds on this machine's disk."""
+    folder = os.environ.get("PIP_FIND_LINKS")
+    return {"UV_FIND_LINKS": folder} if folder else {}
 
 
 def peer_settings(folder: Path) -> dict[str, str]:

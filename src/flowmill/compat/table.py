@@ -179,6 +179,11 @@ MODULES: dict[str, dict[str, str]] = {
         name: _flavor(name)
         for name in "xgboost lightgbm catboost pytorch keras tensorflow spacy prophet pmdarima".split()
     },
+    "transformers": _flavor(
+        "transformers",
+        "FlavorKey get_model_with_peft_adapter get_peft_base_model is_gpu_available is_peft_model "
+        "persist_pretrained_model",
+    ),
     "statsmodels": _flavor("statsmodels", "STATSMODELS_DATA_SUBPATH"),
     "onnx": _flavor("onnx", "ONNX_EXECUTION_PROVIDERS"),
     "pyfunc": {

@@ -29,7 +29,7 @@ class Saved:
 
     ``runs_code``: files that are programs, to be sealed; ``modules``: modules that loading needs beyond those of
     the model's objects; ``packages``: distributions that the file format needs; ``loader``: a module of the user's
-    own that loads the model.
+    own that loads the model; ``metadata``: what the flavor keeps among the user's metadata of the model.
     """
 
     settings: dict[str, Any]
@@ -38,6 +38,7 @@ class Saved:
     modules: set[str] = field(default_factory=set)
     packages: list[str] = field(default_factory=list)
     loader: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Flavor:
     ``load(stored)`` gives the model back. ``ready(model, settings)`` makes from a model what is asked, where that is
     not the model itself (a session, a pipeline). ``predict(ready, settings, data, params)`` answers for the
     python_function flavor. ``declared_signature(model)``: the signature that the model itself states, for flavors
-    whose models can. ``keeps_files``: whether a loaded model still needs the folder that it came from.
+    whose models can; ``default_signature(settings)``: the one that models of its kind have, for want of an example.
+    ``keeps_files``: whether a loaded model still needs the folder that it came from.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Flavor:
     load: Callable[[Stored], Any]
     predict: Callable[[Any, Mapping[str, Any], Any, dict[str, Any] | None], Any]
     declared_signature: Callable[[Any], ModelSignature | None] | None = None
+    default_signature: Callable[[Mapping[str, Any]], ModelSignature | None] | None = None
     ready: Callable[[Any, Mapping[str, Any]], Any] | None = None
     keeps_files: bool = False
 
@@ -122,7 +125,7 @@ FLAVORS = {
     name: f"flowmill.models.flavors.{name}"
     for name in """
     sklearn xgboost lightgbm catboost statsmodels onnx
-    pytorch keras tensorflow spacy prophet pmdarima
+    pytorch keras tensorflow spacy prophet pmdarima transformers
     """.split()
 } | {"python_function": "flowmill.models.flavors.python_function"}
 """Where the data sheet ``FLAVOR`` of each flavor stands."""

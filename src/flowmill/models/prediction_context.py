@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 _current: ContextVar[Context | None] = ContextVar("flowmill_prediction_context", default=None)
+_for_clients: ContextVar[bool] = ContextVar("flowmill_predicting_for_clients", default=False)
 
 
 @dataclass(init=False)
@@ -59,3 +60,18 @@ def set_prediction_context(context: Context | None) -> Generator[None]:
 def get_prediction_context() -> Context | None:
     """The context of the prediction that runs now; None outside of one."""
     return _current.get()
+
+
+@contextmanager
+def predicting_for_clients() -> Generator[None]:
+    """What is asked meanwhile comes from clients: it names no files and no addresses that are read here."""
+    token = _for_clients.set(True)
+    try:
+        yield
+    finally:
+        _for_clients.reset(token)
+
+
+def is_for_clients() -> bool:
+    """Whether the prediction that runs now was asked for by a client of a scoring server."""
+    return _for_clients.get()

@@ -128,8 +128,8 @@ def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Mod
         example.save(folder)
         model.saved_input_example_info = example.info
     model.signature = _signature(flavor, value, folder, saved, details, example)
-    if details.metadata is not None:
-        model.metadata = details.metadata
+    if details.metadata is not None or saved.metadata:
+        model.metadata = {**(details.metadata or {}), **saved.metadata}
     if details.resources is not None:
         model.resources = resources_form(details.resources)
     if details.auth_policy is not None:
@@ -212,28 +212,32 @@ def _copy_extra_files(files: list[str] | None, folder: Path) -> list[dict[str, s
 def _signature(
     flavor: Flavor, value: Any, folder: Path, saved: Saved, details: Details, example: InputExample | None
 ) -> ModelSignature | None:
-    """The one given; else the one that the model itself declares; else the one of the example and its prediction."""
+    """The one given; else the model's own; else the one of the example and its prediction; else that of its kind."""
     if details.signature is False:
         return None
     if isinstance(details.signature, ModelSignature):
         return details.signature
     declared = flavor.declared_signature(value) if flavor.declared_signature else None
-    if declared is not None or example is None or saved.pyfunc is None:
+    if declared is not None or saved.pyfunc is None:
         return declared
+    default = flavor.default_signature(saved.settings) if flavor.default_signature else None
+    if example is None:
+        return default
     signature = infer_signature(example.data, params=example.params)
     assert signature.inputs is not None
-    settings = {**saved.settings, **saved.pyfunc, "folder": str(folder)}
+    settings = {**saved.settings, **saved.pyfunc, "folder": str(folder), "metadata": saved.metadata}
     try:
         answer = flavor.answer(value, settings, enforce_schema(example.data, signature.inputs), example.params)
     except Exception as error:
         # MLflow logs the model nevertheless, so a script that does must not stop here.
         _log.warning(
-            "The model is logged without a signature, because it cannot predict its own input_example (%s: %s): pass "
-            "an example that it takes, or a signature.",
+            "The model is logged %s signature, because it cannot predict its own input_example (%s: %s): pass an "
+            "example that it takes, or a signature.",
+            "without a" if default is None else "with the usual",
             type(error).__name__,
             error,
         )
-        return None
+        return default
     if is_array(answer) and answer.ndim == 1 and not signature.inputs.is_tensor_spec():
         # A vector that answers a table is a column (MLflow finds the same).
         answer = sys.modules["pandas"].Series(answer)

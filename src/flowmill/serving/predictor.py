@@ -20,6 +20,7 @@ from flowmill.models.formats import (
     write_chat,
 )
 from flowmill.models.infer import is_array, is_frame
+from flowmill.models.prediction_context import predicting_for_clients
 from flowmill.models.pyfunc import PyFuncModel
 from flowmill.models.quick_frames import QuickFrames, Table, TooWide, rows_in
 from flowmill.serving.batches import Answer, Batches, parts_of
@@ -185,7 +186,8 @@ class Predictor:
     def _guarded(self, predict: Callable[[], Any]) -> Any:
         """What the user's own code raises becomes a number that the log explains."""
         try:
-            return predict()
+            with predicting_for_clients():
+                return predict()
         except FlowmillError:
             raise
         except Exception:  # its words may hold paths and data, so they stay here
