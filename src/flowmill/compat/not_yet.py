@@ -15,7 +15,7 @@ NOT_YET = frozenset(
     pydantic_ai pyspark pytest register_prompt rfunc run sagemaker search_prompts
     search_sessions search_traces semantic_kernel sentence_transformers set_prompt_alias
     set_trace_tag set_workspace shap smolagents spark start_span start_span_no_context strands
-    test trace tracing transformers typesafe update_assessment update_current_trace
+    test trace tracing typesafe update_assessment update_current_trace
     update_workspace
     """.split()
 )
