@@ -286,3 +286,9 @@ def test_without_uv_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(FlowmillError, match="run pip install uv"):
         uv.find_uv()
+
+
+def test_its_name_stays_a_function_when_its_neighbours_are_used() -> None:
+    code = "import flowmill; flowmill.models.validate_serving_input; assert callable(flowmill.models.predict)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -27,7 +27,7 @@ _MODEL = click.option(
 )
 def prepare_env(model_uri: str, env_manager: str, install_mlflow: bool) -> None:
     """Build the environment of a model now, so that predicting and serving start at once; print its Python."""
-    from flowmill.models.predict import prepare
+    from flowmill.models.predictions import prepare
 
     click.echo(str(prepare(model_uri, env_manager)))
 

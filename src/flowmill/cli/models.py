@@ -66,7 +66,7 @@ def predict(
     extra_envs: tuple[str, ...],
 ) -> None:
     """Predict with a model in the environment that it was logged with."""
-    from flowmill.models.predict import predict as ask
+    from flowmill.models.predictions import predict as ask
 
     for pair in extra_envs:
         if "=" not in pair:

@@ -252,7 +252,7 @@ MODULES: dict[str, dict[str, str]] = {
     "models.utils": {
         "convert_input_example_to_serving_input": ("flowmill.models.example:convert_input_example_to_serving_input"),
         "validate_schema": "flowmill.models.enforce:validate_schema",
-        "validate_serving_input": "flowmill.models.predict:validate_serving_input",
+        "validate_serving_input": "flowmill.models.predictions:validate_serving_input",
         "ModelInputExample": "flowmill.models.example:ModelInputExample",
         "get_model_version_from_model_uri": "flowmill.models.uri:get_model_version_from_model_uri",
         "load_serving_example": "flowmill.models.requirements:load_serving_example",

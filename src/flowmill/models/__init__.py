@@ -25,11 +25,11 @@ __getattr__, __dir__, __all__ = lazy_names(
         "infer_pip_requirements": "flowmill.models.requirements:infer_pip_requirements",
         "infer_signature": "flowmill.models.signature:infer_signature",
         "lock_requirements": "flowmill.models.requirements:lock_requirements",
-        "predict": "flowmill.models.predict:predict",
+        "predict": "flowmill.models.predictions:predict",
         "set_model": "flowmill.models.flavors.python_function:set_model",
         "set_signature": "flowmill.models.load:set_signature",
         "update_model_requirements": "flowmill.models.requirements:update_model_requirements",
         "validate_schema": "flowmill.models.enforce:validate_schema",
-        "validate_serving_input": "flowmill.models.predict:validate_serving_input",
+        "validate_serving_input": "flowmill.models.predictions:validate_serving_input",
     },
 )

@@ -1,13 +1,5 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
-from . import predict as predict
-from flowmill.evaluating.artifacts import EvaluationArtifact as EvaluationArtifact
-from flowmill.evaluating.evaluate import evaluate as evaluate
-from flowmill.evaluating.evaluator import list_evaluators as list_evaluators
-from flowmill.evaluating.result import EvaluationResult as EvaluationResult
-from flowmill.evaluating.validation import MetricThreshold as MetricThreshold
-from flowmill.evaluating.values import EvaluationMetric as EvaluationMetric
-from flowmill.evaluating.values import make_metric as make_metric
 from flowmill.models.docker import build_docker as build_docker
 from flowmill.models.docker import generate_dockerfile as generate_dockerfile
 from flowmill.models.enforce import validate_schema as validate_schema
@@ -18,7 +10,8 @@ from flowmill.models.load import set_signature as set_signature
 from flowmill.models.mlmodel import Model as Model
 from flowmill.models.mlmodel import ModelInfo as ModelInfo
 from flowmill.models.model_config import ModelConfig as ModelConfig
-from flowmill.models.predict import validate_serving_input as validate_serving_input
+from flowmill.models.predictions import predict as predict
+from flowmill.models.predictions import validate_serving_input as validate_serving_input
 from flowmill.models.requirements import infer_pip_requirements as infer_pip_requirements
 from flowmill.models.requirements import lock_requirements as lock_requirements
 from flowmill.models.requirements import update_model_requirements as update_model_requirements
