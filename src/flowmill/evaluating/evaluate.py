@@ -21,7 +21,7 @@ from flowmill.evaluating.evaluator import evaluators_for
 from flowmill.evaluating.result import EvaluationResult
 from flowmill.evaluating.values import EvaluationMetric
 from flowmill.inputs import log_input
-from flowmill.models.predict import ENVIRONMENT_MANAGERS, predict
+from flowmill.models.predictions import ENVIRONMENT_MANAGERS, predict
 from flowmill.models.pyfunc import PyFuncModel, load_model
 from flowmill.session import active_run, start_run, tracking_client
 

@@ -1,5 +1,12 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from flowmill.evaluating.artifacts import EvaluationArtifact as EvaluationArtifact
+from flowmill.evaluating.evaluate import evaluate as evaluate
+from flowmill.evaluating.evaluator import list_evaluators as list_evaluators
+from flowmill.evaluating.result import EvaluationResult as EvaluationResult
+from flowmill.evaluating.validation import MetricThreshold as MetricThreshold
+from flowmill.evaluating.values import EvaluationMetric as EvaluationMetric
+from flowmill.evaluating.values import make_metric as make_metric
 from flowmill.models.docker import build_docker as build_docker
 from flowmill.models.docker import generate_dockerfile as generate_dockerfile
 from flowmill.models.enforce import validate_schema as validate_schema
