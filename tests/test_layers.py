@@ -10,7 +10,7 @@ import flowmill
 ROOT = Path(flowmill.__file__).parent
 
 LAYERS = [
-    {"errors", "version", "lazy", "settings", "compat", "notices", "plugins", "providers", "redaction", "git"},
+    {"errors", "version", "lazy", "settings", "compat", "notices", "plugins", "providers", "redaction", "git", "pace"},
     {"attacks"},
     {"entities"},
     {"search", "wire", "webhooks"},

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flowmill.errors import Invalid
 
 _MODES = ("together", "separate")
+_SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
+_PATIENCE = timedelta(seconds=30)
 _LOCAL_RANKS = ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "HOROVOD_LOCAL_RANK")
 
 
@@ -71,11 +78,49 @@ def _torch(env: Mapping[str, str]) -> Rank | None:
         return None
     meeting = f"{env.get('MASTER_ADDR', '')}:{env.get('MASTER_PORT', '')}"
     name = env.get("TORCHELASTIC_RUN_ID", "none")
-    if name == "none" and env.get("LOCAL_WORLD_SIZE", env["WORLD_SIZE"]) == env["WORLD_SIZE"]:
-        # One machine and no id given: the process that started the ranks is what they have in common.
-        name = f"{os.getppid()} {_started(os.getppid())}"
+    if name == "none":
+        slurm = _slurm(env)
+        if slurm is not None and (env["RANK"], env["WORLD_SIZE"]) == (str(slurm.rank), str(slurm.size)):
+            return slurm  # the script has named its tasks for torch
+        name = _group_of_ray(env) or _launch(env)
     restart = env.get("TORCHELASTIC_RESTART_COUNT", "0")
     return _rank(f"torch {name} {meeting} {restart}", env["RANK"], env["WORLD_SIZE"])
+
+
+def _launch(env: Mapping[str, str]) -> str:
+    """What the ranks of one launch have in common to which nobody gave a name, and no other launch has."""
+    if env.get("LOCAL_WORLD_SIZE", env["WORLD_SIZE"]) == env["WORLD_SIZE"]:  # one machine: who started them
+        return f"{os.getppid()} {_started(os.getppid())}"
+    for scheduler in _SCHEDULERS:
+        if scheduler in env:
+            return f"{scheduler} {env[scheduler]} {env.get('SLURM_STEP_ID', '')} {env.get('SLURM_RESTART_COUNT', '')}"
+    if env.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+        return _agreed(env.get("MASTER_ADDR", ""), env.get("MASTER_PORT", ""))
+    return "none"
+
+
+@cache
+def _agreed(address: str, port: str) -> str:
+    """A word that all ranks of a launch find in the store of torchrun's agents, left there by the first that looks.
+
+    Launches on several machines mostly meet at the same address, and would have one run without it.
+    """
+    try:
+        from torch.distributed import TCPStore  # who was started by torchrun has it loaded
+
+        store = TCPStore(address, int(port), is_master=False, wait_for_workers=False, timeout=_PATIENCE)
+        return store.compare_set("flowmill/job", "", secrets.token_hex(16)).decode()
+    except (ImportError, RuntimeError, ValueError):
+        return "none"
+
+
+def _group_of_ray(env: Mapping[str, str]) -> str | None:
+    """The placement group of Ray that a worker of a training is in, with all other workers and no other training's."""
+    ray: Any = sys.modules.get("ray")
+    if ray is None or "RAY_JOB_ID" not in env:
+        return None
+    group = ray.util.get_current_placement_group()
+    return f"ray {group.id.hex()}" if group is not None else None
 
 
 def _slurm(env: Mapping[str, str]) -> Rank | None:

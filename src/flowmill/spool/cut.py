@@ -11,6 +11,7 @@ import msgspec
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import HOW_TAG, Param, RunStatus, RunTag
 from flowmill.errors import Invalid
+from flowmill.pace import breathe
 from flowmill.spool.segment import CLOSED, KEY, OPENED, POINT, POINT_RECORD, REQUEST, RUN, START, Segment
 from flowmill.wire.life import EndRun, JoinRun, LeaveRun
 from flowmill.wire.operation import Request
@@ -25,6 +26,9 @@ SPOOLED: dict[str, type[Request[Any]]] = {
     kind.__name__: kind for kind in (LogBatch, LogInputs, LogOutputs, UpdateRun, EndRun, JoinRun, LeaveRun)
 }
 """Requests that may travel through a spool."""
+
+_PORTION = 100
+"""Records that are read in one go while the training waits for Python's lock."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -159,6 +163,8 @@ class Reader:
             else:
                 self._define(payload)
             at, count = after, count + 1
+            if count % _PORTION == 0:
+                breathe()
         if at == self._at:
             return None
         requests: list[Request[Any]] = [

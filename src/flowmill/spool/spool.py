@@ -21,6 +21,7 @@ from typing import Any
 from zlib import crc32
 
 from flowmill.errors import Invalid
+from flowmill.pace import work_beside
 from flowmill.spool.cut import Cut, Reader, death_of, left_open, opened_record, request_payload
 from flowmill.spool.delivery import Away, Delivery
 from flowmill.spool.segment import CLOSED, KEY, POINT, POINT_BYTES, POINT_RECORD, RUN, SIZE, Segment, frame
@@ -335,6 +336,7 @@ class Spool:
     """Whether somebody waits for what dead processes have left."""
 
     def _work(self) -> None:
+        work_beside()
         pause = _AGE
         synced = looked = 0.0
         while not self._closing:

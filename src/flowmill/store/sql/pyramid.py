@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from flowmill.pace import breathe
 from flowmill.store.sql.chunks import decode, encode
 from flowmill.store.sql.points import Points, joined, points_of, thinned
 from flowmill.store.sql.transaction import Transaction
@@ -168,6 +169,7 @@ def _add_leaves(tx: Transaction, series: int, parent: int, pieces: Sequence[Poin
 
 
 def _leaf_row(points: Points) -> tuple[Any, ...]:
+    breathe()
     numbers = points.values[~np.isnan(points.values)]
     low, high, total = (None, None, None)
     if numbers.size:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from flowmill.entities.caller import NOBODY, Caller
+from flowmill.pace import breathe
 from flowmill.store.sql.dialect import Columns, Dialect, ManyRows
 from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.places import Places
@@ -70,11 +71,13 @@ class Transaction:
     def run(self, sql: str, arguments: Sequence[Any] = ()) -> int:
         """Run a statement; how many rows it changed."""
         self.statements += 1
+        breathe()
         return self.connection.execute(self.dialect.sql(sql), arguments).rowcount
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement for each row of arguments."""
         self.statements += 1
+        breathe()
         self.connection.cursor().executemany(self.dialect.sql(sql), rows)
 
     def insert_many(self, table: str, columns: Columns, rows: Sequence[Sequence[Any]], conflict: str = "") -> None:
@@ -105,11 +108,13 @@ class Transaction:
     def all(self, sql: str, arguments: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
         self.statements += 1
+        breathe()
         return self.connection.execute(self.dialect.sql(sql), arguments).fetchall()
 
     def first(self, sql: str, arguments: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, None if it has none."""
         self.statements += 1
+        breathe()
         return self.connection.execute(self.dialect.sql(sql), arguments).fetchone()
 
     def value(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
