@@ -1,1 +1,1 @@
-"""Other libraries' own callbacks for MLflow, unchanged, with Flowmill under the name of mlflow."""
+"""Other libraries' own callbacks for MLflow, unchanged, and their launchers, with Flowmill under the name of mlflow."""

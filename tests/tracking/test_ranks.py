@@ -94,6 +94,17 @@ def test_launchers_are_understood() -> None:
     assert found.key != first.key
 
 
+def test_launches_on_several_machines_without_an_id_are_told_apart_by_their_scheduler() -> None:
+    several = {**TORCH, "TORCHELASTIC_RUN_ID": "none", "LOCAL_WORLD_SIZE": "4", "RANK": "3"}
+    found = [current_rank({**several, "SLURM_JOB_ID": job}) for job in ("7", "7", "8")]
+    assert all(found)
+    assert found[0] == found[1] != found[2]
+    # One process a task, which the script has named for torch: what SLURM says is right on every machine.
+    task = {"SLURM_PROCID": "3", "SLURM_JOB_ID": "7", "SLURM_NTASKS": "8", "SLURM_STEP_ID": "0"}
+    named = current_rank({"RANK": "3", "WORLD_SIZE": "8", "MASTER_ADDR": "a", "MASTER_PORT": "1", **task})
+    assert named == current_rank(task)
+
+
 def test_each_rank_may_have_a_run_of_its_own() -> None:
     assert current_rank({**TORCH, "RANK": "1", "FLOWMILL_RANKS": "separate"}) is None
     with pytest.raises(Invalid, match="FLOWMILL_RANKS"):
