@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,8 @@ def _agreed(address: str, port: str) -> str:
     Launches on several machines mostly meet at the same address, and would have one run without it.
     """
     try:
-        from torch.distributed import TCPStore  # who was started by torchrun has it loaded
-
-        store = TCPStore(address, int(port), is_master=False, wait_for_workers=False, timeout=_PATIENCE)
+        torch: Any = import_module("torch.distributed")  # who was started by torchrun mostly has it loaded
+        store = torch.TCPStore(address, int(port), is_master=False, wait_for_workers=False, timeout=_PATIENCE)
         return store.compare_set("flowmill/job", "", secrets.token_hex(16)).decode()
     except (ImportError, RuntimeError, ValueError):
         return "none"
