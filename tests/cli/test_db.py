@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,6 +40,22 @@ def test_many_upgrades_at_once(url: str, shell: Shell) -> None:
     with ThreadPoolExecutor(6) as pool:
         said = list(pool.map(lambda _: shell.text("db", "upgrade", url), range(6)))
     assert sum(f"from schema step 0 to {NEWEST}" in each for each in said) == 1
+
+
+IMPATIENT = """
+import sys
+from flowmill.store.sql import sqlite
+sqlite._BUSY_SECONDS = 0.0
+from flowmill.store.open import open_store
+for _ in range(5):
+    open_store(sys.argv[1]).close()
+"""
+
+
+def test_a_new_file_is_queued_for(tmp_path: Path) -> None:
+    """However long the first takes to flush it, nobody meets SQLite's own locks, whose patience has an end."""
+    processes = [subprocess.Popen([sys.executable, "-c", IMPATIENT, str(tmp_path / "runs")]) for _ in range(6)]
+    assert [process.wait(60) for process in processes] == [0] * 6
 
 
 def test_a_missing_index_is_found_and_made(shell: Shell) -> None:

@@ -56,18 +56,18 @@ class SqliteDatabase:
     def writing(self) -> Generator[sqlite3.Connection]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""
         self._start_afresh_if_deleted()
-        with self._write_lock, self._translated():
+        with self._write_lock, self._translated(), self._process_lock():
             if self._writer is None:
+                # Within the lock: whoever is first flushes the new file, and SQLite's own waiting has an end.
                 self._writer = self._connect()
-            with self._process_lock():
-                self._writer.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._writer
-                    self._writer.execute("COMMIT")
-                except BaseException:
-                    if self._writer.in_transaction:
-                        self._writer.execute("ROLLBACK")
-                    raise
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
 
     def migrating(self) -> AbstractContextManager[sqlite3.Connection]:
         """A write transaction; of many processes one migrates, the others wait at the lock."""
@@ -135,8 +135,11 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close every connection once nobody uses it; the next use opens new ones."""
-        self._pause()
-        self._resume()
+        with self._write_lock:
+            if self._writer is not None:
+                self._queue_up()  # the last to close has the file alone while it empties the log
+            self._pause()  # closes the lock file, too
+            self._resume()
 
     @contextmanager
     def _reader(self) -> Generator[sqlite3.Connection]:
@@ -200,17 +203,22 @@ class SqliteDatabase:
 
     @contextmanager
     def _process_lock(self) -> Generator[None]:
-        if self.path is None or fcntl is None:
+        handle = self._queue_up()
+        try:
             yield
-            return
+        finally:
+            if handle is not None and fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
+    def _queue_up(self) -> int | None:
+        """Wait for the turn of this process; the file whose lock is its turn, None where there is no such thing."""
+        if self.path is None or fcntl is None:
+            return None
         if self._lock_file is None:
             lock = self.path.with_name(f"{self.path.name}-lock")
             self._lock_file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         fcntl.flock(self._lock_file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+        return self._lock_file
 
     @contextmanager
     def _translated(self) -> Generator[None]:
