@@ -101,6 +101,37 @@ def test_what_is_later_is_hidden_and_comes_back(store: Store) -> None:
     assert sum(branch.points for branch in store.send(ListBranches(run_id=run_id)).branches) == 41
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_branches_come_back_in_any_order(seed: int, store: Store) -> None:
+    """Whatever was taken back and brought back before, a branch brings back the line that it was hidden from."""
+    choose = random.Random(seed)
+    run_id = store.send(CreateRun()).info.run_id
+    lines: dict[str, list[Point]] = {}
+    line: list[Point] = []
+    for turn in range(25):
+        last = line[-1][0] if line else 0
+        more = [(step, 1, turn + step / 1000) for step in range(last + 1, last + 1 + choose.randrange(1, 20))]
+        log(store, run_id, "loss", more)
+        line += more
+        if lines and choose.random() < 0.6:
+            there = {branch.branch_id: branch for branch in store.send(ListBranches(run_id=run_id)).branches}
+            wanted = choose.choice(sorted(there))
+            chain = [there[wanted]]
+            while chain[0].base:
+                chain.insert(0, there[chain[0].base])
+            made = store.send(RestoreBranch(run_id=run_id, branch_id=wanted)).branches
+            for branch in chain:
+                lines |= {each.branch_id: line for each in made if each.step == branch.step}
+                line = lines[branch.branch_id]
+        else:
+            step = choose.randrange(line[-1][0])
+            (branch,) = store.send(RewindRun(run_id=run_id, step=step)).branches
+            lines[branch.branch_id] = line
+            line = [point for point in line if point[0] <= step]
+        line = list(line)
+        assert shown(store, run_id, "loss") == line
+
+
 def test_any_history_splits_at_any_step(store: Store) -> None:
     """Long series and short ones, in disorder, with values that are no numbers, taken back twice."""
     choose = random.Random(7)

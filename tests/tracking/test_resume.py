@@ -61,10 +61,9 @@ def test_what_a_killed_training_left_is_delivered_and_then_hidden(folder: Path) 
     assert (branch.step, branch.points, branch.last_step) == (600, 400, 1000)
     assert list(client.get_branch_series(run_id, branch.branch_id, "loss").steps) == list(range(601, 1001))
 
-    other = client.restore_branch(run_id, branch.branch_id)
-    assert other is not None
+    (other,) = client.restore_branch(run_id, branch.branch_id)
     assert values(run_id) == [1.0] * 1000
-    assert client.restore_branch(run_id, other.branch_id) is not None
+    assert client.restore_branch(run_id, other.branch_id)
     assert values(run_id) == [1.0] * 600 + [2.0] * 200
     assert client.rewind_run(run_id, 800) is None
 

@@ -222,11 +222,11 @@ def restore_branch(run_id: str, branch_id: str, as_json: bool) -> None:
     """Bring back what a run hides; what it has in its place is hidden."""
     hidden = Client().restore_branch(run_id, branch_id)
     if as_json:
-        print_json(hidden.to_dictionary() if hidden else None)
+        print_json([branch.to_dictionary() for branch in hidden])
         return
     click.echo(f"Branch {branch_id} of run {run_id} is shown again.")
-    if hidden is not None:
-        click.echo(f"{hidden.points:,} points are hidden in its place: {hidden.branch_id}.")
+    for branch in hidden:
+        click.echo(f"{branch.points:,} points are hidden in its place: {branch.branch_id}.")
 
 
 @runs.command("link-traces", hidden=True)

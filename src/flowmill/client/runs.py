@@ -264,10 +264,9 @@ class RunsClient(Connected):
         """What a run hides, hidden last first."""
         return self._store.send(branches.ListBranches(run_id=run_id)).branches
 
-    def restore_branch(self, run_id: str, branch_id: str) -> Branch | None:
-        """Bring back what a run hides; later points that it has now are hidden in its place, as the branch given."""
-        made = self._store.send(branches.RestoreBranch(run_id=run_id, branch_id=branch_id))
-        return made.branches[0] if made.branches else None
+    def restore_branch(self, run_id: str, branch_id: str) -> list[Branch]:
+        """Bring back what a run hides, and what that begins in; the branches of what is hidden in its place."""
+        return self._store.send(branches.RestoreBranch(run_id=run_id, branch_id=branch_id)).branches
 
     def get_branch_series(self, run_id: str, branch_id: str, key: str) -> MetricSeries:
         """The hidden points of a metric as columns, as `get_metric_series` gives those that are shown."""

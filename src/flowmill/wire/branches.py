@@ -51,7 +51,8 @@ class GetBranchColumns(Request[MetricColumns], frozen=True, kw_only=True):
 class RestoreBranch(Request[BranchList], frozen=True, kw_only=True):
     """Bring a hidden branch back: points later than its step that the run has now are hidden in its place.
 
-    The answer is the branch of these, none if there were none.
+    A branch that begins in another one brings that back first. The answer is the branches of what is hidden instead,
+    hidden last first.
     """
 
     run_id: str

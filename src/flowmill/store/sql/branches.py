@@ -66,16 +66,30 @@ def get_branch_columns(tx: Transaction, ask: GetBranchColumns) -> MetricColumns:
 def restore_branch(tx: Transaction, ask: RestoreBranch) -> BranchList:
     """Let a branch and what is later than its step change places."""
     run = active_run(tx, ask.run_id)
-    number, step = _branch(tx, run, ask.branch_id)
+    _branch(tx, run, ask.branch_id)  # raises if there is none
+    bases: dict[str, str] = dict(tx.all("SELECT branch_id, base FROM branches WHERE run = ?", (run,)))
+    line = [ask.branch_id]
+    while (base := bases[line[-1]]) in bases and base not in line:
+        line.append(base)
     once = tx.new_id()
-    _hide(tx, run, step, once, keep_empty=False)
-    hidden = tx.all("SELECT id, key, chunked FROM latest_metrics WHERE run = ?", (-number,))
-    for series, key, chunked in hidden:
+    for number, branch_id in enumerate(reversed(line)):
+        _swap(tx, run, branch_id, f"{once} {number}")
+    write_documents(tx, [run])
+    made = {
+        row[0] for row in tx.all("SELECT branch_id FROM branches WHERE run = ? AND once LIKE ?", (run, f"{once} %"))
+    }
+    return BranchList([each for each in _branches(tx, ask.run_id, run) if each.points and each.branch_id in made])
+
+
+def _swap(tx: Transaction, run: int, branch_id: str, once: str) -> None:
+    """Let a branch that begins in what the run shows, and what the run has later than its step, change places."""
+    number, step = _branch(tx, run, branch_id)
+    _hide(tx, run, step, once, keep_empty=False, but=number)
+    for series, key, chunked in tx.all("SELECT id, key, chunked FROM latest_metrics WHERE run = ?", (-number,)):
         _put(tx, run, key, points_of_series(tx, series, chunked))
     drop_series(tx, [-number])
     tx.run("DELETE FROM branches WHERE id = ?", (number,))
-    write_documents(tx, [run])
-    return BranchList(_branches(tx, ask.run_id, run, once))
+    tx.run("UPDATE branches SET base = '' WHERE run = ? AND base = ?", (run, branch_id))
 
 
 @handles(ImportBranch)
@@ -93,6 +107,8 @@ def import_branch(tx: Transaction, ask: ImportBranch) -> None:
     if known is not None and known[1] != run:
         raise Invalid(f"Branch {branch.branch_id} belongs to another run than {ask.run_id}.")
     number = known[0] if known else _add(tx, branch.branch_id, run, branch.step, branch.created_at, branch.branch_id)
+    check_text("base of a branch", branch.base)
+    tx.run("UPDATE branches SET base = ? WHERE id = ?", (branch.base[:32], number))
     for column in ask.points:
         hidden = list(column.rows())
         shown = tx.first(
@@ -115,16 +131,26 @@ def drop_branches(tx: Transaction, runs: Sequence[int]) -> None:
     tx.run_in("DELETE FROM branches WHERE id IN (...)", numbers)
 
 
-def _hide(tx: Transaction, run: int, step: int, once: str, *, keep_empty: bool) -> None:
-    """Hide what a run, whose row is locked, has later than a step; ``keep_empty``: remember that nothing was."""
+def _hide(tx: Transaction, run: int, step: int, once: str, *, keep_empty: bool, but: int = 0) -> None:
+    """Hide what a run, whose row is locked, has later than a step; ``keep_empty``: remember that nothing was.
+
+    Branches that begin later in what the run showed begin in what is hidden now, all ``but`` the one of that number.
+    """
     late = [
         row
         for row in tx.all("SELECT id, key, chunked FROM latest_metrics WHERE run = ? AND step > ?", (run, step))
         if not row[1].startswith(_MACHINE)
     ]
-    if not late and not keep_empty:
+    begun = [
+        row[0]
+        for row in tx.all("SELECT id FROM branches WHERE run = ? AND step > ? AND base = ''", (run, step))
+        if row[0] != but
+    ]
+    if not late and not begun and not keep_empty:
         return
-    number = _add(tx, tx.new_id(), run, step, tx.now(), once)
+    branch_id = tx.new_id()
+    number = _add(tx, branch_id, run, step, tx.now(), once)
+    tx.run_many("UPDATE branches SET base = ? WHERE id = ?", [(branch_id, each) for each in begun])
     whole = [row[0] for row in late if not _reaches_back(tx, row, step)]
     tx.run_in(f"UPDATE latest_metrics SET run = {-number} WHERE id IN (...)", whole)
     for series, key, chunked in late:
@@ -165,7 +191,9 @@ def _branch(tx: Transaction, run: int, branch_id: str) -> tuple[int, int]:
 
 
 def _branches(tx: Transaction, run_id: str, run: int, once: str | None = None) -> list[Branch]:
-    rows = tx.all("SELECT id, branch_id, step, created_at, once FROM branches WHERE run = ? ORDER BY id DESC", (run,))
+    rows = tx.all(
+        "SELECT id, branch_id, step, created_at, once, base FROM branches WHERE run = ? ORDER BY id DESC", (run,)
+    )
     rows = [row for row in rows if once is None or row[4] == once]
     series = tx.all_in(
         "SELECT run, key, id, chunked, step FROM latest_metrics WHERE run IN (...)", [-row[0] for row in rows]
@@ -173,7 +201,7 @@ def _branches(tx: Transaction, run_id: str, run: int, once: str | None = None) -
     count = "SELECT series, COUNT(*) FROM points WHERE series IN (...) GROUP BY series"
     tails = dict(tx.all_in(count, [each[2] for each in series]))
     found: list[Branch] = []
-    for number, branch_id, step, at, _ in rows:
+    for number, branch_id, step, at, _, base in rows:
         own = [each for each in series if each[0] == -number]
         found.append(
             Branch(
@@ -184,6 +212,7 @@ def _branches(tx: Transaction, run_id: str, run: int, once: str | None = None) -
                 keys=sorted(each[1] for each in own),
                 points=sum(each[3] + tails.get(each[2], 0) for each in own),
                 last_step=max((each[4] for each in own), default=None),
+                base=base,
             )
         )
     return found

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from flowmill.errors import Invalid
 from flowmill.store.sql.registry_events import seed_events
 from flowmill.store.sql.schema import (
+    BASES,
     BRANCHES,
     FINDING_INDEXES,
     IMPORTS,
@@ -107,6 +108,16 @@ def add_ranks(tx: Transaction) -> None:
     run_all(tx, RANKS)
 
 
+def add_bases(tx: Transaction) -> None:
+    """Let branches know which other one they begin in: the first that was hidden after them from an earlier step."""
+    run_all(tx, BASES)
+    tx.run(
+        "UPDATE branches SET base = COALESCE((SELECT later.branch_id FROM branches later "
+        "WHERE later.run = branches.run AND later.id > branches.id AND later.step < branches.step "
+        "ORDER BY later.id LIMIT 1), '')"
+    )
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -119,6 +130,7 @@ STEPS: tuple[Step, ...] = (
     keep_documents,
     add_branches,
     add_ranks,
+    add_bases,
 )
 
 

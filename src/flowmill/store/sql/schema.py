@@ -228,6 +228,11 @@ BRANCHES = (
         once TEXT NOT NULL, UNIQUE (run, once))""",
 )
 
+BASES = (
+    # The ``branch_id`` of the branch that the points before ``step`` lie in, empty while the run shows them.
+    "ALTER TABLE branches ADD COLUMN base TEXT NOT NULL DEFAULT ''",
+)
+
 RANKS = (
     # The processes that have a run open together, of the job that did so last.
     """CREATE TABLE ranks (
@@ -241,5 +246,5 @@ def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
-        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS,
+        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS, *BASES,
     ]  # fmt: skip
