@@ -10,7 +10,7 @@ import importlib
 import inspect
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, UnionType
 
 import flowmill
 from flowmill.compat.table import MODULES, TOP
@@ -87,7 +87,14 @@ def _definition(name: str, function: object) -> str:
 
 def _home(value: object, name: str, package: str) -> str:
     module = getattr(value, "__module__", None)
-    return f"{module}:{getattr(value, '__name__', name)}" if module else f"flowmill.{package}:{name}"
+    if isinstance(value, UnionType):  # it knows no home of its own
+        modules = [each for each in sys.modules if each.startswith(f"flowmill.{package}.")]
+        module = next(each for each in sorted(modules) if vars(sys.modules[each]).get(name) is value)
+    return (
+        f"{module}:{name if isinstance(value, UnionType) else getattr(value, '__name__', name)}"
+        if module
+        else f"flowmill.{package}:{name}"
+    )
 
 
 def main() -> int:

@@ -10,6 +10,10 @@ from flowmill.context import context_tags
 from flowmill.entities.model import LoggedModel
 from flowmill.entities.run import LoggedModelInput
 from flowmill.errors import Invalid
+from flowmill.models.datatypes import AnyType
+from flowmill.models.mlmodel import Model
+from flowmill.models.schema import ColSpec, Schema
+from flowmill.models.signature import ModelSignature
 from flowmill.session import active_run, experiment_id, leave_model, make_model_active, model_that_is_active
 from flowmill.session import tracking_client as client
 
@@ -90,3 +94,15 @@ def _newest(name: str) -> LoggedModel | None:
     quoted = name.replace("'", "\\'")
     found = client().search_logged_models([_experiment(active_run())], f"name = '{quoted}'", max_results=1)
     return found[0] if found else None
+
+
+def get_external_mlflow_model_spec(logged_model: LoggedModel) -> Model:
+    """What an MLmodel file says of a model whose files are elsewhere: its id and place, and that it takes anything."""
+    anything = Schema([ColSpec(AnyType())])
+    return Model(
+        artifact_path=logged_model.artifact_location,
+        model_uuid=logged_model.model_id,
+        model_id=logged_model.model_id,
+        metadata={EXTERNAL_TAG: True},
+        signature=ModelSignature(anything, anything),
+    )

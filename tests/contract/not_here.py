@@ -43,36 +43,28 @@ NOT_HERE: dict[str, str] = {
         mlflow.store.*abstract_store* mlflow.tracking.registry mlflow.tracking.registry.*
         mlflow.tracking._get_store mlflow.tracking._get_artifact_repo
     """,
+    "only Databricks has these": "mlflow.models.utils.MockDbutils mlflow.pyfunc.DBConnectArtifactCache",
+    "endpoints of language models belong to generative AI": "mlflow.pyfunc.model.ModelFromDeploymentEndpoint",
     "not yet, of models and their evaluation": """
-        mlflow.models.FlavorBackend mlflow.models.ModelInputExample mlflow.models.add_libraries_to_model
-        mlflow.models.flavor_backend mlflow.models.flavor_backend.FlavorBackend
-        mlflow.models.model.ENV_VAR_FILE_HEADER mlflow.models.model.SET_MODEL_ERROR mlflow.models.rag_signatures
-        mlflow.models.rag_signatures.CHAT_COMPLETION_REQUEST_SCHEMA
+        mlflow.models.add_libraries_to_model mlflow.models.model.ENV_VAR_FILE_HEADER
+        mlflow.models.rag_signatures mlflow.models.rag_signatures.CHAT_COMPLETION_REQUEST_SCHEMA
         mlflow.models.rag_signatures.CHAT_COMPLETION_RESPONSE_SCHEMA
         mlflow.models.rag_signatures.ChainCompletionChoice mlflow.models.rag_signatures.ChainCompletionChunk
         mlflow.models.rag_signatures.ChatCompletionRequest mlflow.models.rag_signatures.ChatCompletionResponse
         mlflow.models.rag_signatures.Message mlflow.models.rag_signatures.MultiturnChatRequest
         mlflow.models.rag_signatures.SIGNATURE_FOR_LLM_INFERENCE_TASK
         mlflow.models.rag_signatures.SplitChatMessagesRequest mlflow.models.rag_signatures.StringResponse
-        mlflow.models.utils.HAS_PYSPARK mlflow.models.utils.HAS_SCIPY mlflow.models.utils.MockDbutils
         mlflow.models.utils.add_libraries_to_model mlflow.models.utils.convert_complex_types_pyspark_to_pandas
-        mlflow.models.utils.get_external_mlflow_model_spec mlflow.models.utils.plot_lines
-        mlflow.pyfunc.ChatAgent mlflow.pyfunc.ChatModel mlflow.pyfunc.DBConnectArtifactCache
-        mlflow.pyfunc.HAS_PYSPARK mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE mlflow.pyfunc.ResponsesAgent
-        mlflow.pyfunc.TASK mlflow.pyfunc.archive_directory mlflow.pyfunc.extract_archive_to_dir
-        mlflow.pyfunc.model.ChatAgent mlflow.pyfunc.model.ChatModel
-        mlflow.pyfunc.model.ModelFromDeploymentEndpoint mlflow.pyfunc.model.ResponsesAgent
-        mlflow.pyfunc.scoring_server.ParsedJsonInput mlflow.pyfunc.scoring_server.REQUIRED_INPUT_FORMAT
-        mlflow.pyfunc.scoring_server.SCORING_PROTOCOL_CHANGE_INFO
-        mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
-        mlflow.pyfunc.update_signature_for_type_hint_from_example mlflow.types.DataType.get_spark_types
-        mlflow.types.DataType.to_spark mlflow.types.ParamSpec.ParamSpecTypedDict
-        mlflow.types.Schema.as_spark_schema mlflow.types.agent mlflow.types.agent.CHAT_AGENT_INPUT_EXAMPLE
-        mlflow.types.agent.CHAT_AGENT_INPUT_SCHEMA mlflow.types.agent.CHAT_AGENT_OUTPUT_SCHEMA
-        mlflow.types.agent.ChatAgentChunk mlflow.types.agent.ChatAgentMessage
-        mlflow.types.agent.ChatAgentRequest mlflow.types.agent.ChatAgentResponse mlflow.types.agent.ChatContext
-        mlflow.types.chat mlflow.types.chat.AudioContentPart mlflow.types.chat.BaseRequestPayload
-        mlflow.types.chat.ChatChoice mlflow.types.chat.ChatChoiceDelta mlflow.types.chat.ChatChunkChoice
+        mlflow.pyfunc.ChatAgent mlflow.pyfunc.ChatModel mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE
+        mlflow.pyfunc.ResponsesAgent mlflow.pyfunc.model.ChatAgent mlflow.pyfunc.model.ChatModel
+        mlflow.pyfunc.model.ResponsesAgent mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
+        mlflow.pyfunc.update_signature_for_type_hint_from_example mlflow.types.agent
+        mlflow.types.agent.CHAT_AGENT_INPUT_EXAMPLE mlflow.types.agent.CHAT_AGENT_INPUT_SCHEMA
+        mlflow.types.agent.CHAT_AGENT_OUTPUT_SCHEMA mlflow.types.agent.ChatAgentChunk
+        mlflow.types.agent.ChatAgentMessage mlflow.types.agent.ChatAgentRequest
+        mlflow.types.agent.ChatAgentResponse mlflow.types.agent.ChatContext mlflow.types.chat
+        mlflow.types.chat.AudioContentPart mlflow.types.chat.BaseRequestPayload mlflow.types.chat.ChatChoice
+        mlflow.types.chat.ChatChoiceDelta mlflow.types.chat.ChatChunkChoice
         mlflow.types.chat.ChatCompletionChunk mlflow.types.chat.ChatCompletionRequest
         mlflow.types.chat.ChatCompletionResponse mlflow.types.chat.ChatMessage mlflow.types.chat.ChatTool
         mlflow.types.chat.ChatUsage mlflow.types.chat.Function mlflow.types.chat.FunctionParams
@@ -95,16 +87,6 @@ NOT_HERE: dict[str, str] = {
         mlflow.types.llm.ToolDefinition mlflow.types.llm.ToolParamsSchema mlflow.types.llm.TopTokenLogProb
         mlflow.types.responses mlflow.types.responses.ResponsesAgentRequest
         mlflow.types.responses.ResponsesAgentResponse mlflow.types.responses.ResponsesAgentStreamEvent
-        mlflow.types.schema.ALLOWED_DTYPES mlflow.types.schema.COLSPEC_TYPES
-        mlflow.types.schema.EXPECTED_TYPE_MESSAGE mlflow.types.schema.HAS_PYSPARK
-        mlflow.types.schema.SparkMLVector mlflow.types.type_hints mlflow.types.type_hints.ColSpecType
-        mlflow.types.type_hints.FIELD_TYPE mlflow.types.type_hints.InvalidTypeHintException
-        mlflow.types.type_hints.NONE_TYPE mlflow.types.type_hints.OPTIONAL_INPUT_MSG
-        mlflow.types.type_hints.SUPPORTED_TYPE_HINT_MSG mlflow.types.type_hints.TYPE_HINTS_TO_DATATYPE_MAPPING
-        mlflow.types.type_hints.UNION_TYPES mlflow.types.type_hints.UnsupportedTypeHintException
-        mlflow.types.type_hints.ValidationResult mlflow.types.type_hints.field_required
-        mlflow.types.type_hints.model_fields mlflow.types.type_hints.model_validate
-        mlflow.types.type_hints.type_hints_no_signature_inference
     """,
     "not yet, of tracking and its values": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)

@@ -15,6 +15,7 @@ from pyspark.sql.functions import struct
 import flowmill
 from flowmill.errors import FlowmillError
 from flowmill.models import infer_signature
+from flowmill.types.schema import Array, ColSpec, DataType, Map, Object, Property, Schema
 
 
 def save_models(folder: Path) -> pd.DataFrame:
@@ -92,6 +93,18 @@ def main(folder: Path) -> None:
             found[label] = error.message
         except Exception as error:
             found[label] = str(error)
+    rows = Schema(
+        [
+            ColSpec("long", "a"),
+            ColSpec("datetime", "b", required=False),
+            ColSpec(Array("double"), "c"),
+            ColSpec(Object([Property("x", "string"), Property("y", Map("integer"), required=False)]), "d"),
+        ]
+    )
+    found["schema"] = rows.as_spark_schema().simpleString()
+    found["nullable"] = [field.nullable for field in rows.as_spark_schema().fields]
+    found["unnamed"] = Schema([ColSpec("float")]).as_spark_schema().simpleString()
+    found["scalars"] = [kind.simpleString() for kind in DataType.get_spark_types()]
     root = Path(SparkFiles.getRootDirectory())
     found["there"] = len(list(root.glob("flowmill-model-*")))
     spark.stop()

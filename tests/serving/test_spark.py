@@ -43,6 +43,11 @@ def test_spark(tmp_path: Path) -> None:
     assert found["name string, score double"][0] == {"name": "row 8.5!", "score": found["double"][0]}
     assert found["environment"][0] == {"score": found["double"][0] / 2, "name": "row 8.5"}
 
+    assert found["schema"] == "struct<a:bigint,b:timestamp,c:array<double>,d:struct<x:string,y:map<string,int>>>"
+    assert found["nullable"] == [False, True, False, False]
+    assert found["unnamed"] == "float"
+    assert found["scalars"] == ["boolean", "int", "bigint", "float", "double", "string", "binary", "timestamp"]
+
     assert "is missing" in found["no such column"]
     assert "no column of the type boolean" in found["no such type"]
     assert "env_manager='uv'" in found["prebuilt"] and "expected local, uv or virtualenv" in found["manager"]

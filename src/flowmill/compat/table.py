@@ -191,10 +191,13 @@ MODULES: dict[str, dict[str, str]] = {
             _PYFUNC,
             "PyFuncModel PythonModel PythonModelContext load_model save_model log_model get_model_dependencies "
             "get_default_pip_requirements get_default_conda_env add_to_model load_pyfunc "
-            "EnvType FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION",
+            "EnvType FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION TASK",
         ),
         **_all_from("flowmill.models.prediction_context", "Context set_prediction_context"),
         "spark_udf": "flowmill.models.spark_udf:spark_udf",
+        "archive_directory": "flowmill.models.folder:archive_directory",
+        "extract_archive_to_dir": "flowmill.models.folder:extract_archive_to_dir",
+        "HAS_PYSPARK": "flowmill.models.installed:HAS_PYSPARK",
     },
     "pyfunc.context": _all_from(
         "flowmill.models.prediction_context", "Context get_prediction_context set_prediction_context"
@@ -202,8 +205,9 @@ MODULES: dict[str, dict[str, str]] = {
     "pyfunc.scoring_server": {
         **_all_from(
             "flowmill.serving.functions",
-            "InvocationsResponse get_cmd infer_and_parse_data init invocations load_model_with_mlflow_config "
-            "parse_csv_input parse_parquet_input predictions_to_json unwrapped_predictions_to_json",
+            "InvocationsResponse ParsedJsonInput get_cmd infer_and_parse_data init invocations "
+            "load_model_with_mlflow_config parse_csv_input parse_parquet_input predictions_to_json "
+            "unwrapped_predictions_to_json",
         ),
         "client": "flowmill.pyfunc.scoring_server.client",
     },
@@ -217,6 +221,8 @@ MODULES: dict[str, dict[str, str]] = {
     "types.schema": {
         **_TYPES,
         **_all_from(_DATATYPES, "AnyType Array BaseType Map Object Property"),
+        **_all_from(_DATATYPES, "ALLOWED_DTYPES COLSPEC_TYPES EXPECTED_TYPE_MESSAGE SparkMLVector"),
+        "HAS_PYSPARK": "flowmill.models.installed:HAS_PYSPARK",
         "TensorInfo": "flowmill.models.schema:TensorInfo",
         "convert_dataclass_to_schema": "flowmill.models.hints:schema_of_dataclass",
     },
@@ -243,13 +249,25 @@ MODULES: dict[str, dict[str, str]] = {
         f"{_EVALUATING}.validation",
         "MetricThreshold MetricThresholdClassException ModelValidationFailedException validate_evaluation_results",
     ),
+    "types.type_hints": {
+        **_all_from(
+            "flowmill.models.hints",
+            "ColSpecType InvalidTypeHintException NONE_TYPE OPTIONAL_INPUT_MSG SUPPORTED_TYPE_HINT_MSG "
+            "TYPE_HINTS_TO_DATATYPE_MAPPING UNION_TYPES UnsupportedTypeHintException ValidationResult field_required "
+            "model_fields model_validate type_hints_no_signature_inference",
+        ),
+        "FIELD_TYPE": "pydantic.fields:FieldInfo",
+    },
     "models.model": {
         **_all_from("flowmill.models.mlmodel", "Model ModelInfo MLMODEL_FILE_NAME"),
         "get_model_info": "flowmill.models.load:get_model_info",
         **_all_from("flowmill.models.requirements", "Files get_model_requirements_files update_model_requirements"),
-        "set_model": "flowmill.models.flavors.python_function:set_model",
+        **_all_from("flowmill.models.flavors.python_function", "SET_MODEL_ERROR set_model"),
     },
     "models.utils": {
+        **_all_from("flowmill.models.installed", "HAS_PYSPARK HAS_SCIPY"),
+        "get_external_mlflow_model_spec": "flowmill.active_model:get_external_mlflow_model_spec",
+        "plot_lines": f"{_EVALUATING}.plots:plot_lines",
         "convert_input_example_to_serving_input": ("flowmill.models.example:convert_input_example_to_serving_input"),
         "validate_schema": "flowmill.models.enforce:validate_schema",
         "validate_serving_input": "flowmill.models.predictions:validate_serving_input",
@@ -305,6 +323,14 @@ CONSTANTS: dict[str, dict[str, object]] = {
         "DF_SPLIT": "dataframe_split",
         "INSTANCES": "instances",
         "INPUTS": "inputs",
+        "REQUIRED_INPUT_FORMAT": (
+            "The input is a JSON object with exactly one of the keys dataframe_records, dataframe_split, inputs and "
+            "instances."
+        ),
+        "SCORING_PROTOCOL_CHANGE_INFO": (
+            "Requests are as MLflow has them from 2.0 on: a frame that is sent without dataframe_split or "
+            "dataframe_records around it is of an earlier one."
+        ),
         "SUPPORTED_FORMATS": {"dataframe_records", "dataframe_split", "instances", "inputs"},
         "SERVING_PARAMS_KEY": "params",
         "SERVING_MODEL_CONFIG": "SERVING_MODEL_CONFIG",

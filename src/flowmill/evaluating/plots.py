@@ -5,7 +5,7 @@ Curves are given as (name, true, chance): whether each row is of the class, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Curve = tuple[str, Any, Any]
@@ -38,16 +38,32 @@ def confusion(shares: Any, classes: Any) -> Any:
     return figure
 
 
+def plot_lines(
+    data_series: Sequence[tuple[str, Any, Any]],
+    xlabel: str,
+    ylabel: str,
+    legend_loc: str | None = None,
+    line_kwargs: Mapping[str, Any] | None = None,
+    title: str | None = None,
+) -> tuple[Any, Any]:
+    """A figure and its axes with a line for each (label, x, y); ``line_kwargs`` go to Matplotlib."""
+    figure, axes = figure_of(title or "", xlabel, ylabel)
+    for label, right, up in data_series:
+        axes.plot(right, up, label=label, **(line_kwargs or {}))
+    axes.legend(loc=legend_loc)
+    return figure, axes
+
+
 def roc(curves: Sequence[Curve], weights: Any = None) -> Any:
     """ROC curves."""
     from sklearn.metrics import auc, roc_curve
 
-    figure, axes = figure_of("ROC curve", "False positives", "True positives")
+    lines: list[tuple[str, Any, Any]] = []
     for name, true, chance in curves:
         wrong, right, _ = roc_curve(true, chance, sample_weight=weights)
-        axes.plot(wrong, right, label=f"{name[:_LONGEST_NAME]}, area {auc(wrong, right):.3f}")
+        lines.append((f"{name[:_LONGEST_NAME]}, area {auc(wrong, right):.3f}", wrong, right))
+    figure, axes = plot_lines(lines, "False positives", "True positives", title="ROC curve")
     axes.plot([0, 1], [0, 1], linestyle=":", color="gray")
-    axes.legend()
     return figure
 
 
@@ -55,28 +71,28 @@ def precision_recall(curves: Sequence[Curve], weights: Any = None) -> Any:
     """Precision over recall."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
-    figure, axes = figure_of("Precision and recall", "Recall", "Precision")
+    lines: list[tuple[str, Any, Any]] = []
     for name, true, chance in curves:
         precision, recall, _ = precision_recall_curve(true, chance, sample_weight=weights)
         mean = average_precision_score(true, chance, sample_weight=weights)
-        axes.plot(recall, precision, drawstyle="steps-post", label=f"{name[:_LONGEST_NAME]}, average {mean:.3f}")
-    axes.legend()
-    return figure
+        lines.append((f"{name[:_LONGEST_NAME]}, average {mean:.3f}", recall, precision))
+    steps = {"drawstyle": "steps-post"}
+    return plot_lines(lines, "Recall", "Precision", line_kwargs=steps, title="Precision and recall")[0]
 
 
 def lift(curves: Sequence[Curve], weights: Any = None) -> Any:
     """How many more of a class are among the rows that the model thinks likeliest than among all."""
     import numpy
 
-    figure, axes = figure_of("Lift", "Share of all rows, likeliest first", "Lift")
+    lines: list[tuple[str, Any, Any]] = []
     for name, true, chance in curves:
         order = numpy.argsort(-chance, kind="stable")
         weight = (numpy.ones(len(chance)) if weights is None else weights)[order]
         share = numpy.cumsum(weight) / weight.sum()
         gain = numpy.cumsum(true[order] * weight) / (true[order] * weight).sum()
-        axes.plot(share, gain / share, label=name[:_LONGEST_NAME])
+        lines.append((name[:_LONGEST_NAME], share, gain / share))
+    figure, axes = plot_lines(lines, "Share of all rows, likeliest first", "Lift", title="Lift")
     axes.axhline(1, linestyle=":", color="gray")
-    axes.legend()
     return figure
 
 
@@ -84,10 +100,13 @@ def calibration(curves: Sequence[Curve]) -> Any:
     """How often rows are of a class that the model thinks as likely as that."""
     from sklearn.calibration import calibration_curve
 
-    figure, axes = figure_of("Calibration", "Chance that the model gives", "Share that is of the class")
+    lines: list[tuple[str, Any, Any]] = []
     for name, true, chance in curves:
         share, mean = calibration_curve(true, chance, n_bins=10)
-        axes.plot(mean, share, marker="o", label=name[:_LONGEST_NAME])
+        lines.append((name[:_LONGEST_NAME], mean, share))
+    marks = {"marker": "o"}
+    figure, axes = plot_lines(
+        lines, "Chance that the model gives", "Share that is of the class", line_kwargs=marks, title="Calibration"
+    )
     axes.plot([0, 1], [0, 1], linestyle=":", color="gray")
-    axes.legend()
     return figure

@@ -8,6 +8,8 @@ __getattr__, __dir__, __all__ = lazy_names(
         "Model": "flowmill.models.mlmodel:Model",
         "ModelInfo": "flowmill.models.mlmodel:ModelInfo",
         "ModelConfig": "flowmill.models.model_config:ModelConfig",
+        "FlavorBackend": "flowmill.models.flavor_backend:FlavorBackend",
+        "ModelInputExample": "flowmill.models.example:ModelInputExample",
         "ModelSignature": "flowmill.models.signature:ModelSignature",
         "EvaluationArtifact": "flowmill.evaluating.artifacts:EvaluationArtifact",
         "EvaluationMetric": "flowmill.evaluating.values:EvaluationMetric",

@@ -10,7 +10,9 @@ from flowmill.evaluating.values import make_metric as make_metric
 from flowmill.models.docker import build_docker as build_docker
 from flowmill.models.docker import generate_dockerfile as generate_dockerfile
 from flowmill.models.enforce import validate_schema as validate_schema
+from flowmill.models.example import ModelInputExample as ModelInputExample
 from flowmill.models.example import convert_input_example_to_serving_input as convert_input_example_to_serving_input
+from flowmill.models.flavor_backend import FlavorBackend as FlavorBackend
 from flowmill.models.flavors.python_function import set_model as set_model
 from flowmill.models.load import get_model_info as get_model_info
 from flowmill.models.load import set_signature as set_signature

@@ -15,6 +15,7 @@ Each type knows its JSON form, as it stands in an MLmodel file::
 from __future__ import annotations
 
 import datetime
+import importlib
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ ARRAY_TYPE = "array"
 OBJECT_TYPE = "object"
 MAP_TYPE = "map"
 ANY_TYPE = "any"
+SPARKML_VECTOR_TYPE = "sparkml_vector"
 
 
 class DataType(Enum):
@@ -61,6 +63,15 @@ class DataType(Enum):
     def to_python(self) -> type:
         """The Python type of a single value."""
         return _PYTHON_TYPES[self.name]
+
+    def to_spark(self) -> Any:
+        """An instance of Spark's type of a column of such values."""
+        return getattr(_spark_types(), _SPARK_NAMES[self.name])()
+
+    @classmethod
+    def get_spark_types(cls) -> list[Any]:
+        """Instances of Spark's types of all scalar types."""
+        return [kind.to_spark() for kind in cls]
 
     @classmethod
     def from_numpy_type(cls, np_type: Any) -> DataType | None:
@@ -107,6 +118,46 @@ _PYTHON_TYPES: dict[str, type] = {
 }
 
 
+_SPARK_NAMES = {
+    "boolean": "BooleanType",
+    "integer": "IntegerType",
+    "long": "LongType",
+    "float": "FloatType",
+    "double": "DoubleType",
+    "string": "StringType",
+    "binary": "BinaryType",
+    "datetime": "TimestampType",
+}
+
+
+def _spark_types() -> Any:
+    """The module of Spark's types; Invalid says how to get it."""
+    try:
+        return importlib.import_module("pyspark.sql.types")
+    except ImportError:
+        raise Invalid("Types of Spark need pyspark: run pip install pyspark.") from None
+
+
+def spark_type(kind: ValueType) -> Any:
+    """Spark's type of such values: arrays, maps of texts and structs for types made from others."""
+    if isinstance(kind, DataType):
+        return kind.to_spark()
+    types = _spark_types()
+    if isinstance(kind, Array):
+        return types.ArrayType(spark_type(kind.dtype))
+    if isinstance(kind, Map):
+        return types.MapType(types.StringType(), spark_type(kind.value_type))
+    if isinstance(kind, Object):
+        return spark_struct([(each.name, spark_type(each.dtype), not each.required) for each in kind.properties])
+    raise Invalid(f"There is no type of Spark's for {kind!r}.")
+
+
+def spark_struct(fields: list[tuple[str, Any, bool]]) -> Any:
+    """Spark's struct of fields: name, type, and whether it may be missing."""
+    types = _spark_types()
+    return types.StructType([types.StructField(name, kind, nullable) for name, kind, nullable in fields])
+
+
 class BaseType(ABC):
     """A type made from other types."""
 
@@ -124,6 +175,16 @@ class BaseType(ABC):
 ValueType = DataType | BaseType
 
 
+COLSPEC_TYPES: Any = DataType | BaseType
+"""What a column can be of."""
+ALLOWED_DTYPES: Any = DataType | BaseType | str
+"""What the type of a column can be given as."""
+EXPECTED_TYPE_MESSAGE = (
+    "Unsupported type {passed_type} for {arg_name}: expected the name of a scalar type, a DataType, or an Array, "
+    "Object, Map or AnyType."
+)
+
+
 def as_type(value: object, where: str = "a column") -> ValueType:
     """A type given as itself or by the name of a scalar (``"long"``)."""
     if isinstance(value, DataType | BaseType):
@@ -133,10 +194,12 @@ def as_type(value: object, where: str = "a column") -> ValueType:
             return DataType[value]
         if value == ANY_TYPE:
             return AnyType()
-    raise Invalid(
-        f"Unsupported type {value!r} for {where}: expected one of {[kind.name for kind in DataType]}, "
-        "or an Array, Object, Map or AnyType."
-    )
+    if isinstance(value, str):
+        raise Invalid(
+            f"Unsupported type {value!r} for {where}: expected one of {[kind.name for kind in DataType]}, "
+            "or an Array, Object, Map or AnyType."
+        )
+    raise Invalid(EXPECTED_TYPE_MESSAGE.format(passed_type=repr(value), arg_name=where))
 
 
 def type_to_dict(kind: ValueType) -> dict[str, Any]:
@@ -149,11 +212,15 @@ def type_from_dict(form: object) -> ValueType:
     if not isinstance(form, Mapping) or "type" not in form:
         raise Invalid(f'{form!r} is no type of a schema: expected an object with the key "type".')
     name = form["type"]
-    made_of = {ARRAY_TYPE: Array, OBJECT_TYPE: Object, MAP_TYPE: Map, ANY_TYPE: AnyType}.get(name)
+    made_of = {
+        ARRAY_TYPE: Array,
+        OBJECT_TYPE: Object,
+        MAP_TYPE: Map,
+        ANY_TYPE: AnyType,
+        SPARKML_VECTOR_TYPE: SparkMLVector,
+    }.get(name)
     if made_of is not None:
         return made_of.from_json_dict(**form)
-    if name == "sparkml_vector":
-        return Array(DataType.double)
     return as_type(name)
 
 
@@ -184,6 +251,24 @@ class Array(BaseType):
 
     def __repr__(self) -> str:
         return f"Array({self._dtype!r})"
+
+
+class SparkMLVector(Array):
+    """A vector of Spark's machine learning: a list of doubles."""
+
+    def __init__(self) -> None:
+        super().__init__(DataType.double)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"type": SPARKML_VECTOR_TYPE}
+
+    @classmethod
+    def from_json_dict(cls, **kwargs: Any) -> SparkMLVector:
+        """The vector type; its JSON form has nothing but its name."""
+        return cls()
+
+    def __repr__(self) -> str:
+        return "SparkML vector"
 
 
 class Property(BaseType):

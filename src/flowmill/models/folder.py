@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from flowmill.artifacts.archive import pack, unpack
 from flowmill.artifacts.path import SafePath
 from flowmill.errors import Denied, Invalid
 
@@ -49,3 +50,16 @@ def own_folder(folder: Path) -> Path:
 def size_of(folder: Path) -> int:
     """Bytes of all files in the folder."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def archive_directory(input_dir: str | Path, archive_file_path: str | Path) -> str:
+    """Pack what is in a folder into a new ``.tar.gz``; the archive's path."""
+    return str(pack(input_dir, archive_file_path))
+
+
+def extract_archive_to_dir(archive_path: str | Path, dest_dir: str | Path) -> str:
+    """Unpack a tar or zip archive into a folder (see `flowmill.artifacts.archive`); the folder's path.
+
+    Invalid, and nothing of it there, if the archive holds links, devices, or names or sizes that cannot be honest.
+    """
+    return str(unpack(archive_path, dest_dir))

@@ -1,4 +1,7 @@
-"""Schemas from type hints: dataclasses as columns, and what ``predict(self, model_input: list[T])`` says."""
+"""Schemas from type hints: dataclasses as columns, and what ``predict(self, model_input: list[T])`` says.
+
+pydantic is only looked at where a hint is a model of it.
+"""
 
 # What a user passes is checked while it runs: nobody's arguments are as their annotations say.
 # pyright: reportUnnecessaryIsInstance=false
@@ -7,9 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
+import sys
 import types
 import typing
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Property, ValueType
@@ -26,25 +31,107 @@ _SCALARS: dict[Any, DataType] = {
     datetime.datetime: DataType.datetime,
     datetime.date: DataType.datetime,
 }
+TYPE_HINTS_TO_DATATYPE_MAPPING = {hint: kind for hint, kind in _SCALARS.items() if hint is not datetime.date}
+"""The hints that stand for one value."""
+NONE_TYPE = type(None)
+UNION_TYPES: tuple[Any, ...] = (typing.Union, types.UnionType)
+SUPPORTED_TYPE_HINT_MSG = (
+    "expected bool, int, float, str, bytes, datetime, list[…], dict[str, …], a dataclass, a pydantic model or Any."
+)
+OPTIONAL_INPUT_MSG = "An input cannot be None: make a field of a pydantic model or dataclass optional, not the input."
+
+
+class UnsupportedTypeHintException(Invalid):
+    """A hint that stands for no type of a column."""
+
+    def __init__(self, type_hint: Any) -> None:
+        super().__init__(f"{_shown(type_hint)} is no type of a column: {SUPPORTED_TYPE_HINT_MSG}")
+
+
+class InvalidTypeHintException(Invalid):
+    """A hint that lacks something, such as the type of a list's items."""
+
+    def __init__(self, *, message: str) -> None:
+        super().__init__(message)
+
+
+class ColSpecType(NamedTuple):
+    """The type that a hint stands for, and whether a value must be there (False for ``T | None``)."""
+
+    dtype: ValueType
+    required: bool
+
+
+class ValidationResult(NamedTuple):
+    """A value as its hint asks for it, or why it is none."""
+
+    value: Any | None = None
+    error_message: str | None = None
+
+
+def _shown(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint)
+
+
+def model_fields(model: Any) -> dict[str, Any]:
+    """The fields of a pydantic model by name; Invalid if it is none."""
+    fields = getattr(model, "model_fields", None)
+    if not isinstance(fields, dict):
+        raise Invalid(f"{_shown(model)} is no model of pydantic 2: expected a class that derives from BaseModel.")
+    return fields
+
+
+def model_validate(model: Any, values: Any) -> None:
+    """Nothing if the values fit a pydantic model; pydantic's own error says what does not."""
+    model.model_validate(values)
+
+
+def field_required(field: Any) -> bool:
+    """Whether a field of a pydantic model must be given."""
+    return field.is_required()
+
+
+@functools.cache
+def type_hints_no_signature_inference() -> tuple[type, ...]:
+    """The hints that are fine for an input and say nothing of its columns: frames, series, arrays, sparse matrices.
+
+    Only those whose library is installed; it is imported to say so.
+    """
+    found: list[type] = []
+    for name, kinds in (
+        ("pandas", "DataFrame Series"),
+        ("numpy", "ndarray"),
+        ("scipy.sparse", "csc_matrix csr_matrix"),
+    ):
+        try:
+            __import__(name)
+        except ImportError:
+            continue
+        found += [getattr(sys.modules[name], kind) for kind in kinds.split()]
+    return tuple(found)
 
 
 def schema_of_dataclass(dataclass: type) -> Schema:
     """A column for each field of the dataclass, given itself or as an instance."""
     kind = dataclass if isinstance(dataclass, type) else type(dataclass)
     hints = typing.get_type_hints(kind)
-    columns = [(field.name, *type_of_hint(hints[field.name])) for field in dataclasses.fields(kind)]
-    return Schema([ColSpec(column, name, required) for name, column, required in columns])
+    columns = [(field.name, type_of_hint(hints[field.name])) for field in dataclasses.fields(kind)]
+    return Schema([ColSpec(column.dtype, name, column.required) for name, column in columns])
 
 
-def type_of_hint(hint: Any) -> tuple[ValueType, bool]:
-    """The type that a hint stands for, and whether a value must be there (False for ``T | None``)."""
+def type_of_hint(hint: Any) -> ColSpecType:
+    """The type that a hint stands for; UnsupportedTypeHintException if there is none."""
+    return ColSpecType(*_type_of_hint(hint))
+
+
+def _type_of_hint(hint: Any) -> tuple[ValueType, bool]:
     if hint in _SCALARS:
         return _SCALARS[hint], True
     if hint is Any:
         return AnyType(), False
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        rest = [item for item in arguments if item is not type(None)]
+    if origin in UNION_TYPES:
+        rest = [item for item in arguments if item is not NONE_TYPE]
         if len(rest) == 1:
             return type_of_hint(rest[0])[0], len(rest) == len(arguments)
         return AnyType(), len(rest) == len(arguments)
@@ -52,7 +139,7 @@ def type_of_hint(hint: Any) -> tuple[ValueType, bool]:
         return Array(type_of_hint(arguments[0])[0]), True
     if origin is dict and len(arguments) == 2:
         if arguments[0] is not str:
-            raise Invalid(f"{hint} is no type of a column: the keys of a dict must be texts.")
+            raise InvalidTypeHintException(message=f"{hint} is no type of a column: the keys of a dict must be texts.")
         return Map(type_of_hint(arguments[1])[0]), True
     if dataclasses.is_dataclass(hint):
         members = typing.get_type_hints(hint)
@@ -63,15 +150,12 @@ def type_of_hint(hint: Any) -> tuple[ValueType, bool]:
         return _type_of_pydantic(hint), True
     if hint in (list, dict):
         return AnyType(), True
-    raise Invalid(
-        f"{hint!r} is no type of a column: expected bool, int, float, str, bytes, datetime, list[…], "
-        "dict[str, …], a dataclass or a pydantic model."
-    )
+    raise UnsupportedTypeHintException(hint)
 
 
 def _type_of_pydantic(model: Any) -> Object:
     members: list[Property] = []
-    for name, field in model.model_fields.items():
+    for name, field in model_fields(model).items():
         kind, required = type_of_hint(field.annotation)
         members.append(Property(name, kind, required))
     return Object(members)
@@ -108,13 +192,22 @@ def convert_input(data: Any, hint: Any) -> Any:
     items: list[Any] = []
     wrong: list[str] = []
     for place, item in enumerate(data):
-        try:
-            items.append(_convert_item(item, item_hint))
-        except (Mismatch, ValueError, TypeError) as error:
-            wrong.append(f"item {place}: {error}")
+        result = validated(item, item_hint)
+        if result.error_message is None:
+            items.append(result.value)
+        else:
+            wrong.append(f"item {place}: {result.error_message}")
     if wrong:
         raise Invalid(f"The input does not fit predict's type hint {hint}: {'; '.join(wrong)}.")
     return items
+
+
+def validated(item: Any, hint: Any) -> ValidationResult:
+    """A value as its hint asks for it, or why it cannot be that."""
+    try:
+        return ValidationResult(_convert_item(item, hint))
+    except (Mismatch, ValueError, TypeError) as error:
+        return ValidationResult(error_message=str(error))
 
 
 def _convert_item(item: Any, hint: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from typing import Any
+from typing import Any, TypedDict
 
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import DataType, Object, as_type, type_from_dict, type_to_dict
@@ -16,6 +16,14 @@ from flowmill.models.values import Mismatch, as_python, convert
 
 class ParamSpec:
     """A parameter. ``shape`` is None for a scalar or dict and ``(-1,)`` for a list."""
+
+    class ParamSpecTypedDict(TypedDict):
+        """The JSON form of a parameter of scalars."""
+
+        name: str
+        type: str
+        default: Any
+        shape: tuple[int, ...] | None
 
     def __init__(
         self, name: str, dtype: DataType | Object | str, default: Any, shape: tuple[int, ...] | None = None

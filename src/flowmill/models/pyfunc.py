@@ -35,6 +35,7 @@ CODE = "code"
 DATA = "data"
 ENV = "env"
 PY_VERSION = "python_version"
+TASK = "task"
 
 __all__ = [
     "FLAVOR_NAME",

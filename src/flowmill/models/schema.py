@@ -15,6 +15,8 @@ from flowmill.models.datatypes import (
     DataType,
     ValueType,
     as_type,
+    spark_struct,
+    spark_type,
     type_from_dict,
     type_to_dict,
 )
@@ -263,6 +265,17 @@ class Schema:
         if self.is_tensor_spec():
             raise FlowmillError("Tensors have no pandas types: use numpy_types().")
         return [kind.to_pandas() for kind in self._scalar_types("pandas")]
+
+    def as_spark_schema(self) -> Any:
+        """Spark's type of a row: a struct of the columns, or the type itself of one without a name."""
+        if self.is_tensor_spec():
+            raise FlowmillError("Tensors have no Spark schema: it is made of columns.")
+        columns: list[Any] = self._inputs
+        kinds = [spark_type(item.type) for item in columns]
+        if len(kinds) == 1 and not self.has_input_names():
+            return kinds[0]
+        named = zip(self.input_names(), kinds, columns, strict=True)
+        return spark_struct([(str(name), kind, not item.required) for name, kind, item in named])
 
     def _scalar_types(self, library: str) -> list[DataType]:
         kinds: list[Any] = [item.type for item in self._inputs]

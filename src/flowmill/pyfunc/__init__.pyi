@@ -3,6 +3,9 @@
 from . import context as context
 from . import model as model
 from . import scoring_server as scoring_server
+from flowmill.models.folder import archive_directory as archive_directory
+from flowmill.models.folder import extract_archive_to_dir as extract_archive_to_dir
+from flowmill.models.installed import HAS_PYSPARK as HAS_PYSPARK
 from flowmill.models.prediction_context import Context as Context
 from flowmill.models.prediction_context import set_prediction_context as set_prediction_context
 from flowmill.models.pyfunc import CODE as CODE
@@ -15,6 +18,7 @@ from flowmill.models.pyfunc import PY_VERSION as PY_VERSION
 from flowmill.models.pyfunc import PyFuncModel as PyFuncModel
 from flowmill.models.pyfunc import PythonModel as PythonModel
 from flowmill.models.pyfunc import PythonModelContext as PythonModelContext
+from flowmill.models.pyfunc import TASK as TASK
 from flowmill.models.pyfunc import add_to_model as add_to_model
 from flowmill.models.pyfunc import get_default_conda_env as get_default_conda_env
 from flowmill.models.pyfunc import get_default_pip_requirements as get_default_pip_requirements

@@ -44,6 +44,14 @@ class InvocationsResponse(NamedTuple):
     mimetype: str
 
 
+class ParsedJsonInput(NamedTuple):
+    """What a request in JSON asks: its input, its parameters, and whether it speaks to a language model as it is."""
+
+    data: Any
+    params: dict[str, Any] | None
+    is_unified_llm_input: bool
+
+
 def infer_and_parse_data(data: Mapping[str, Any], schema: Schema | None = None) -> Any:
     """The input of a request: a frame, an array, or a dict of arrays, as the schema says."""
     return input_of({key: value for key, value in data.items() if key != "params"}, schema)[0]
@@ -77,9 +85,9 @@ def invocations(data: Any, content_type: str, model: PyFuncModel, input_schema: 
     kind = content_type.partition(";")[0].strip().lower()
     params = None
     if kind == JSON:
-        asked = object_of(data)
-        table, params = input_of(asked, input_schema)
-        if is_chat(asked):
+        asked = _parsed(data, input_schema)
+        table, params = asked.data, asked.params
+        if asked.is_unified_llm_input:
             return InvocationsResponse(write_chat(model.predict(table)), 200, JSON)
     elif kind == CSV:
         table = parse_csv_input(io.StringIO(data) if isinstance(data, str) else io.BytesIO(data), input_schema)
@@ -88,6 +96,12 @@ def invocations(data: Any, content_type: str, model: PyFuncModel, input_schema: 
     else:
         return InvocationsResponse(UnsupportedType.of(kind).message, 415, "text/plain")
     return InvocationsResponse(write_answer(model.predict(table, params=params)), 200, JSON)
+
+
+def _parsed(text: Any, schema: Schema | None) -> ParsedJsonInput:
+    asked = object_of(text)
+    table, params = input_of(asked, schema)
+    return ParsedJsonInput(table, params, is_chat(asked))
 
 
 def init(model: PyFuncModel) -> ScoringApp:

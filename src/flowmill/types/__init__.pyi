@@ -1,6 +1,7 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
 from . import schema as schema
+from . import type_hints as type_hints
 from flowmill.models.datatypes import DataType as DataType
 from flowmill.models.params import ParamSchema as ParamSchema
 from flowmill.models.params import ParamSpec as ParamSpec

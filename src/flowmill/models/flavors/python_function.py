@@ -41,6 +41,7 @@ CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
 LOADERS = (PICKLE_LOADER, CODE_LOADER)
 PICKLE_FILE = "python_model.pkl"
 HINT = "flowmill_input_hint"
+SET_MODEL_ERROR = "A model that set_model gets is a PythonModel, a function, or another object with predict."
 
 _log = logging.getLogger(__name__)
 _set_by_script: ContextVar[list[Any] | None] = ContextVar("flowmill_set_model", default=None)
@@ -93,7 +94,7 @@ class PythonSource:
 def set_model(model: Any) -> None:
     """Called in a model script: this is the model."""
     if not isinstance(model, PythonModel) and not callable(model) and not hasattr(model, "predict"):
-        raise Invalid(f"set_model got {model!r}: expected a PythonModel or a function.")
+        raise Invalid(f"set_model got {model!r}. {SET_MODEL_ERROR}")
     holder = _set_by_script.get()
     if holder is not None:
         holder.append(model)

@@ -2,6 +2,7 @@
 
 from . import client as client
 from flowmill.serving.functions import InvocationsResponse as InvocationsResponse
+from flowmill.serving.functions import ParsedJsonInput as ParsedJsonInput
 from flowmill.serving.functions import get_cmd as get_cmd
 from flowmill.serving.functions import infer_and_parse_data as infer_and_parse_data
 from flowmill.serving.functions import init as init
