@@ -47,16 +47,10 @@ NOT_HERE: dict[str, str] = {
     "endpoints of language models belong to generative AI": "mlflow.pyfunc.model.ModelFromDeploymentEndpoint",
     "not yet, of models and their evaluation": """
         mlflow.models.add_libraries_to_model mlflow.models.model.ENV_VAR_FILE_HEADER
-        mlflow.models.rag_signatures mlflow.models.rag_signatures.CHAT_COMPLETION_REQUEST_SCHEMA
-        mlflow.models.rag_signatures.CHAT_COMPLETION_RESPONSE_SCHEMA
-        mlflow.models.rag_signatures.ChainCompletionChoice mlflow.models.rag_signatures.ChainCompletionChunk
-        mlflow.models.rag_signatures.ChatCompletionRequest mlflow.models.rag_signatures.ChatCompletionResponse
-        mlflow.models.rag_signatures.Message mlflow.models.rag_signatures.MultiturnChatRequest
-        mlflow.models.rag_signatures.SIGNATURE_FOR_LLM_INFERENCE_TASK
-        mlflow.models.rag_signatures.SplitChatMessagesRequest mlflow.models.rag_signatures.StringResponse
         mlflow.models.utils.add_libraries_to_model mlflow.models.utils.convert_complex_types_pyspark_to_pandas
-        mlflow.pyfunc.ChatAgent mlflow.pyfunc.ChatModel mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE
-        mlflow.pyfunc.ResponsesAgent mlflow.pyfunc.model.ChatAgent mlflow.pyfunc.model.ChatModel
+        mlflow.pyfunc.ChatAgent mlflow.pyfunc.ChatModel(**kwargs) mlflow.pyfunc.ChatModel(*args)
+        mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE mlflow.pyfunc.ResponsesAgent mlflow.pyfunc.model.ChatAgent
+        mlflow.pyfunc.model.ChatModel(**kwargs) mlflow.pyfunc.model.ChatModel(*args)
         mlflow.pyfunc.model.ResponsesAgent mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
         mlflow.pyfunc.update_signature_for_type_hint_from_example mlflow.types.agent
         mlflow.types.agent.CHAT_AGENT_INPUT_EXAMPLE mlflow.types.agent.CHAT_AGENT_INPUT_SCHEMA
@@ -73,20 +67,9 @@ NOT_HERE: dict[str, str] = {
         mlflow.types.chat.ParamType mlflow.types.chat.PromptTokensDetails mlflow.types.chat.ReasoningContentPart
         mlflow.types.chat.ReasoningSummaryPart mlflow.types.chat.ResponseFormat
         mlflow.types.chat.TextContentPart mlflow.types.chat.ToolCall mlflow.types.chat.ToolCallDelta
-        mlflow.types.chat.ToolChoice mlflow.types.chat.ToolChoiceFunction mlflow.types.llm
-        mlflow.types.llm.CHAT_MODEL_INPUT_EXAMPLE mlflow.types.llm.CHAT_MODEL_INPUT_SCHEMA
-        mlflow.types.llm.CHAT_MODEL_OUTPUT_SCHEMA mlflow.types.llm.COMPLETIONS_MODEL_INPUT_SCHEMA
-        mlflow.types.llm.COMPLETIONS_MODEL_OUTPUT_SCHEMA mlflow.types.llm.ChatChoice
-        mlflow.types.llm.ChatChoiceDelta mlflow.types.llm.ChatChoiceLogProbs mlflow.types.llm.ChatChunkChoice
-        mlflow.types.llm.ChatCompletionChunk mlflow.types.llm.ChatCompletionRequest
-        mlflow.types.llm.ChatCompletionResponse mlflow.types.llm.ChatMessage mlflow.types.llm.ChatParams
-        mlflow.types.llm.EMBEDDING_MODEL_INPUT_SCHEMA mlflow.types.llm.EMBEDDING_MODEL_OUTPUT_SCHEMA
-        mlflow.types.llm.FunctionToolCallArguments mlflow.types.llm.FunctionToolDefinition
-        mlflow.types.llm.JSON_SCHEMA_TYPES mlflow.types.llm.ParamProperty mlflow.types.llm.ParamType
-        mlflow.types.llm.TokenLogProb mlflow.types.llm.TokenUsageStats mlflow.types.llm.ToolCall
-        mlflow.types.llm.ToolDefinition mlflow.types.llm.ToolParamsSchema mlflow.types.llm.TopTokenLogProb
-        mlflow.types.responses mlflow.types.responses.ResponsesAgentRequest
-        mlflow.types.responses.ResponsesAgentResponse mlflow.types.responses.ResponsesAgentStreamEvent
+        mlflow.types.chat.ToolChoice mlflow.types.chat.ToolChoiceFunction mlflow.types.responses
+        mlflow.types.responses.ResponsesAgentRequest mlflow.types.responses.ResponsesAgentResponse
+        mlflow.types.responses.ResponsesAgentStreamEvent
     """,
     "not yet, of tracking and its values": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)

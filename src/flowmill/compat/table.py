@@ -195,6 +195,7 @@ MODULES: dict[str, dict[str, str]] = {
         ),
         **_all_from("flowmill.models.prediction_context", "Context set_prediction_context"),
         "spark_udf": "flowmill.models.spark_udf:spark_udf",
+        "ChatModel": "flowmill.models.chat_model:ChatModel",
         "archive_directory": "flowmill.models.folder:archive_directory",
         "extract_archive_to_dir": "flowmill.models.folder:extract_archive_to_dir",
         "HAS_PYSPARK": "flowmill.models.installed:HAS_PYSPARK",
@@ -214,9 +215,10 @@ MODULES: dict[str, dict[str, str]] = {
     "pyfunc.scoring_server.client": _all_from(
         "flowmill.serving.client", "BaseScoringServerClient PredictionsResponse ScoringServerClient"
     ),
-    "pyfunc.model": _all_from(
-        _PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"
-    ),
+    "pyfunc.model": {
+        **_all_from(_PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"),
+        "ChatModel": "flowmill.models.chat_model:ChatModel",
+    },
     "types": _TYPES,
     "types.schema": {
         **_TYPES,
@@ -249,6 +251,20 @@ MODULES: dict[str, dict[str, str]] = {
         f"{_EVALUATING}.validation",
         "MetricThreshold MetricThresholdClassException ModelValidationFailedException validate_evaluation_results",
     ),
+    "types.llm": {
+        **_all_from(
+            "flowmill.models.llm",
+            "ChatChoice ChatChoiceDelta ChatChoiceLogProbs ChatChunkChoice ChatCompletionChunk ChatCompletionRequest "
+            "ChatCompletionResponse ChatMessage ChatParams FunctionToolCallArguments FunctionToolDefinition "
+            "JSON_SCHEMA_TYPES ParamProperty ParamType TokenLogProb TokenUsageStats ToolCall ToolDefinition "
+            "ToolParamsSchema TopTokenLogProb",
+        ),
+        **_all_from(
+            "flowmill.models.llm_schemas",
+            "CHAT_MODEL_INPUT_EXAMPLE CHAT_MODEL_INPUT_SCHEMA CHAT_MODEL_OUTPUT_SCHEMA COMPLETIONS_MODEL_INPUT_SCHEMA "
+            "COMPLETIONS_MODEL_OUTPUT_SCHEMA EMBEDDING_MODEL_INPUT_SCHEMA EMBEDDING_MODEL_OUTPUT_SCHEMA",
+        ),
+    },
     "types.type_hints": {
         **_all_from(
             "flowmill.models.hints",

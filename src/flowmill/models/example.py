@@ -23,6 +23,9 @@ from flowmill.models.infer import is_array, is_frame, is_series, is_sparse
 from flowmill.models.schema import Schema, TensorSpec
 from flowmill.models.values import is_missing
 
+CHAT_KEYS = ("messages", "prompt", "input")
+"""What a request to a language model has one of; its other keys are for the model, too."""
+
 EXAMPLE_FILENAME = "input_example.json"
 SERVING_INPUT_FILENAME = "serving_input_example.json"
 ModelInputExample = dict[str, Any] | list[Any] | tuple[Any, ...] | str | bytes | Any
@@ -41,7 +44,7 @@ class InputExample:
             self.info["params"] = "true"
             body = {"inputs": body, "params": plain(self.params)}
         self.text = dumps(body)
-        self.serving_text = serving_text(self.data, self.params)
+        self.serving_text = _serving_example(self.data, self.params)
         self.info["serving_input_path"] = SERVING_INPUT_FILENAME
 
     def _describe(self) -> Any:
@@ -103,7 +106,14 @@ def convert_input_example_to_serving_input(input_example: Any) -> str | None:
     """The JSON that a scoring server takes for an input example; None for None."""
     if input_example is None:
         return None
-    return serving_text(*split_params(input_example))
+    return _serving_example(*split_params(input_example))
+
+
+def _serving_example(data: Any, params: dict[str, Any] | None) -> str:
+    """The request that an example stands for; one that speaks to a language model is one already."""
+    if isinstance(data, dict) and not params and any(key in data for key in CHAT_KEYS):
+        return dumps(plain(data), indent=2)
+    return serving_text(data, params)
 
 
 def dumps(value: Any, indent: int | None = None) -> str:

@@ -16,13 +16,11 @@ import msgspec
 from flowmill.errors import Invalid, TooLarge
 from flowmill.models.datatypes import DataType
 from flowmill.models.enforce import as_frame
-from flowmill.models.example import frame_of, plain, with_types
+from flowmill.models.example import CHAT_KEYS, frame_of, plain, with_types
 from flowmill.models.infer import is_array, is_frame, is_series
 from flowmill.models.schema import Schema
 
 DATA_KEYS = ("dataframe_split", "dataframe_records", "instances", "inputs")
-CHAT_KEYS = ("messages", "prompt", "input")
-"""A request with one of these is one of a language model: the model gets it as it is."""
 
 
 def read_json(text: str | bytes, schema: Schema | None) -> tuple[Any, dict[str, Any] | None]:

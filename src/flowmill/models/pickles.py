@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
+from flowmill.models import llm
+from flowmill.models.chat_model import ChatModel
 from flowmill.models.modules import top_levels
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
 
@@ -32,6 +34,10 @@ class _Recorded:
         raise NotImplementedError("This belongs to MLflow's validation of inputs, which Flowmill does itself.")
 
 
+def _is_of(kind: Any, module: types.ModuleType) -> bool:
+    return isinstance(kind, type) and kind.__module__ == module.__name__
+
+
 CLASSES: dict[tuple[str, str], type] = {
     ("mlflow.pyfunc.model", "_FunctionPythonModel"): FunctionModel,
     ("mlflow.exceptions", "MlflowException"): FlowmillError,
@@ -40,6 +46,9 @@ CLASSES: dict[tuple[str, str], type] = {
     ("mlflow.pyfunc.model", "PythonModelContext"): PythonModelContext,
     ("mlflow.pyfunc", "PythonModel"): PythonModel,
     ("mlflow.pyfunc", "PythonModelContext"): PythonModelContext,
+    ("mlflow.pyfunc.model", "ChatModel"): ChatModel,
+    ("mlflow.pyfunc", "ChatModel"): ChatModel,
+    **{("mlflow.types.llm", name): kind for name, kind in vars(llm).items() if _is_of(kind, llm)},
 }
 _NAME_OF_CLASS = {kind: name for name, kind in reversed(CLASSES.items()) if kind is not _Recorded}
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import save
+from flowmill.models import chat_model, save
 from flowmill.models.code import model_code
 from flowmill.models.enforce import DoesNotFit, enforce_schema
 from flowmill.models.flavor import Flavor, Stored, find_by_loader
@@ -323,6 +324,20 @@ def get_default_conda_env() -> dict[str, Any]:
     return save.conda_of(get_default_pip_requirements())
 
 
+def _details(source: PythonSource, **given: Any) -> save.Details:
+    """What is said beside a model; chat models share their signature, example and task."""
+    details = save.Details(**given)
+    source.check()
+    if source.loader_module is not None or not isinstance(source.model, chat_model.ChatModel):
+        return details
+    return replace(
+        details,
+        signature=chat_model.signature_for(details.signature),
+        input_example=chat_model.example_for(details.input_example),
+        metadata={"task": chat_model.TASK, **(details.metadata or {})},
+    )
+
+
 def _unsupported(**given: Any) -> None:
     named = [name for name, value in given.items() if value]
     if named:
@@ -366,11 +381,13 @@ def save_model(
         uv_groups=uv_groups,
         uv_extras=uv_extras,
     )
+    source = PythonSource(python_model, artifacts, model_config, streamable, loader_module, data_path)
     save.save_model(
         python_function.FLAVOR,
-        PythonSource(python_model, artifacts, model_config, streamable, loader_module, data_path),
+        source,
         path,
-        save.Details(
+        _details(
+            source,
             conda_env=conda_env,
             code_paths=code_paths,
             infer_code_paths=infer_code_paths,
@@ -423,9 +440,10 @@ def log_model(
         uv_groups=uv_groups,
         uv_extras=uv_extras,
     )
+    source = PythonSource(python_model, artifacts, model_config, streamable, loader_module, data_path)
     return save.log_model(
         python_function.FLAVOR,
-        PythonSource(python_model, artifacts, model_config, streamable, loader_module, data_path),
+        source,
         save.Destination(
             name=name,
             artifact_path=artifact_path,
@@ -438,7 +456,8 @@ def log_model(
             model_id=model_id,
             prompts=prompts,
         ),
-        save.Details(
+        _details(
+            source,
             conda_env=conda_env,
             code_paths=code_paths,
             infer_code_paths=infer_code_paths,

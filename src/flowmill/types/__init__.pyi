@@ -1,5 +1,6 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from . import llm as llm
 from . import schema as schema
 from . import type_hints as type_hints
 from flowmill.models.datatypes import DataType as DataType

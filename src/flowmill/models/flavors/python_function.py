@@ -23,6 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
+from flowmill.models import chat_model
+from flowmill.models.chat_model import ChatImplementation, ChatModel
 from flowmill.models.code import SCRIPT_PREFIX
 from flowmill.models.flavor import Flavor, Saved, Stored, find_by_model
 from flowmill.models.folder import inside
@@ -38,7 +40,7 @@ from flowmill.models.yaml_files import read_yaml
 
 PICKLE_LOADER = "mlflow.pyfunc.model"
 CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
-LOADERS = (PICKLE_LOADER, CODE_LOADER)
+LOADERS = (PICKLE_LOADER, CODE_LOADER, chat_model.LOADER)
 PICKLE_FILE = "python_model.pkl"
 HINT = "flowmill_input_hint"
 SET_MODEL_ERROR = "A model that set_model gets is a PythonModel, a function, or another object with predict."
@@ -176,7 +178,8 @@ def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Sav
     function = model.func if isinstance(model, FunctionModel) else model.predict
     with _attribute(model, HINT, input_hint(function)):
         modules = dump(model, folder / PICKLE_FILE)
-    pyfunc |= {"loader_module": PICKLE_LOADER, "python_model": PICKLE_FILE}
+    loader = chat_model.LOADER if isinstance(model, ChatModel) else PICKLE_LOADER
+    pyfunc |= {"loader_module": loader, "python_model": PICKLE_FILE}
     return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules), ["cloudpickle"])
 
 
@@ -214,7 +217,8 @@ def _save_loader(source: PythonSource, folder: Path) -> Saved:
 
 
 def _streams(model: PythonModel) -> bool:
-    return type(model).predict_stream is not PythonModel.predict_stream and isinstance(model, PythonModel)
+    own = type(model).predict_stream
+    return own not in (PythonModel.predict_stream, ChatModel.predict_stream) and isinstance(model, PythonModel)
 
 
 def _copy_artifacts(artifacts: Mapping[str, str] | None, folder: Path) -> dict[str, dict[str, str]]:
@@ -290,7 +294,9 @@ def call(predict: Callable[..., Any], context: Any, data: Any, params: dict[str,
     return predict(*arguments, data)
 
 
-def load_python_model(folder: Path, settings: Mapping[str, Any], trust: Trust) -> PythonImplementation:
+def load_python_model(
+    folder: Path, settings: Mapping[str, Any], trust: Trust
+) -> PythonImplementation | ChatImplementation:
     """The user's model with its context loaded; its pickle or script must be trusted."""
     if settings.get("loader_module") == CODE_LOADER:
         # MLflow records the path that the script was logged from; the copy beside the MLmodel has its name.
@@ -309,7 +315,7 @@ def load_python_model(folder: Path, settings: Mapping[str, Any], trust: Trust) -
     context = PythonModelContext(artifacts, settings.get("config"))
     if hasattr(model, "load_context"):
         model.load_context(context)
-    return PythonImplementation(model, context)
+    return ChatImplementation(model, context) if isinstance(model, ChatModel) else PythonImplementation(model, context)
 
 
 _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {

@@ -1,0 +1,29 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.models.llm import ChatChoice as ChatChoice
+from flowmill.models.llm import ChatChoiceDelta as ChatChoiceDelta
+from flowmill.models.llm import ChatChoiceLogProbs as ChatChoiceLogProbs
+from flowmill.models.llm import ChatChunkChoice as ChatChunkChoice
+from flowmill.models.llm import ChatCompletionChunk as ChatCompletionChunk
+from flowmill.models.llm import ChatCompletionRequest as ChatCompletionRequest
+from flowmill.models.llm import ChatCompletionResponse as ChatCompletionResponse
+from flowmill.models.llm import ChatMessage as ChatMessage
+from flowmill.models.llm import ChatParams as ChatParams
+from flowmill.models.llm import FunctionToolCallArguments as FunctionToolCallArguments
+from flowmill.models.llm import FunctionToolDefinition as FunctionToolDefinition
+from flowmill.models.llm import JSON_SCHEMA_TYPES as JSON_SCHEMA_TYPES
+from flowmill.models.llm import ParamProperty as ParamProperty
+from flowmill.models.llm import ParamType as ParamType
+from flowmill.models.llm import TokenLogProb as TokenLogProb
+from flowmill.models.llm import TokenUsageStats as TokenUsageStats
+from flowmill.models.llm import ToolCall as ToolCall
+from flowmill.models.llm import ToolDefinition as ToolDefinition
+from flowmill.models.llm import ToolParamsSchema as ToolParamsSchema
+from flowmill.models.llm import TopTokenLogProb as TopTokenLogProb
+from flowmill.models.llm_schemas import CHAT_MODEL_INPUT_EXAMPLE as CHAT_MODEL_INPUT_EXAMPLE
+from flowmill.models.llm_schemas import CHAT_MODEL_INPUT_SCHEMA as CHAT_MODEL_INPUT_SCHEMA
+from flowmill.models.llm_schemas import CHAT_MODEL_OUTPUT_SCHEMA as CHAT_MODEL_OUTPUT_SCHEMA
+from flowmill.models.llm_schemas import COMPLETIONS_MODEL_INPUT_SCHEMA as COMPLETIONS_MODEL_INPUT_SCHEMA
+from flowmill.models.llm_schemas import COMPLETIONS_MODEL_OUTPUT_SCHEMA as COMPLETIONS_MODEL_OUTPUT_SCHEMA
+from flowmill.models.llm_schemas import EMBEDDING_MODEL_INPUT_SCHEMA as EMBEDDING_MODEL_INPUT_SCHEMA
+from flowmill.models.llm_schemas import EMBEDDING_MODEL_OUTPUT_SCHEMA as EMBEDDING_MODEL_OUTPUT_SCHEMA
