@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
@@ -57,6 +58,7 @@ const page: ViteUserConfig = {
   // Every address is relative to the document, so the page works under any base path.
   base: "./",
   plugins: [react()],
+  resolve: { alias: { hysnappy: fileURLToPath(new URL("src/artifacts/hysnappy.ts", import.meta.url)) } },
   build: {
     target: "es2022",
     // Small files stay files: an inlined script or font would need a wider Content-Security-Policy.

@@ -130,8 +130,9 @@ def test_columns_are_chosen_and_saved_with_whole_values(window: Window, told: Pl
     expect(grid.get_by_role("columnheader", name="Duration")).to_have_count(0)
     expect(grid.get_by_role("row").filter(has_text="columns 1")).to_contain_text("0.33333")
 
+    window.button("Export").click()
     with window.tab.expect_download() as download:
-        window.button("CSV").click()
+        window.tab.get_by_role("menuitem", name="CSV").click()
     file = tmp_path / "runs.csv"
     download.value.save_as(file)
     with file.open(newline="") as lines:

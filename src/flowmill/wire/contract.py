@@ -2,6 +2,7 @@
 
 from flowmill.wire import (
     artifacts,
+    branches,
     datasets,
     experiments,
     history,
@@ -21,6 +22,7 @@ __all__ = [
     "OPERATIONS",
     "Operation",
     "artifacts",
+    "branches",
     "datasets",
     "experiments",
     "history",

@@ -69,6 +69,15 @@ export function fileContent(place: Place, path: string, cap: number) {
   });
 }
 
+/** Some bytes of a file. A server or proxy that sends all of it instead is not listened to any longer. */
+export async function readRange(place: Place, path: string, start: number, end: number, signal: AbortSignal): Promise<ArrayBuffer> {
+  const { path: route, query } = fileRequest(place, path);
+  const response = await fetchResponse("GET", route, { query, signal, range: [start, end] });
+  if (response.status === 206) return response.arrayBuffer();
+  const { bytes } = await readUpTo(response, end);
+  return bytes.slice(start, end).buffer;
+}
+
 async function readUpTo(response: Response, cap: number): Promise<Content> {
   const reader = response.body?.getReader();
   if (!reader) return { bytes: new Uint8Array(), whole: true };

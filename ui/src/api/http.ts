@@ -22,6 +22,8 @@ type Query = Record<string, string | number | undefined>;
 interface Options {
   query?: Query;
   body?: unknown;
+  /** Only these bytes of what is there: from the first, to just before the last. */
+  range?: [start: number, end: number];
   signal?: AbortSignal | undefined;
 }
 
@@ -46,6 +48,7 @@ export async function fetchResponse(method: string, path: string, options: Optio
     init.headers = { "Content-Type": "application/json" };
     init.body = JSON.stringify(options.body ?? {});
   }
+  if (options.range) init.headers = { Range: `bytes=${options.range[0]}-${options.range[1] - 1}` };
   let response: Response;
   try {
     response = await fetch(address(path, options.query), init);

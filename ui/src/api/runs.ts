@@ -88,6 +88,30 @@ export function runBranch(filter: string, question: RunQuestion) {
   });
 }
 
+/** The first runs that match, or these ones if any are named, with all that they have. */
+export function wholeRows(question: RunQuestion, ids: string[], most: number) {
+  const { roots: _, ...rest } = question;
+  const asked: RunQuestion = { ...rest, ...(ids.length > 0 ? { runIds: ids } : {}) };
+  return queryOptions({
+    queryKey: [...runKeys.all, "whole", asked, most],
+    queryFn: ({ signal }) =>
+      send(
+        "POST flowmill/1/runs/rows",
+        {
+          experiment_ids: asked.experimentIds,
+          filter: ids.length > 0 ? "" : asked.filter,
+          order_by: asked.orderBy ? [asked.orderBy] : [],
+          run_view_type: asked.view,
+          ...narrowed(asked),
+          max_results: most,
+          page_token: "",
+        },
+        signal,
+      ),
+    gcTime: 0,
+  });
+}
+
 /** The first runs that match, nested ones among the others; or these ones if any are named. */
 export function firstRows(question: RunQuestion, ids: string[], columns: string[], most: number) {
   const { roots: _, ...rest } = question;

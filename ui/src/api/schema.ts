@@ -66,6 +66,72 @@ export interface CreateUploadAddress {
   expiration?: number;
 }
 
+/** Hide the points of a run later than `step`, as a branch that is kept; none if there is nothing to hide. Metrics of the machine (`system/…`) stay: their steps count samples. `once`: a text that many processes may send, of which only the first to arrive hides anything. */
+export interface RewindRun {
+  run_id: string;
+  step: number;
+  once?: string;
+}
+
+/** Branches, those hidden last first. */
+export interface BranchList {
+  branches?: Branch[];
+}
+
+/** Points of a run later than `step` that were hidden at `created_at`, ms since the epoch, UTC. `keys`: the metrics that it has points of, `points` how many in all, `last_step` the highest step of them. */
+export interface Branch {
+  branch_id: string;
+  run_id: string;
+  step: number;
+  created_at: number;
+  keys?: string[];
+  points?: number;
+  last_step?: number;
+}
+
+/** The hidden branches of a run. */
+export interface ListBranches {
+  run_id: string;
+}
+
+/** The hidden points of a metric as columns, oldest first, in pages of up to a million points. */
+export interface GetBranchColumns {
+  run_id: string;
+  branch_id: string;
+  metric_key: string;
+  page_token?: string;
+  max_results?: number;
+}
+
+/** Points of a metric as columns of n numbers, in order of time, then step: each is 8·n bytes, little-endian. `steps` and `timestamps` (ms since the epoch, UTC) are int64, `values` float64. Without a token these are the last ones. */
+export interface MetricColumns {
+  steps?: string;
+  timestamps?: string;
+  values?: string;
+  next_page_token?: string;
+}
+
+/** Bring a hidden branch back: points later than its step that the run has now are hidden in its place. The answer is the branch of these, none if there were none. */
+export interface RestoreBranch {
+  run_id: string;
+  branch_id: string;
+}
+
+/** Bring a hidden branch of an imported run under its id, or more points of it. Those of its points that the run shows, brought by an import from before they were hidden, are hidden here too. */
+export interface ImportBranch {
+  run_id: string;
+  branch: Branch;
+  points: Points[];
+}
+
+/** Points of the metric `key`, three columns of equal length n. `timestamps`, `steps`: int64, little-endian, 8 n bytes; `values`: float64, little-endian, 8 n bytes, so that NaN, infinities and −0.0 arrive as they are. In JSON bytes are base64. */
+export interface Points {
+  key: string;
+  timestamps: string;
+  steps: string;
+  values: string;
+}
+
 /** The datasets that active runs of these experiments used. */
 export interface SearchDatasets {
   experiment_ids?: string[];
@@ -336,14 +402,6 @@ export interface GetMetricColumns {
   metric_key: string;
   page_token?: string;
   max_results?: number;
-}
-
-/** Points of a metric as columns of n numbers, in order of time, then step: each is 8·n bytes, little-endian. `steps` and `timestamps` (ms since the epoch, UTC) are int64, `values` float64. Without a token these are the last ones. */
-export interface MetricColumns {
-  steps?: string;
-  timestamps?: string;
-  values?: string;
-  next_page_token?: string;
 }
 
 /** Series as columns, each thinned to about `points` so that no extreme is lost. `x`: what they are ordered by. `start` and `end`: the stretch of it that is shown, both included (a step, or ms since the epoch); a shorter stretch is shown in more detail. */
@@ -1069,14 +1127,6 @@ export interface WholeRun {
   ranks?: RunRank[];
 }
 
-/** Points of the metric `key`, three columns of equal length n. `timestamps`, `steps`: int64, little-endian, 8 n bytes; `values`: float64, little-endian, 8 n bytes, so that NaN, infinities and −0.0 arrive as they are. In JSON bytes are base64. */
-export interface Points {
-  key: string;
-  timestamps: string;
-  steps: string;
-  values: string;
-}
-
 /** One of `size` processes of a job: RUNNING while it has the run open, then as what it ended. `job` is the same in all of them, `host` the machine. `opened_at`, `ended_at`: ms since the epoch, UTC. `how`: one line on an end that was no success; `signal`: which one told the process to end. */
 export interface RunRank {
   job: string;
@@ -1336,6 +1386,11 @@ export interface Operations {
   "GET 2.0/mlflow-artifacts/artifacts": { request: ListProxiedArtifacts; answer: ProxiedList };
   "POST 2.0/mlflow/artifacts/presigned-download-url": { request: CreateDownloadAddress; answer: SignedAddress };
   "POST 2.0/mlflow/artifacts/presigned-upload-url": { request: CreateUploadAddress; answer: SignedAddress };
+  "POST flowmill/1/runs/rewind": { request: RewindRun; answer: BranchList };
+  "GET flowmill/1/runs/branches": { request: ListBranches; answer: BranchList };
+  "GET flowmill/1/runs/branches/columns": { request: GetBranchColumns; answer: MetricColumns };
+  "POST flowmill/1/runs/branches/restore": { request: RestoreBranch; answer: BranchList };
+  "POST flowmill/1/transfer/branch": { request: ImportBranch; answer: Record<string, never> };
   "POST 2.0/mlflow/experiments/search-datasets": { request: SearchDatasets; answer: DatasetSummaries };
   "POST 2.0/mlflow/experiments/create": { request: CreateExperiment; answer: { experiment_id: string } };
   "GET 2.0/mlflow/experiments/get": { request: GetExperiment; answer: { experiment: Experiment } };

@@ -20,12 +20,17 @@ import { SafeImage } from "./SafeImage";
 const Markdown = lazy(() => import("../components/Markdown"));
 const NotebookPreview = lazy(() => import("./NotebookPreview"));
 const TablePreview = lazy(() => import("./TablePreview"));
+const ParquetPreview = lazy(() => import("./ParquetPreview"));
+const PatchPreview = lazy(() => import("./PatchPreview"));
 
 /** How much of a file is read to show it, in bytes; what is cut is said, and the download has all of it. */
 const CAPS: Record<Exclude<FileKind, "audio" | "video">, number> = {
   image: 20_000_000,
   pdf: 50_000_000,
   notebook: 20_000_000,
+  // Read by its parts.
+  parquet: 0,
+  patch: 2_000_000,
   table: 1_000_000,
   json: 1_000_000,
   yaml: 500_000,
@@ -47,7 +52,7 @@ export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
   const kind = fileKind(path);
   const href = fileAddress(place, path);
   const [source, setSource] = useState(false);
-  const hasSource = kind === "markdown" || kind === "html" || kind === "table" || kind === "notebook";
+  const hasSource = kind === "markdown" || kind === "html" || kind === "table" || kind === "notebook" || kind === "patch";
   return (
     <>
       <header className="file-head">
@@ -60,7 +65,7 @@ export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
               label="How to show the file"
               value={source ? "source" : "shown"}
               choices={[
-                { value: "shown", text: kind === "table" ? "Table" : "Rendered" },
+                { value: "shown", text: kind === "table" ? "Table" : kind === "patch" ? "Side by side" : "Rendered" },
                 { value: "source", text: "Text" },
               ]}
               onChange={(value) => setSource(value === "source")}
@@ -74,6 +79,15 @@ export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
       </header>
       {kind === "audio" || kind === "video" ? (
         <Player kind={kind} href={href} name={fileName(path)} />
+      ) : kind === "parquet" ? (
+        <Suspense fallback={<Skeleton lines={7} />}>
+          <ParquetPreview
+            place={place}
+            path={path}
+            size={Number(file.file_size ?? 0)}
+            instead={(reason) => <NoPreview href={href} name={fileName(path)} reason={reason} />}
+          />
+        </Suspense>
       ) : (
         <Loaded place={place} path={path} kind={source ? "code" : kind} cap={CAPS[kind]} href={href} />
       )}
@@ -93,7 +107,7 @@ function Player({ kind, href, name }: { kind: "audio" | "video"; href: string; n
 interface LoadedProps {
   place: Place;
   path: string;
-  kind: Exclude<FileKind, "audio" | "video">;
+  kind: Exclude<FileKind, "audio" | "video" | "parquet">;
   cap: number;
   href: string;
 }
@@ -143,7 +157,7 @@ function PdfPreview({ content, path, href }: { content: Content; path: string; h
 interface TextPreviewProps {
   content: Content;
   path: string;
-  kind: Exclude<FileKind, "audio" | "video" | "image" | "pdf">;
+  kind: Exclude<FileKind, "audio" | "video" | "parquet" | "image" | "pdf">;
   href: string;
   cap: number;
 }
@@ -170,6 +184,8 @@ function picture(text: string, path: string, kind: TextPreviewProps["kind"], who
       return <TablePreview text={text} delimiter={extension(path) === "tsv" ? "\t" : ","} whole={whole} />;
     case "json":
       return <JsonPreview text={text} path={path} />;
+    case "patch":
+      return <PatchPreview text={text} name={fileName(path)} />;
     case "notebook":
       return <NotebookOf text={text} name={fileName(path)} />;
     case "markdown":

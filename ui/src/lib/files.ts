@@ -1,4 +1,4 @@
-export type FileKind = "image" | "table" | "json" | "yaml" | "markdown" | "html" | "code" | "audio" | "video" | "pdf" | "notebook" | "unknown";
+export type FileKind = "image" | "table" | "json" | "yaml" | "markdown" | "html" | "code" | "audio" | "video" | "pdf" | "notebook" | "parquet" | "patch" | "unknown";
 
 const KINDS: Record<Exclude<FileKind, "unknown">, string> = {
   image: "png jpg jpeg gif webp avif bmp ico svg",
@@ -6,10 +6,12 @@ const KINDS: Record<Exclude<FileKind, "unknown">, string> = {
   json: "json geojson jsonl ndjson",
   notebook: "ipynb",
   pdf: "pdf",
+  parquet: "parquet pq",
+  patch: "diff patch",
   yaml: "yaml yml",
   markdown: "md markdown",
   html: "html htm",
-  code: "txt log py pyi js mjs cjs ts tsx jsx css sh bash zsh toml ini cfg conf env sql r rs go java scala kt c h cc cpp hpp xml rst tex dockerfile makefile diff patch properties lock",
+  code: "txt log py pyi js mjs cjs ts tsx jsx css sh bash zsh toml ini cfg conf env sql r rs go java scala kt c h cc cpp hpp xml rst tex dockerfile makefile properties lock",
   audio: "wav mp3 ogg m4a flac",
   video: "mp4 webm mov",
 };

@@ -11,3 +11,8 @@ export function saveBlob(name: string, blob: Blob): void {
   link.click();
   window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+/** A name of a file that every system takes. */
+export function fileSafe(name: string): string {
+  return name.replace(/[^\p{L}\p{N} ._-]+/gu, "-").slice(0, 80) || "flowmill";
+}

@@ -60,7 +60,7 @@ export function ComparePage() {
   const { tellFailure } = useNotices();
   const save = async () => {
     setSaving(true);
-    await import("./saveReport").then(({ saveReport }) => saveReport(cache, runs)).catch(tellFailure);
+    await import("./saveReport").then(({ saveReport }) => saveReport(cache, runs, `Comparison of ${counted(runs.length, "run")}`)).catch(tellFailure);
     setSaving(false);
   };
   const missing = query.data ? search.runs.filter((id) => !runs.some((run) => run.run_id === id)) : [];

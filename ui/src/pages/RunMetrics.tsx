@@ -9,6 +9,7 @@ import { Snippet } from "../components/Snippet";
 import { Empty } from "../components/States";
 import { runColours } from "../lib/palette";
 import { useDark } from "../lib/theme";
+import { HiddenBranches } from "./HiddenBranches";
 import { useRunOfPage } from "./RunPage";
 
 export function RunMetrics() {
@@ -34,12 +35,15 @@ export function RunMetrics() {
     );
   }
   return (
-    <MetricCharts
-      chart={(metric) => <MetricChart metric={metric} runs={runs} search={search} />}
-      keys={keys}
-      runs={runs}
-      search={search}
-      onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}
-    />
+    <div className="run-metrics">
+      <HiddenBranches runId={run.info.run_id} />
+      <MetricCharts
+        chart={(metric) => <MetricChart metric={metric} runs={runs} search={search} />}
+        keys={keys}
+        runs={runs}
+        search={search}
+        onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}
+      />
+    </div>
   );
 }

@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
+import { folder } from "../api/artifacts";
 import { NOTE_TAG } from "../api/experiments";
 import { run as runQuery, runRow, useChangeRun } from "../api/runs";
 import type { Metric, Run } from "../api/schema";
@@ -17,11 +18,14 @@ import { Tags } from "../components/Tags";
 import { DurationText, ModelStatusText, NumberText, TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
 import { plainFirst } from "../lib/differences";
+import { folderOf } from "../lib/files";
 import { quoteKey, quoteText } from "../lib/filter";
 import { shortText, toNumber, wholeNumber } from "../lib/numbers";
 import { commitHref, safeHref } from "../lib/safeLinks";
 import { RunDatasets } from "./RunDatasets";
 import { useRunOfPage } from "./RunPage";
+
+const PATCH = "source/uncommitted.patch";
 
 /** Above this many rows a table gets a search of its own. */
 const SEARCHED_FROM = 12;
@@ -252,6 +256,9 @@ function About({ run }: { run: Run }) {
   const source = tag("mlflow.source.name");
   const sourceHref = source ? safeHref(source) : null;
   const href = commit ? commitHref(repository, commit) : null;
+  // What the code had beside its commit lies with the run, if there was anything.
+  const sources = useQuery({ ...folder({ kind: "run", runId: info.run_id }, folderOf(PATCH)), enabled: commit !== undefined });
+  const hasPatch = sources.data?.some((file) => file.path === PATCH) ?? false;
   const versions = row.data?.versions ?? [];
   return (
     <aside className="card run-about" aria-label="About the run">
@@ -290,6 +297,17 @@ function About({ run }: { run: Run }) {
             <dd>
               {href ? <a href={href}>{commit.slice(0, 10)}</a> : <code>{commit.slice(0, 10)}</code>}{" "}
               <CopyButton text={commit} label="Copy the commit" />
+              {hasPatch && (
+                <>
+                  {" "}
+                  <Link
+                    to="/experiments/$experimentId/runs/$runId/artifacts/$"
+                    params={{ experimentId: info.experiment_id, runId: info.run_id, _splat: PATCH }}
+                  >
+                    and uncommitted changes
+                  </Link>
+                </>
+              )}
             </dd>
           </div>
         )}

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 
@@ -6,6 +7,7 @@ import type { RunRow } from "../api/schema";
 import { Button } from "../components/Button";
 import { Switch } from "../components/Field";
 import { NameDialog } from "../components/LazyDialogs";
+import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { counted } from "../lib/numbers";
 import type { ExperimentSearch } from "../lib/viewState";
@@ -30,6 +32,7 @@ export function SelectionLine({ experimentId, name, runs, selected, search, hasT
   const [renaming, setRenaming] = useState<RunRow | null>(null);
   const [tagging, setTagging] = useState(false);
   const [saving, setSaving] = useState(false);
+  const cache = useQueryClient();
   const change = useChangeRun();
   const { tell, tellFailure } = useNotices();
   const isDeleted = runs.question.view === "DELETED_ONLY";
@@ -47,9 +50,14 @@ export function SelectionLine({ experimentId, name, runs, selected, search, hasT
       tellFailure(error);
     }
   };
-  const save = async () => {
+  const save = async (kind: "csv" | "parquet" | "html") => {
     setSaving(true);
-    await import("./runsCsv").then(({ saveRunsAsCsv }) => saveRunsAsCsv(name, runs.question, runs.columns, selected)).catch(tellFailure);
+    const wanted = { name, question: runs.question, columns: runs.columns, selected };
+    const saved =
+      kind === "html"
+        ? import("./saveReport").then(({ saveReportOf }) => saveReportOf(cache, wanted))
+        : import("./saveRuns").then(({ saveRunsAsCsv, saveRunsAsParquet }) => (kind === "csv" ? saveRunsAsCsv : saveRunsAsParquet)(wanted));
+    await saved.catch(tellFailure);
     setSaving(false);
   };
   const first = runs.rows.find((row) => row.run_id === selected[0]);
@@ -110,9 +118,18 @@ export function SelectionLine({ experimentId, name, runs, selected, search, hasT
             onChange={(on) => onLook({ differences: on || undefined })}
           />
         )}
-        <Button kind="quiet" icon="download" busy={saving} disabled={!runs.total} onClick={() => void save()}>
-          CSV
-        </Button>
+        <Menu
+          trigger={
+            <Button kind="quiet" icon="download" busy={saving} disabled={!runs.total}>
+              Export
+            </Button>
+          }
+          items={[
+            { label: "CSV", icon: "table", onSelect: () => void save("csv") },
+            { label: "Parquet", icon: "columns", onSelect: () => void save("parquet") },
+            { label: "Report with curves (HTML)", icon: "chart", onSelect: () => void save("html") },
+          ]}
+        />
       </span>
       {renaming && (
         <NameDialog

@@ -1,10 +1,11 @@
 import "../components/Table.css";
 import "./details.css";
 
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
+import { experiment } from "../api/experiments";
 import type { TrashItem } from "../api/schema";
 import { purgePreview, trashList, useChangeTrash } from "../api/trash";
 import { Button } from "../components/Button";
@@ -26,6 +27,7 @@ export function TrashPage() {
   const list = useInfiniteQuery(trashList);
   const shown = useLastGood(list.data, "trash");
   const items = shown?.pages.flatMap((page) => page.items ?? []) ?? [];
+  const names = useExperimentNames(items);
   const [ticked, setTicked] = useState<string[]>([]);
   const [freeing, setFreeing] = useState<{ items: TrashItem[] | null } | null>(null);
   const change = useChangeTrash();
@@ -113,7 +115,7 @@ export function TrashPage() {
                     <td className="cell-tight">{TRASH_KINDS[item.kind]}</td>
                     <td className="cell-tight">
                       <Link to="/experiments/$experimentId" params={{ experimentId: item.experiment_id }} search={{ lifecycleFilter: "Deleted" }}>
-                        {item.experiment_id}
+                        {names.get(item.experiment_id) ?? item.experiment_id}
                       </Link>
                     </td>
                     <td className="cell-tight">
@@ -135,6 +137,19 @@ export function TrashPage() {
       {freeing && <FreeDialog items={freeing.items} onClose={() => setFreeing(null)} onDone={() => setTicked([])} />}
     </div>
   );
+}
+
+/** More experiments than this are shown by their ids. */
+const MOST_NAMED = 50;
+
+/** The names of the experiments that things were in, as far as they are known. */
+function useExperimentNames(items: TrashItem[]): Map<string, string> {
+  const own = items.flatMap((item): [string, string][] => (item.kind === "experiment" ? [[item.id, item.name]] : []));
+  const known = new Map(own);
+  const others = [...new Set(items.map((item) => item.experiment_id))].filter((id) => !known.has(id)).slice(0, MOST_NAMED);
+  const answers = useQueries({ queries: others.map((id) => experiment(id)) });
+  answers.forEach((answer, at) => answer.data && known.set(others[at]!, answer.data.name));
+  return known;
 }
 
 function ItemLink({ item }: { item: TrashItem }) {

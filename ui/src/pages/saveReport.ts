@@ -2,31 +2,40 @@ import type { QueryClient } from "@tanstack/react-query";
 
 import { experiment } from "../api/experiments";
 import { fetchResponse, send, trackingUri } from "../api/http";
+import { wholeRows } from "../api/runs";
 import type { RunRow, Series } from "../api/schema";
-import { counted } from "../lib/numbers";
 import { filledReport, pointsEach } from "../lib/report";
-import { saveFile } from "../lib/saveFile";
+import { fileSafe, saveFile } from "../lib/saveFile";
+import type { WantedRuns } from "./saveRuns";
 
 /** As many as one answer may hold. */
 const MOST_SERIES = 1500;
 
+/** More runs than this make a file that nobody reads; the command takes more. */
+const MOST_RUNS = 1000;
+
+/** The runs of a table's question, or the ticked ones, whole. */
+export async function saveReportOf(cache: QueryClient, { name, question, selected }: WantedRuns): Promise<void> {
+  const { rows, total } = await cache.fetchQuery(wholeRows(question, selected, MOST_RUNS));
+  await saveReport(cache, rows, name, total);
+}
+
 /** Saves these runs with their histories as one HTML file that needs no server. */
-export async function saveReport(cache: QueryClient, runs: RunRow[]): Promise<void> {
+export async function saveReport(cache: QueryClient, runs: RunRow[], title: string, total = runs.length): Promise<void> {
   const template = await (await fetchResponse("GET", "report.html")).text();
   const experimentIds = [...new Set(runs.map((run) => run.experiment_id))];
   const named = await Promise.all(experimentIds.map((id) => cache.fetchQuery(experiment(id))));
-  const title = `Comparison of ${counted(runs.length, "run")}`;
   const html = filledReport(template, {
     title,
     source: trackingUri(),
     page: trackingUri(),
     made: Date.now(),
-    total: runs.length,
+    total,
     experiments: Object.fromEntries(named.map((each) => [each.experiment_id, each.name])),
     rows: runs,
     series: await histories(runs),
   });
-  saveFile(`${title}.html`, html, "text/html");
+  saveFile(`${fileSafe(title)}.html`, html, "text/html");
 }
 
 async function histories(runs: RunRow[]): Promise<Series[]> {
