@@ -1,10 +1,10 @@
-"""The page below nginx at a prefix, and in a notebook's frame through jupyter-server-proxy: it reads, writes and follows."""
+"""The page below nginx at a prefix, and in a notebook's frame through jupyter-server-proxy."""
 
 from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ window.EventSource = class extends Source {
 
 
 @contextmanager
-def jupyter(folder: Path) -> Iterator[str]:
+def jupyter(folder: Path) -> Generator[str]:
     """A Jupyter server with its proxy, without a token; yields its address."""
     folder.mkdir()
     port = free_port()
