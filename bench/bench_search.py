@@ -98,18 +98,19 @@ def served(side: Side, runs: int) -> Served:
     atexit.register(stack.close)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-search-")))
     if side.module == "mlflow":
-        stop = _start(side, folder)[1]  # makes its tables
+        stop = started(side, folder)[1]  # makes its tables
         stop.close()
         _fill_mlflow(folder / "mlflow.db", runs)
     else:
         open_store(str(folder / "mlruns")).close()
         fill_runs(SqliteDatabase(folder / "mlruns" / "flowmill.db"), runs)
-    found, process = _start(side, folder)
+    found, process = started(side, folder)
     stack.push(process)
     return found
 
 
-def _start(side: Side, folder: Path) -> tuple[Served, ExitStack]:
+def started(side: Side, folder: Path) -> tuple[Served, ExitStack]:
+    """A server of the side that keeps its things below a folder, and what ends it."""
     port = free_port()
     stack = ExitStack()
     output = stack.enter_context((folder / "output.log").open("wb"))

@@ -118,3 +118,17 @@ def test_an_open_page_notices_new_runs(crowd: Window) -> None:
         expect(crowd.link("late")).to_be_visible()
     finally:
         crowd.ask("POST", "runs/delete", run_id=late["run"]["info"]["run_id"])
+
+
+def test_a_thousand_runs_are_compared(crowd: Window) -> None:
+    found = crowd.ask("POST", "runs/search", experiment_ids=["1"], max_results=1000)["runs"]
+    ids = [run["info"]["run_id"] for run in found]
+    crowd.open("/compare-runs", runs=ids, experiments=["1"], tab="table")
+    expect(crowd.heading("Compare 1,000 runs")).to_be_visible()
+    names = crowd.tab.get_by_role("columnheader")
+    expect(names).to_have_count(40)
+    expect(crowd.tab.get_by_text("40 of 1,000 runs are in the table")).to_be_visible()
+    crowd.button("Show 200 more").click()
+    expect(names).to_have_count(240)
+    crowd.tab.get_by_role("combobox", name="Difference to").select_option(ids[-1])
+    expect(names).to_have_count(241)

@@ -20,10 +20,13 @@ export function relativeTime(time: number, now: number): string {
   return RELATIVE.format(Math.round(seconds / length), name).replace(".", "");
 }
 
+/** Made once: making one takes longer than a row of a table may. */
+const ABSOLUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
 /** The moment in the reader's own time zone, to the second. */
 export function absoluteTime(time: number): string {
   if (!Number.isFinite(time)) return "";
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(time);
+  return ABSOLUTE.format(time);
 }
 
 /** "2 h 5 min" for a length in ms; two units at most. */

@@ -1,7 +1,7 @@
 import "./CompareTable.css";
 import "../components/Table.css";
 
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 
 import type { RunRow } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
@@ -33,6 +33,10 @@ export interface ComparedTable {
   shorten: boolean;
 }
 
+/** More columns than this are drawn only when they are asked for. */
+const SHOWN_FIRST = 40;
+const SHOWN_MORE = 200;
+
 /** Runs side by side: a column each, rows that differ marked. */
 export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, base, onBase, link, onRemove }: CompareTableProps) {
   const { tell, tellFailure } = useNotices();
@@ -46,6 +50,10 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
   );
   const names = runs.map((run) => run.run_name || run.run_id);
   const baseAt = runs.findIndex((run) => run.run_id === base);
+  const [most, setMost] = useState(SHOWN_FIRST);
+  // What others are told to differ from is always in sight.
+  const shown = useMemo(() => [...runs.keys()].filter((at) => at < most || at === baseAt), [runs, most, baseAt]);
+  const shownRuns = useMemo(() => shown.map((at) => runs[at]!), [shown, runs]);
   const differing = sections.flatMap((section) => section.rows).filter((row) => row.differs).length;
   const copy = () => {
     const shown = sections.map(({ title, rows }) => ({ title, rows: onlyDifferences ? rows.filter((row) => row.differs) : rows }));
@@ -83,13 +91,13 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
           <thead>
             <tr>
               <td className="compare-key" />
-              {runs.map((run, at) => (
-                <th key={run.run_id} scope="col">
+              {shown.map((at) => (
+                <th key={runs[at]!.run_id} scope="col">
                   <span className="compare-run">
                     <i className="run-dot" style={{ background: colours[at] }} aria-hidden="true" />
-                    {link(run, names[at]!)}
+                    {link(runs[at]!, names[at]!)}
                     {onRemove && runs.length > 1 && (
-                      <IconButton icon="close" size={12} label={`Take ${names[at]} out of the comparison`} onClick={() => onRemove(run.run_id)} />
+                      <IconButton icon="close" size={12} label={`Take ${names[at]} out of the comparison`} onClick={() => onRemove(runs[at]!.run_id)} />
                     )}
                   </span>
                 </th>
@@ -98,17 +106,23 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
           </thead>
           {!onlyDifferences && (
             <tbody>
-              <AttributeRow title="Status" runs={runs} cell={(run) => <RunStatusText status={run.status} lost={run.lost} />} />
-              <AttributeRow title="Created" runs={runs} cell={(run) => <TimeText value={run.start_time} />} />
-              <AttributeRow title="Duration" runs={runs} cell={(run) => <DurationText start={run.start_time} end={run.end_time} />} />
-              <AttributeRow title="User" runs={runs} cell={(run) => run.user_id || "–"} />
+              <AttributeRow title="Status" runs={shownRuns} cell={(run) => <RunStatusText status={run.status} lost={run.lost} />} />
+              <AttributeRow title="Created" runs={shownRuns} cell={(run) => <TimeText value={run.start_time} />} />
+              <AttributeRow title="Duration" runs={shownRuns} cell={(run) => <DurationText start={run.start_time} end={run.end_time} />} />
+              <AttributeRow title="User" runs={shownRuns} cell={(run) => run.user_id || "–"} />
             </tbody>
           )}
           {sections.map((section) => (
-            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} width={runs.length + 1} baseAt={baseAt} />
+            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} shown={shown} baseAt={baseAt} />
           ))}
         </table>
       </div>
+      {shown.length < runs.length && (
+        <p className="table-foot">
+          {shown.length} of {runs.length.toLocaleString("en-US")} runs are in the table; what differs is told of all of them.
+          <Button onClick={() => setMost(most + SHOWN_MORE)}>Show {Math.min(SHOWN_MORE, runs.length - shown.length)} more</Button>
+        </p>
+      )}
     </section>
   );
 }
@@ -133,19 +147,20 @@ function AttributeRow({ title, runs, cell }: { title: string; runs: RunRow[]; ce
 interface CompareSectionProps {
   section: ComparedTable;
   onlyDifferences: boolean;
-  width: number;
+  /** Which of the columns are drawn. */
+  shown: number[];
   /** The column to which the others tell their difference; -1 for none. */
   baseAt?: number;
 }
 
 /** The rows of one kind: those that differ are marked, or alone are shown. */
-export function CompareSection({ section, onlyDifferences, width, baseAt = -1 }: CompareSectionProps) {
+export function CompareSection({ section, onlyDifferences, shown, baseAt = -1 }: CompareSectionProps) {
   const rows = onlyDifferences ? section.rows.filter((row) => row.differs) : section.rows;
   if (rows.length === 0) return null;
   return (
     <tbody>
       <tr className="compare-section">
-        <th scope="rowgroup" colSpan={width}>
+        <th scope="rowgroup" colSpan={shown.length + 1}>
           {section.title}
         </th>
       </tr>
@@ -155,16 +170,15 @@ export function CompareSection({ section, onlyDifferences, width, baseAt = -1 }:
             {row.key}
             {row.differs && <span className="visually-hidden"> (differs)</span>}
           </th>
-          {row.cells.map((cell, at) => (
-            // oxlint-disable-next-line react/no-array-index-key -- a cell is its run's place
+          {shown.map((at) => (
             <td key={at} className="number">
-              {cell === null ? (
+              {row.cells[at] === null || row.cells[at] === undefined ? (
                 <span className="quiet" aria-label="no value">
                   –
                 </span>
               ) : (
                 <span data-hint={row.whole[at]} data-whole={row.whole[at]} className="compare-cell">
-                  {cell === "" ? <i className="quiet">empty</i> : section.shorten ? shortText(cell) : cell}
+                  {row.cells[at] === "" ? <i className="quiet">empty</i> : section.shorten ? shortText(row.cells[at]) : row.cells[at]}
                 </span>
               )}
               {baseAt >= 0 && at !== baseAt && row.differs && <span className="compare-delta">{differenceText(row.numbers[at], row.numbers[baseAt])}</span>}

@@ -139,7 +139,7 @@ export function CompareVersionsPage() {
               </tbody>
             )}
             {sections.map((section) => (
-              <CompareSection key={section.title} section={section} onlyDifferences={differences} width={versions.length + 1} />
+              <CompareSection key={section.title} section={section} onlyDifferences={differences} shown={[...versions.keys()]} />
             ))}
           </table>
         </div>
