@@ -64,11 +64,8 @@ def measure_curves(side: Side, folder: Path) -> Sample:
     """Curves of many runs with long histories: all of them on Flowmill's page, as many as MLflow's shows on its own."""
     server, experiment, ids = _with_curves(side)
     if side.module == "mlflow":
-        return _opened(
-            side,
-            f"{server.address}/#/experiments/{experiment}/runs?compareRunsMode=CHART",
-            ".js-plotly-plot .trace, .js-plotly-plot canvas",
-        )
+        place = f"/#/experiments/{experiment}/runs?compareRunsMode=CHART"
+        return _opened(side, server.address + place, ".js-plotly-plot .trace, .js-plotly-plot canvas")
     return _opened(side, server.address + _compare(ids, experiment, "&tab=curves"), ".line-chart canvas")
 
 
@@ -118,8 +115,10 @@ def _scroll(page: Page) -> float:
     """The median seconds between frames while a table is scrolled."""
     gaps: list[float] = page.evaluate(
         """async () => {
-            const able = [...document.querySelectorAll('*')].filter(each => each.scrollHeight > each.clientHeight + 400 && /auto|scroll/.test(getComputedStyle(each).overflowY));
-            const grid = able.sort((a, b) => b.scrollHeight - a.scrollHeight)[0] ?? document.scrollingElement;
+            const scrolls = each => /auto|scroll/.test(getComputedStyle(each).overflowY);
+            const grid = [...document.querySelectorAll('*')]
+                .filter(each => each.scrollHeight > each.clientHeight + 400 && scrolls(each))
+                .sort((a, b) => b.scrollHeight - a.scrollHeight)[0] ?? document.scrollingElement;
             const gaps = [];
             let last = performance.now();
             for (let step = 0; step < 240; step++) {
