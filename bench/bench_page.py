@@ -105,8 +105,9 @@ def _after_answer(page: Page) -> float | None:
     """ms from the end of the answer that holds the rows to now; None where no such answer came."""
     return page.evaluate(
         """() => {
-            const answers = performance.getEntriesByType('resource').filter(each => /runs\\/(rows|search)$/.test(each.name));
-            return answers.length > 0 ? performance.now() - answers[0].responseEnd : null;
+            const resources = performance.getEntriesByType('resource');
+            const answer = resources.find(each => /runs\\/(rows|search)$/.test(each.name));
+            return answer ? performance.now() - answer.responseEnd : null;
         }"""
     )
 
