@@ -78,7 +78,7 @@ export interface BranchList {
   branches?: Branch[];
 }
 
-/** Points of a run later than `step` that were hidden at `created_at`, ms since the epoch, UTC. `keys`: the metrics that it has points of, `points` how many in all, `last_step` the highest step of them. */
+/** Points of a run later than `step` that were hidden at `created_at`, ms since the epoch, UTC. `keys`: the metrics that it has points of, `points` how many in all, `last_step` the highest step of them. `base`: the branch in which it begins, because a start from an earlier step hid what was before it, too. */
 export interface Branch {
   branch_id: string;
   run_id: string;
@@ -87,6 +87,7 @@ export interface Branch {
   keys?: string[];
   points?: number;
   last_step?: number;
+  base?: string;
 }
 
 /** The hidden branches of a run. */
@@ -111,7 +112,7 @@ export interface MetricColumns {
   next_page_token?: string;
 }
 
-/** Bring a hidden branch back: points later than its step that the run has now are hidden in its place. The answer is the branch of these, none if there were none. */
+/** Bring a hidden branch back: points later than its step that the run has now are hidden in its place. A branch that begins in another one brings that back first. The answer is the branches of what is hidden instead, hidden last first. */
 export interface RestoreBranch {
   run_id: string;
   branch_id: string;
