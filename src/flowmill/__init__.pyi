@@ -10,12 +10,16 @@ from . import keras as keras
 from . import lightgbm as lightgbm
 from . import models as models
 from . import onnx as onnx
+from . import paddle as paddle
 from . import pmdarima as pmdarima
 from . import prophet as prophet
 from . import pyfunc as pyfunc
 from . import pytorch as pytorch
+from . import sentence_transformers as sentence_transformers
+from . import shap as shap
 from . import sklearn as sklearn
 from . import spacy as spacy
+from . import spark as spark
 from . import statsmodels as statsmodels
 from . import tensorflow as tensorflow
 from . import tracking as tracking

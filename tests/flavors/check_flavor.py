@@ -122,6 +122,7 @@ def described(form: dict[str, Any]) -> dict[str, Any]:
     found = {name: dict(settings) for name, settings in form["flavors"].items()}
     for settings in found.values():
         types = settings.pop("skops_trusted_types", None)
+        settings.pop("underlying_model_flavor", None)  # MLflow takes some models out of their explainers
         if any(str(value).endswith(".skops") for value in settings.values()):
             settings["skops_trusted_types"] = bool(types)
     return found

@@ -18,14 +18,16 @@ QUICK = ("xgboost", "lightgbm", "onnx", "statsmodels")
 OLDER = ("xgboost", "lightgbm", "catboost", "onnx")
 """Those that are checked with MLflow 2.22 as well: their files need no version of pandas in common."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
-    "light": (*QUICK, "catboost", "prophet", "pmdarima"),
-    "torch": ("pytorch", "transformers"),
+    "light": (*QUICK, "catboost", "prophet", "pmdarima", "shap"),
+    "paddle": ("paddle",),
+    "spark": ("spark",),
+    "torch": ("pytorch", "transformers", "sentence_transformers"),
     "tensorflow": ("keras", "tensorflow"),
     "spacy": ("spacy",),
 }
 """Which flavors each environment, a file of `PINS`, has the newest libraries of."""
 OLDER_LIBRARIES: Mapping[str, tuple[str, ...]] = {
-    "torch-older": ("pytorch", "transformers"),
+    "torch-older": ("pytorch", "transformers", "sentence_transformers"),
 }
 """The same with older releases of the libraries, as people still have them."""
 OLDER_MARK = "@older"

@@ -11,10 +11,10 @@ NOT_YET = frozenset(
     get_current_active_span get_last_active_trace_id get_trace get_workspace groq h2o haystack
     import_checkpoints johnsnowlabs langchain list_workspaces litellm llama_index load_prompt
     log_assessment log_expectation log_feedback log_issue
-    log_trace login mistral openai optuna otel override_feedback paddle projects
+    log_trace login mistral openai optuna otel override_feedback projects
     pydantic_ai pyspark pytest register_prompt rfunc run sagemaker search_prompts
-    search_sessions search_traces semantic_kernel sentence_transformers set_prompt_alias
-    set_trace_tag set_workspace shap smolagents spark start_span start_span_no_context strands
+    search_sessions search_traces semantic_kernel set_prompt_alias
+    set_trace_tag set_workspace smolagents start_span start_span_no_context strands
     test trace tracing typesafe update_assessment update_current_trace
     update_workspace
     """.split()

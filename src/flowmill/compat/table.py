@@ -179,6 +179,14 @@ MODULES: dict[str, dict[str, str]] = {
         name: _flavor(name)
         for name in "xgboost lightgbm catboost pytorch keras tensorflow spacy prophet pmdarima".split()
     },
+    "sentence_transformers": _flavor("sentence_transformers", "SENTENCE_TRANSFORMERS_DATA_PATH"),
+    "paddle": _flavor("paddle"),
+    "spark": _flavor("spark"),
+    "shap": _all_from(
+        "flowmill.models.flavors.shap",
+        "FLAVOR_NAME get_default_conda_env get_default_pip_requirements get_underlying_model_flavor load_explainer "
+        "log_explainer log_explanation save_explainer save_model",
+    ),
     "transformers": _flavor(
         "transformers",
         "FlavorKey get_model_with_peft_adapter get_peft_base_model is_gpu_available is_peft_model "

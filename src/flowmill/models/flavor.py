@@ -126,9 +126,12 @@ FLAVORS = {
     for name in """
     sklearn xgboost lightgbm catboost statsmodels onnx
     pytorch keras tensorflow spacy prophet pmdarima transformers
+    sentence_transformers shap paddle spark
     """.split()
 } | {"python_function": "flowmill.models.flavors.python_function"}
 """Where the data sheet ``FLAVOR`` of each flavor stands."""
+GENERAL = ("sklearn", "pytorch")
+"""Those whose classes other libraries build upon."""
 
 
 def find(name: str) -> Flavor:
@@ -141,10 +144,11 @@ def find(name: str) -> Flavor:
 def find_by_model(value: object) -> Flavor | None:
     """The flavor of the library that a model is of; None if no library knows it.
 
-    Several may know it (a booster in the form of scikit-learn): then it is the more special one.
+    Several may know it (a booster in the form of scikit-learn, a module of PyTorch with more around it): then it is the
+    more special one.
     """
     known = [flavor for flavor in map(find, FLAVORS) if flavor.detect(value)]
-    return next((flavor for flavor in known if flavor.name != "sklearn"), known[0] if known else None)
+    return next((flavor for flavor in known if flavor.name not in GENERAL), known[0] if known else None)
 
 
 def find_by_loader(loader_module: str) -> Flavor | None:

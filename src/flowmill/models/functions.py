@@ -56,7 +56,7 @@ class Calls:
     ``save``, ``log``: parameter names in order; the first is the model, a last ``**kwargs`` takes options of the
     library itself, which the flavor finds in its options as ``kwargs``. ``own``: defaults of the flavor's own
     parameters. ``load``: those of ``load_model`` between the URI and ``dst_path`` in order. ``load_takes_more``:
-    ``load_model`` hands further named arguments to the library.
+    ``load_model`` hands further named arguments to the library. ``names``: what the three functions are called.
     """
 
     save: str
@@ -64,6 +64,7 @@ class Calls:
     own: Mapping[str, Any] = field(default_factory=dict)
     load: Mapping[str, Any] = field(default_factory=lambda: {"dst_path": None})
     load_takes_more: bool = False
+    names: tuple[str, str, str] = ("save_model", "log_model", "load_model")
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,23 @@ def functions_of(flavor: Flavor, calls: Calls, requirements: Callable[..., list[
     )
 
     def save_model(*args: Any, **kwargs: Any) -> None:
-        given = _bound(save_signature, "save_model", args, kwargs)
+        given = _bound(save_signature, calls.names[0], args, kwargs)
         value, path, mlflow_model = given.pop(model_name), given.pop("path"), given.pop("mlflow_model", None)
         save.save_model(flavor, value, path, _details(given), mlflow_model)
 
     def log_model(*args: Any, **kwargs: Any) -> ModelInfo:
-        given = _bound(log_signature, "log_model", args, kwargs)
+        given = _bound(log_signature, calls.names[1], args, kwargs)
         value = given.pop(model_name)
+        rest = given.get(REST, {})
+        given |= {name: rest.pop(name) for name in list(rest) if name in _DESTINATION}
         to = save.Destination(**{name: given.pop(name) for name in list(given) if name in _DESTINATION})
         return save.log_model(flavor, value, to, _details(given))
 
     load_signature = _load_signature(calls)
 
     def load_model(*args: Any, **kwargs: Any) -> Any:
-        given = _bound(load_signature, "load_model", args, kwargs)
-        uri, dst_path, allow = given.pop("model_uri"), given.pop("dst_path"), given.pop("allow_pickle")
+        given = _bound(load_signature, calls.names[2], args, kwargs)
+        uri, dst_path, allow = given.pop("model_uri"), given.pop("dst_path", None), given.pop("allow_pickle")
         return load.load_flavor(flavor, uri, dst_path, allow, {**given.pop(REST, {}), **given})
 
     def installed() -> list[str]:
@@ -136,6 +139,8 @@ def functions_of(flavor: Flavor, calls: Calls, requirements: Callable[..., list[
             "`get_default_pip_requirements` as a conda environment.",
         ),
     }
+    for function, name in zip((save_model, log_model, load_model), calls.names, strict=True):
+        function.__name__ = name
     for function, (signature, text) in words.items():
         function.__module__, function.__qualname__, function.__doc__ = module, function.__name__, text
         function.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess]

@@ -41,6 +41,9 @@ def modules_of(root: object) -> set[str]:
         if isinstance(item, types.ModuleType):
             found.add(item.__name__)
             continue
+        if isinstance(item, types.MethodType):
+            stack.append(item.__self__)
+            continue
         if isinstance(item, type | types.FunctionType | types.BuiltinFunctionType):
             found.add(getattr(item, "__module__", None) or "builtins")
             continue
@@ -57,7 +60,9 @@ _PLAIN = frozenset({str, bytes, bytearray, int, float, complex, bool, type(None)
 
 
 def _attributes(item: Any) -> Iterable[Any]:
-    yield from getattr(item, "__dict__", {}).values()
+    # Some objects answer to every name with something of their own.
+    held = getattr(item, "__dict__", None)
+    yield from held.values() if isinstance(held, dict) else ()
     for kind in type(item).__mro__:
         slots = kind.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:

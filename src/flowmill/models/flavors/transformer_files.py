@@ -23,6 +23,7 @@ from flowmill.models.seal import ALLOW_VARIABLE
 MODEL_FOLDER = "model"
 COMPONENTS_FOLDER = "components"
 PEFT_FOLDER = "peft"
+FOLDERS = (MODEL_FOLDER, COMPONENTS_FOLDER, PEFT_FOLDER)
 COMPONENTS = ("feature_extractor", "image_processor", "processor", "tokenizer")
 _AUTO_CLASSES = {
     "feature_extractor": "AutoFeatureExtractor",
@@ -47,9 +48,17 @@ def dtype_word() -> str:
     return "dtype" if (major, minor) >= (4, 56) else "torch_dtype"
 
 
-def programs_in(folder: Path) -> list[str]:
-    """Paths below the folder of files that may run code."""
-    inner = [folder / name for name in (MODEL_FOLDER, COMPONENTS_FOLDER, PEFT_FOLDER)]
+def repository_of(part: Any) -> str | None:
+    """The repository of the hub that a model or tokenizer came from; None for a folder of one's own."""
+    name = getattr(part, "name_or_path", None)
+    if not isinstance(name, str) or not REPOSITORY.fullmatch(name) or Path(name).exists():
+        return None
+    return name
+
+
+def programs_in(folder: Path, parts: Iterable[str] = FOLDERS) -> list[str]:
+    """Paths below these parts of the folder of files that may run code."""
+    inner = [folder / name for name in parts]
     files = sorted(file for each in inner for file in each.rglob("*") if file.is_file())
     return [file.relative_to(folder).as_posix() for file in files if file.suffix not in _DATA]
 
@@ -105,13 +114,13 @@ def get_model_with_peft_adapter(base_model: Any, peft_adapter_path: str | Path) 
     return peft.PeftModel.from_pretrained(base_model, str(peft_adapter_path))
 
 
-def may_run_programs(stored: Stored) -> bool:
+def may_run_programs(stored: Stored, parts: Iterable[str] = FOLDERS) -> bool:
     """Whether programs in the model may run; Denied if there are some that no trusted key has sealed.
 
     Besides files, a configuration can ask for programs: of another repository (``auto_map`` with ``--``), or for the
     arithmetic (``attn_implementation`` with the name of a repository of kernels).
     """
-    programs = programs_in(stored.folder)
+    programs = programs_in(stored.folder, parts)
     for relative in programs:
         stored.trust.require(relative, "a file that is not known to be data")
     if stored.trust.all:
@@ -140,6 +149,8 @@ def _program_elsewhere(value: Any, key: str = "") -> str | None:
     if isinstance(value, list):
         found = (_program_elsewhere(item, key) for item in value)
         return next((each for each in found if each is not None), None)
+    if value is True and key.endswith(".trust_remote_code"):
+        return "trust_remote_code"
     if not isinstance(value, str):
         return None
     elsewhere = ("auto_map" in key and "--" in value) or ("implementation" in key and "/" in value)

@@ -151,7 +151,7 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
         settings[FlavorKey.MODEL_LOCAL_BASE] = str(base)
         files.save_adapter(pipeline.model, folder)
         files.save_components(parts, folder)
-    elif not options.get("save_pretrained", True) and _repository(pipeline.model) is not None:
+    elif not options.get("save_pretrained", True) and files.repository_of(pipeline.model) is not None:
         settings |= _references(pipeline, parts)
         if files.is_peft_model(pipeline.model):
             files.save_adapter(pipeline.model, folder)
@@ -184,7 +184,7 @@ def _described(pipeline: Any, options: Mapping[str, Any]) -> dict[str, Any]:
         FlavorKey.TASK: pipeline.task,
         FlavorKey.INSTANCE_TYPE: type(pipeline).__name__,
         FlavorKey.MODEL_TYPE: type(model).__name__,
-        FlavorKey.MODEL_NAME: _repository(pipeline.model) or "",
+        FlavorKey.MODEL_NAME: files.repository_of(pipeline.model) or "",
     }
     if dtype is not None:
         about[FlavorKey.TORCH_DTYPE] = str(dtype)
@@ -194,21 +194,13 @@ def _described(pipeline: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return about
 
 
-def _repository(part: Any) -> str | None:
-    """The repository of the hub that a model or tokenizer came from; None for a folder of one's own."""
-    name = getattr(part, "name_or_path", None)
-    if not isinstance(name, str) or not files.REPOSITORY.fullmatch(name) or Path(name).exists():
-        return None
-    return name
-
-
 def _references(pipeline: Any, parts: Mapping[str, Any]) -> dict[str, Any]:
     """Where the model's and its parts' files lie on the hub, at which revision."""
-    name = _repository(pipeline.model)
+    name = files.repository_of(pipeline.model)
     assert name is not None
     found: dict[str, Any] = {FlavorKey.MODEL_NAME: name, FlavorKey.MODEL_REVISION: _revision(name)}
     for kind, part in parts.items():
-        its = _repository(part) or name
+        its = files.repository_of(part) or name
         found[FlavorKey.COMPONENT_NAME.format(kind)] = its
         found[FlavorKey.COMPONENT_REVISION.format(kind)] = (
             found[FlavorKey.MODEL_REVISION] if its == name else _revision(its)
