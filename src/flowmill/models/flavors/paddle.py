@@ -142,7 +142,7 @@ def _predict(model: Any, settings: Mapping[str, Any], data: Any, params: dict[st
     network.eval()
     try:
         with paddle.no_grad():
-            answer = network(paddle.to_tensor(array))
+            answer: Any = network(paddle.to_tensor(array))
     except (ValueError, RuntimeError, TypeError) as error:
         raise Invalid(
             f"The model cannot predict for an array of {array.dtype}, shape {array.shape} ({first_line(error)})."
@@ -150,7 +150,7 @@ def _predict(model: Any, settings: Mapping[str, Any], data: Any, params: dict[st
     finally:
         if was_training:
             network.train()
-    if isinstance(answer, list | tuple) and len(answer) == 1:
+    if type(answer) in (list, tuple) and len(answer) == 1:
         answer = answer[0]
     if not hasattr(answer, "numpy"):
         raise Invalid(f"The model answers with a {type(answer).__name__}: expected one tensor, as forward's result.")

@@ -118,7 +118,12 @@ def _underlying(stored: Stored) -> Callable[..., Any] | None:
         stored.trust.require(file.relative_to(stored.folder).as_posix(), "part of an explainer")
     trust = type(stored.trust)(folder, allow_pickle=True)
     model = flavor.load(Stored(folder, settings, trust))
-    return lambda stream: model.predict if flavor.name == "sklearn" else model
+    asked = model.predict if flavor.name == "sklearn" else model
+
+    def in_its_place(stream: Any) -> Any:
+        return asked
+
+    return in_its_place
 
 
 def _predict(explainer: Any, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:
