@@ -6,6 +6,7 @@ from . import client as client
 from . import data as data
 from . import entities as entities
 from . import exceptions as exceptions
+from . import h2o as h2o
 from . import keras as keras
 from . import lightgbm as lightgbm
 from . import models as models

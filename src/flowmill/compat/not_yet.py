@@ -8,7 +8,7 @@ NOT_YET = frozenset(
     delete_trace_tag delete_workspace deployments diffusers doctor dspy
     evaluation
     flush_trace_async_logging gateway gemini genai get_active_trace_id get_assessment
-    get_current_active_span get_last_active_trace_id get_trace get_workspace groq h2o haystack
+    get_current_active_span get_last_active_trace_id get_trace get_workspace groq haystack
     import_checkpoints johnsnowlabs langchain list_workspaces litellm llama_index load_prompt
     log_assessment log_expectation log_feedback log_issue
     log_trace login mistral openai optuna otel override_feedback projects

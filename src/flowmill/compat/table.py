@@ -182,6 +182,7 @@ MODULES: dict[str, dict[str, str]] = {
     "sentence_transformers": _flavor("sentence_transformers", "SENTENCE_TRANSFORMERS_DATA_PATH"),
     "paddle": _flavor("paddle"),
     "spark": _flavor("spark"),
+    "h2o": _flavor("h2o"),
     "shap": _all_from(
         "flowmill.models.flavors.shap",
         "FLAVOR_NAME get_default_conda_env get_default_pip_requirements get_underlying_model_flavor load_explainer "

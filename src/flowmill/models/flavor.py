@@ -126,7 +126,7 @@ FLAVORS = {
     for name in """
     sklearn xgboost lightgbm catboost statsmodels onnx
     pytorch keras tensorflow spacy prophet pmdarima transformers
-    sentence_transformers shap paddle spark
+    sentence_transformers shap paddle spark h2o
     """.split()
 } | {"python_function": "flowmill.models.flavors.python_function"}
 """Where the data sheet ``FLAVOR`` of each flavor stands."""
