@@ -227,6 +227,12 @@ def start_run(
             _shared_runs += 1
             run_tags |= {JOB_TAG: joined.key, SIZE_TAG: str(joined.size)}
         client, run = _create_run(client, experiment_id, run_tags, run_name, shared)
+        if shared and run.info.run_id != shared:
+            say_once(
+                f"{describe(client.tracking_uri)} is a server of MLflow, where no run has an id of its client's: each "
+                "process of this job has a run of its own. To have one, make it first and give all MLFLOW_RUN_ID."
+            )
+            joined = None
     opened = ActiveRun(info=run.info, data=run.data, inputs=run.inputs, outputs=run.outputs)
     if not _thread.runs and not any(stack is _thread.runs for stack in _all_stacks):
         _all_stacks.append(_thread.runs)

@@ -15,6 +15,8 @@ import flowmill as mlflow
 from flowmill.errors import Invalid
 from flowmill.ranks import current_rank
 from tests.crash.clients import ServerProcess
+from tests.peer.environment import peer_python
+from tests.peer.server import mlflow_server
 from tests.story.story import user_settings
 
 TRAINING = """
@@ -210,6 +212,18 @@ def test_processes_of_multiprocessing_log_to_the_run_of_their_parent(method: str
     assert run.data.metrics == {"loss": 1.0, **{f"worker_{n}/loss": 49.0 for n in range(3)}}
     client = mlflow.MlflowClient()
     assert [len(client.get_metric_history(run.info.run_id, f"worker_{n}/loss")) for n in range(3)] == [50] * 3
+
+
+def test_on_a_server_of_mlflow_each_rank_has_a_run_and_each_run_ends(tmp_path: Path) -> None:
+    with mlflow_server(peer_python(), tmp_path) as address:
+        for rank in (1, 0):
+            start(address, rank, **SLURM, SLURM_PROCID=str(rank))
+        runs = mlflow.MlflowClient(address).search_runs(["0"], "attributes.run_name = 'together'")
+        assert sorted((run.info.status, run.data.metrics["loss"]) for run in runs) == [
+            ("FINISHED", 19.0),
+            ("FINISHED", 20.0),
+        ]
+        assert len({run.data.tags["flowmill.job"] for run in runs}) == 1
 
 
 WAITING = """

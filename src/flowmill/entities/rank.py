@@ -17,8 +17,8 @@ class RunRank(Entity, frozen=True):
     rank: int
     size: int
     opened_at: Int64
+    status: RunStatus
     host: str = ""
-    status: RunStatus = RunStatus.RUNNING
     ended_at: Int64 | None = None
     how: str = ""
     signal: str = ""

@@ -1134,8 +1134,8 @@ export interface RunRank {
   rank: number;
   size: number;
   opened_at: number;
+  status: RunStatus;
   host?: string;
-  status?: RunStatus;
   ended_at?: number;
   how?: string;
   signal?: string;

@@ -47,7 +47,7 @@ def join_run(tx: Transaction, ask: JoinRun) -> None:
         return
     if not before:
         put_tags(tx, "tags", "run", run, [RunTag(SIZE_TAG, str(ask.size))])
-    after = {**before, ask.rank: RunRank(ask.job, ask.rank, ask.size, ask.opened_at, ask.host)}
+    after = {**before, ask.rank: RunRank(ask.job, ask.rank, ask.size, ask.opened_at, RunStatus.RUNNING, ask.host)}
     _settle(tx, run, before, after, ask.rank, ())
 
 
@@ -64,7 +64,7 @@ def leave_run(tx: Transaction, ask: LeaveRun) -> None:
         return  # whoever delivers what a dead process has left may tell its end again, and later
     tags = {tag.key: tag.value for tag in ask.tags}
     left = RunRank(
-        ask.job, ask.rank, ask.size, ask.opened_at, there.host, ask.status,
+        ask.job, ask.rank, ask.size, ask.opened_at, ask.status, there.host,
         ask.end_time, tags.get(HOW_TAG, "")[:_LONGEST_HOW], tags.get(SIGNAL_TAG, "")[:_LONGEST_HOST],
     )  # fmt: skip
     _settle(tx, run, before, {**before, ask.rank: left}, ask.rank, ask.tags)
@@ -80,7 +80,7 @@ def ranks_of(tx: Transaction, run: int) -> dict[int, RunRank]:
     """The ranks of a run by their number."""
     rows = tx.all(f"SELECT {_COLUMNS} FROM ranks WHERE run = ? ORDER BY rank", (run,))
     return {
-        rank: RunRank(job, rank, size, opened_at, host, RunStatus(status), ended_at, how, by)
+        rank: RunRank(job, rank, size, opened_at, RunStatus(status), host, ended_at, how, by)
         for job, rank, size, opened_at, host, status, ended_at, how, by in rows
     }
 
@@ -113,7 +113,7 @@ def _life(rank: RunRank) -> tuple[int, int]:
     return rank.opened_at, 0 if rank.ended_at is None else 1
 
 
-_NOBODY = RunRank("", 0, 0, -1)
+_NOBODY = RunRank("", 0, 0, -1, RunStatus.RUNNING)
 
 
 def _ranks_of(tx: Transaction, ask: JoinRun | LeaveRun) -> tuple[int, dict[int, RunRank] | None]:
