@@ -5,6 +5,10 @@ from typing import Any
 
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
+from flowmill.autologging.keras import autolog as autolog
+from flowmill.autologging.keras_callbacks import MlflowCallback as _MLflowCallback
+MLflowCallback = _MLflowCallback
+from flowmill.autologging.keras_callbacks import MlflowCallback as MlflowCallback
 from flowmill.models.flavors.keras import FLAVOR_NAME as FLAVOR_NAME
 
 def get_default_conda_env() -> dict[str, Any]: ...

@@ -5,6 +5,9 @@ from typing import Any
 
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
+from flowmill.autologging.keras_callbacks import MlflowCallback as MlflowCallback
+from flowmill.autologging.keras_callbacks import MlflowModelCheckpointCallback as MlflowModelCheckpointCallback
+from flowmill.autologging.tensorflow import autolog as autolog
 from flowmill.models.flavors.tensorflow import FLAVOR_NAME as FLAVOR_NAME
 
 def get_default_conda_env(include_cloudpickle: bool = ...) -> dict[str, Any]: ...

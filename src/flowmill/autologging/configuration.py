@@ -41,6 +41,12 @@ def is_on(integration: str) -> bool:
     return chosen is not None and not chosen.options.get("disable", False)
 
 
+def was_named(integration: str) -> bool:
+    """Whether the integration's own ``autolog()`` was called, rather than the one for all."""
+    chosen = _chosen.get(integration)
+    return chosen is not None and chosen.by_name
+
+
 def is_silent(integration: str) -> bool:
     """Whether nothing is to be said of what is logged."""
     return bool(option(integration, "silent", False))

@@ -175,9 +175,15 @@ MODULES: dict[str, dict[str, str]] = {
         "SERIALIZATION_FORMAT_CLOUDPICKLE SERIALIZATION_FORMAT_PICKLE SERIALIZATION_FORMAT_SKOPS "
         "SUPPORTED_SERIALIZATION_FORMATS",
     ),
-    **{
-        name: _flavor(name)
-        for name in "xgboost lightgbm catboost pytorch keras tensorflow spacy prophet pmdarima".split()
+    **{name: _flavor(name) for name in "xgboost lightgbm catboost pytorch spacy prophet pmdarima".split()},
+    "keras": {
+        **_flavor("keras"),
+        "MlflowCallback": "flowmill.autologging.keras_callbacks:MlflowCallback",
+        "MLflowCallback": "flowmill.autologging.keras_callbacks:MlflowCallback",
+    },
+    "tensorflow": {
+        **_flavor("tensorflow"),
+        **_all_from("flowmill.autologging.keras_callbacks", "MlflowCallback MlflowModelCheckpointCallback"),
     },
     "sentence_transformers": _flavor("sentence_transformers", "SENTENCE_TRANSFORMERS_DATA_PATH"),
     "paddle": _flavor("paddle"),
@@ -302,7 +308,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
 }
 
-for _library in ("lightgbm", "sklearn", "statsmodels", "xgboost"):
+for _library in ("keras", "lightgbm", "sklearn", "statsmodels", "tensorflow", "xgboost"):
     MODULES[_library]["autolog"] = f"flowmill.autologging.{_library}:autolog"
 
 CONSTANTS: dict[str, dict[str, object]] = {
