@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
-import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowmill import session
 from flowmill.api import log_metrics
+from flowmill.autologging.checkpoints import Checkpoints
 from flowmill.autologging.patching import safely
 from flowmill.autologging.training import shown
 from flowmill.background import store_later
@@ -31,8 +27,6 @@ else:
 
 PREFIXES = {"keras": "optimizer_", "tensorflow": "opt_"}
 """Of the optimizer's settings, as MLflow's two integrations name them."""
-CHECKPOINT_TAG = "mlflow.latest_checkpoint_artifact"
-FOLDER = "checkpoints"
 
 
 class _Watcher(Callback):
@@ -149,18 +143,9 @@ class MlflowModelCheckpointCallback(_Watcher):
         save_freq: str | int = "epoch",
     ) -> None:
         super().__init__()
-        if mode not in ("min", "max"):
-            raise Invalid(f"mode is {mode!r}: expected 'min' or 'max'.")
-        if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq > 0):
-            raise Invalid(f"save_freq is {save_freq!r}: expected 'epoch' or a number of steps.")
-        self._monitor, self._sign = monitor, 1 if mode == "min" else -1
-        self._best_only, self._weights_only, self._every = save_best_only, save_weights_only, save_freq
-        self._best: float | None = None
+        self._checkpoints = Checkpoints(monitor, mode, save_best_only, save_weights_only, save_freq, ".h5")
         self._epoch = 0
         self._step = 0
-        self._saved = 0
-        self._stored = 0
-        self._lock = threading.Lock()
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Note the number of the epoch."""
@@ -169,12 +154,12 @@ class MlflowModelCheckpointCallback(_Watcher):
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keep the model of every n-th step."""
         self._step += 1
-        if isinstance(self._every, int) and self._step % self._every == 0:
+        if self._checkpoints.after_step(self._step):
             self.check_and_save_checkpoint_if_needed(self._epoch, self._step, logs or {})
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keep the model of the epoch."""
-        if self._every == "epoch":
+        if self._checkpoints.each_epoch:
             self.check_and_save_checkpoint_if_needed(epoch, self._step, logs or {})
 
     def check_and_save_checkpoint_if_needed(
@@ -182,49 +167,16 @@ class MlflowModelCheckpointCallback(_Watcher):
     ) -> None:
         """Keep the model if it is the best so far, or all are kept."""
         measured = {key: float(value) for key, value in metric_dict.items()}
-        if self._best_only:
-            if self._monitor not in measured:
-                return
-            value = self._sign * measured[self._monitor]
-            if self._best is not None and not value < self._best:
-                return
-            self._best = value
-        run_id = self._run()
-        safely(self._integration, lambda: self._keep(run_id, current_epoch, global_step, measured))
+        if self._checkpoints.wants(measured):
+            run_id = self._run()
+            safely(
+                self._integration,
+                lambda: self._checkpoints.keep(run_id, current_epoch, global_step, measured, self.save_checkpoint),
+            )
 
     def save_checkpoint(self, filepath: str) -> None:
         """Write the model, or its weights, to a local file."""
-        if self._weights_only:
+        if self._checkpoints.weights_only:
             self.model.save_weights(filepath)
         else:
             self.model.save(filepath)
-
-    def _keep(self, run_id: str, epoch: int, step: int, measured: dict[str, float]) -> None:
-        below = f"epoch_{epoch}" if self._every == "epoch" else f"global_step_{step}"
-        prefix = "latest_checkpoint" if self._best_only else f"{below}/checkpoint"
-        folder = Path(tempfile.mkdtemp())
-        try:
-            file = folder / f"{prefix}{'.weights.h5' if self._weights_only else '.h5'}"
-            file.parent.mkdir(exist_ok=True)
-            self.save_checkpoint(str(file))
-            facts = {**measured, "epoch": epoch, "global_step": step}
-            (folder / f"{prefix}_metrics.json").write_text(json.dumps(facts), encoding="utf-8")
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        self._saved += 1
-        number, name = self._saved, file.relative_to(folder).as_posix()
-        store_later(run_id, f"The checkpoint {name}", lambda: self._store(run_id, folder, name, number))
-
-    def _store(self, run_id: str, folder: Path, name: str, number: int) -> None:
-        try:
-            with self._lock:  # what was saved last stays
-                if number < self._stored and self._best_only:
-                    return
-                client = session.tracking_client()
-                client.log_artifacts(run_id, str(folder), FOLDER)
-                if number > self._stored:
-                    self._stored = number
-                    client.set_tag(run_id, CHECKPOINT_TAG, f"{FOLDER}/{name}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)

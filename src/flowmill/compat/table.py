@@ -308,7 +308,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
 }
 
-for _library in ("keras", "lightgbm", "sklearn", "statsmodels", "tensorflow", "xgboost"):
+for _library in ("keras", "lightgbm", "pytorch", "sklearn", "statsmodels", "tensorflow", "xgboost"):
     MODULES[_library]["autolog"] = f"flowmill.autologging.{_library}:autolog"
 
 CONSTANTS: dict[str, dict[str, object]] = {
