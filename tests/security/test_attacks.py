@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from flowmill.attacks import ATTACKS, Breach, Target
+from flowmill.entities.run import ViewType
 from flowmill.errors import Unavailable
 from flowmill.server.run import ServerSettings, make_app
 from flowmill.testing.server import running
+from flowmill.wire.experiments import SearchExperiments
+from flowmill.wire.registry import SearchRegisteredModels
+from flowmill.wire.trash import ListTrash
+from flowmill.wire.webhooks import ListWebhooks
 from tests.security.old_server import OldServer
 
 SECRET = "the canary outside of the artifacts"
@@ -61,3 +66,19 @@ def test_a_server_that_gives_way_is_told(row: str, says: str, tmp_path: Path) ->
 def test_where_nothing_answers_nothing_is_claimed() -> None:
     with pytest.raises(Unavailable, match="does not answer"), Target("http://127.0.0.1:9").open():
         pass
+
+
+def test_nothing_stays_behind(tmp_path: Path) -> None:
+    app = make_app(ServerSettings(store=str(tmp_path / "store")))
+    with running(app) as address:
+        with Target(address).open() as target:
+            assert list((tmp_path / "store" / "artifacts").rglob("file.txt"))
+            for attack in ATTACKS.values():
+                attack.run(target)
+        send = app.store.send
+        found = send(SearchExperiments(max_results=100, view_type=ViewType.ALL)).experiments
+        assert [each.name for each in found] == ["Default"]
+        assert send(ListTrash()).items == []
+        assert send(SearchRegisteredModels()).registered_models == []
+        assert send(ListWebhooks()).webhooks == []
+    assert [file for file in (tmp_path / "store" / "artifacts").rglob("*") if file.is_file()] == []

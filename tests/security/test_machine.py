@@ -130,6 +130,10 @@ def test_a_models_files_are_those_that_were_logged(tmp_path: Path, place: str) -
         manifest.write_text(manifest.read_text().replace("requirements", "other"))
         with pytest.raises(Denied, match=r"logged: flowmill_files\.json"):
             flowmill.pyfunc.load_model(info.model_uri)
+        # A version outlives the logged model that it was made from, which in the trash still knows its files.
+        flowmill.MlflowClient().delete_logged_model(info.model_id or "")
+        with pytest.raises(Denied, match=r"logged: flowmill_files\.json"):
+            flowmill.pyfunc.load_model(f"models:/swapped-{place}/1")
 
 
 def test_changes_by_the_owner_are_logged_too(tmp_path: Path) -> None:

@@ -161,11 +161,71 @@ def test_memory_stays_flat_under_large_bodies(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        peak = int(Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024
-        assert peak < 60 + 64 * 3, f"{peak} MiB"
+        assert peak_of(pid) < 60 + 64 * 3
         assert any(not answer.startswith(b"HTTP/1.1 400 ") for answer in answers)
         for _ in range(3):
             assert client.send("POST", SEARCH, {"experiment_ids": ["0"]}).status == 200
+
+
+def flood(kind: str) -> tuple[bytes, str]:
+    """A body that asks for far more than it should get, and how it is encoded."""
+    if kind == "unpacked":
+        return gzip.compress(b"[" + b" " * 200_000_000), "gzip"
+    if kind == "too long":
+        return b" " * 70_000_000, ""
+    if kind == "deep":
+        return b'{"experiment_ids":' + b"[" * 5_000_000, ""
+    if kind == "digits":
+        return b'{"experiment_ids":["0"],"max_results":' + b"9" * 5_000_000 + b"}", ""
+    if kind == "terms":
+        return json.dumps({"experiment_ids": ["0"], "filter": " AND ".join(["params.a = '1'"] * 300_000)}).encode(), ""
+    if kind == "levels":
+        return json.dumps({"experiment_ids": ["0"], "filter": "(" * 5_000_000}).encode(), ""
+    if kind == "ids":
+        return json.dumps({"experiment_ids": [str(number) for number in range(100_000)]}).encode(), ""
+    return json.dumps({"experiment_ids": ["0"], "max_results": 10**9}).encode(), ""
+
+
+KINDS = ("unpacked", "too long", "deep", "digits", "terms", "levels", "ids", "page")
+
+
+def test_memory_stays_flat_whatever_is_asked(tmp_path: Path) -> None:
+    """Every kind of excess several times: each is refused in MLflow's shape, and memory is given back."""
+    with limited(tmp_path) as (client, pid):
+        floods = {kind: flood(kind) for kind in KINDS}
+
+        def round_of_all() -> None:
+            for kind, (body, encoding) in floods.items():
+                try:
+                    answer = client.send(
+                        "POST", SEARCH, body, Content_Type="application/json", Content_Encoding=encoding
+                    )
+                except OSError:
+                    assert kind == "too long"  # the server closes before all of it was sent
+                    continue
+                if kind == "ids":  # as many as there may be experiments
+                    assert (answer.status, answer.json) == (200, {}), kind
+                    continue
+                assert 400 <= answer.status < 500 and answer.json["error_code"], kind
+                assert len(answer.body) < 4000, kind
+
+        round_of_all()
+        before = resident(pid)
+        for _ in range(4):
+            round_of_all()
+        assert resident(pid) - before < 60, (before, resident(pid))
+        assert peak_of(pid) < 500
+        assert client.send("POST", SEARCH, {"experiment_ids": ["0"]}).status == 200
+
+
+def resident(pid: int) -> int:
+    """MiB of a process now."""
+    return int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0]) // 1024
+
+
+def peak_of(pid: int) -> int:
+    """The most MiB that a process ever held."""
+    return int(Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024
 
 
 def test_limits_come_from_options_then_the_environment() -> None:

@@ -136,6 +136,9 @@ def claim_other_host(target: Target) -> None:
     answer = target.send("POST", f"{target.base}/api/2.0/mlflow-artifacts/mpu/create/{target.place}", body, told)
     if b"evil" in answer.body or (target.origin.startswith("http:") and b"https://" in answer.body):
         raise Breach("Anybody can say in X-Forwarded-Host and -Proto where uploads go.")
+    if answer.status == 200:
+        upload = {"path": "x", "upload_id": answer.fields["upload_id"]}
+        target.send("POST", f"{target.base}/api/2.0/mlflow-artifacts/mpu/abort/{target.place}", upload)
 
 
 def sign_for_long(target: Target) -> None:

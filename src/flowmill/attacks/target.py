@@ -86,6 +86,9 @@ class Target:
             with suppress(Breach, Unavailable):
                 self.call("experiments/delete", {"experiment_id": self.experiment_id})
                 self.call("registered-models/delete", {"name": self.mark}, method="DELETE")
+                # Nothing stays in the trash; a server of MLflow has none to empty.
+                purge = {"experiment_ids": [self.experiment_id]}
+                self.send("POST", f"{self.base}/api/flowmill/1/trash/purge", purge)
             if self._connection is not None:
                 self._connection.close()
 

@@ -43,9 +43,9 @@ class ModelsClient(Connected):
         """Say that the model's files are complete (READY), or never will be (FAILED)."""
         return self._store.send(models.FinalizeLoggedModel(model_id=model_id, status=model_status(status)))
 
-    def get_logged_model(self, model_id: str) -> LoggedModel:
-        """The logged model with this id."""
-        return self._store.send(models.GetLoggedModel(model_id=model_id))
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:
+        """The logged model with this id; ``allow_deleted``: also one in the trash."""
+        return self._store.send(models.GetLoggedModel(model_id=model_id, allow_deleted=allow_deleted))
 
     def delete_logged_model(self, model_id: str) -> None:
         """Move a logged model to the trash."""

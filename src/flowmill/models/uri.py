@@ -137,14 +137,17 @@ def _of_version(client: Client, version: ModelVersion) -> Location:
     source = client.get_model_version_download_uri(version.name, version.version)
     if scheme_of(source) in ("models", "runs"):
         return resolve(source, client)
-    return Location(source, logged_model=_logged_or_none(client, version.model_id) if version.model_id else None)
+    if not version.model_id:
+        return Location(source)
+    # One in the trash still says which files were logged; once it is purged, the version has its files alone.
+    return Location(source, logged_model=_logged_or_none(client, version.model_id, allow_deleted=True))
 
 
-def _logged_or_none(client: Client, model_id: str) -> LoggedModel | None:
+def _logged_or_none(client: Client, model_id: str, *, allow_deleted: bool = False) -> LoggedModel | None:
     try:
-        return client.get_logged_model(model_id)
+        return client.get_logged_model(model_id, allow_deleted=allow_deleted)
     except NotFound:
-        return None  # deleted since; the version still has its files
+        return None
 
 
 def _of_logged_model(logged: LoggedModel) -> Location:

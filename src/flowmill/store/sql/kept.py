@@ -6,6 +6,7 @@ time, and what is found quickly is always found anew. Runs that were shown witho
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -20,21 +21,23 @@ class Kept:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._kept: dict[Any, tuple[int, float]] = {}
+        self._kept: dict[bytes, tuple[int, float]] = {}
         self._undocumented: set[int] = set()
         self._noting = threading.Lock()
 
     def number(self, asked: Any, find: Callable[[], int]) -> int:
         """The number that ``find`` finds, from before if that is recent in proportion to what it took."""
         start = self._clock()
-        number, until = self._kept.get(asked, (0, 0.0))
+        # What was asked may be as long as a request.
+        key = hashlib.blake2b(repr(asked).encode(), digest_size=16).digest()
+        number, until = self._kept.get(key, (0, 0.0))
         if start < until:
             return number
         number = find()
         end = self._clock()
         if len(self._kept) >= _MOST:
             self._kept.clear()
-        self._kept[asked] = (number, end + (end - start) * _TIMES)
+        self._kept[key] = (number, end + (end - start) * _TIMES)
         return number
 
     def forget(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowmill.search.sql import Pairs
+from flowmill.store.sql.dialect import Dialect
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,17 @@ class Condition:
 
 
 EVERYTHING = Condition("1 = 1")
+_FEW = 50
+"""Of so many values a database's planner knows from the statement how many rows to expect."""
+
+
+def among(dialect: Dialect, column: str, numbers: Sequence[int]) -> Condition:
+    """Rows whose column is one of these numbers, of which there may be any number."""
+    if len(numbers) == 1:  # of one experiment, an index is in the order of the page
+        return Condition(f"{column} = ?", (numbers[0],))
+    if len(numbers) <= _FEW:
+        return Condition(f"{column} IN ({','.join('?' * len(numbers)) or 'NULL'})", tuple(numbers))
+    return Condition(f"{column} {dialect.one_of()}", (dialect.listed(numbers),))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from flowmill.store.sql import experiments, models, registry, run_rows, runs, ve
 from flowmill.store.sql.experiments import experiment_number
 from flowmill.store.sql.finding import Found, Search, find
 from flowmill.store.sql.handler import answers, handles
-from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey
+from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey, among
 from flowmill.store.sql.paging import check_page_size
 from flowmill.store.sql.search_terms import (
     EXPERIMENT_COLUMNS,
@@ -127,7 +127,7 @@ def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedMode
         rows=models.COLUMNS,
         tables=models.TABLES,
         places=columns,
-        scope=_among("logged_models.experiment_id", ask.experiment_ids)
+        scope=among(tx.dialect, "logged_models.experiment_id", _numbers(ask.experiment_ids))
         & Condition("logged_models.deleted_at IS NULL")
         & measured,
         order=sort_keys([_order_text(each) for each in ask.order_by], LOGGED_MODELS, by_dataset, [newest], last),
@@ -190,13 +190,14 @@ def search_of_runs(
     narrows it to some of them, ``roots`` to those that are not below another one."""
     newest = SortKey("runs.start_time", False, always=True)
     last = SortKey("runs.id", False, always=True)
-    within = EVERYTHING if experiment_ids is None else _among("runs.experiment_id", experiment_ids)
+    numbers = None if experiment_ids is None else _numbers(experiment_ids)
+    within = EVERYTHING if numbers is None else among(tx.dialect, "runs.experiment_id", numbers)
     scope = within & _any([Condition(f"runs.deleted_at {each}") for each in _VIEWS[view]])
     arms: list[Condition] = []
-    if experiment_ids is not None:
+    if numbers is not None and len(numbers) <= _MOST_ARMS:
         arms = [
             Condition(f"runs.experiment_id = ? AND runs.deleted_at {each}", (number,))
-            for number in _numbers(experiment_ids)
+            for number in numbers
             for each in _VIEWS[view]
         ]
     if run_ids is not None:
@@ -243,14 +244,6 @@ def _measured_on(columns: Columns) -> Condition:
 
 def _numbers(experiment_ids: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(experiment_number(each) for each in experiment_ids))
-
-
-def _among(column: str, experiment_ids: Sequence[str]) -> Condition:
-    numbers = _numbers(experiment_ids)
-    if len(numbers) == 1:  # of one experiment, the index is in the order of the page
-        return Condition(f"{column} = ?", (numbers[0],))
-    marks = ",".join("?" * len(numbers)) or "NULL"
-    return Condition(f"{column} IN ({marks})", tuple(numbers))
 
 
 def _any(conditions: Sequence[Condition]) -> Condition:

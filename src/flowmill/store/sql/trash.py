@@ -18,7 +18,7 @@ from flowmill.store.sql.finding import find_sorted
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.metrics import drop_series
 from flowmill.store.sql.models import load_models, model_row
-from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey
+from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey, among
 from flowmill.store.sql.paging import check_page_size
 from flowmill.store.sql.run_rows import run_row
 from flowmill.store.sql.transaction import Transaction
@@ -49,7 +49,7 @@ def list_trash(tx: Transaction, ask: ListTrash) -> TrashPage:
     size = check_page_size(ask.max_results, _MOST_LISTED)
     condition = EVERYTHING
     if ask.experiment_ids:
-        condition = _among("deleted.experiment", [experiment_number(each) for each in ask.experiment_ids])
+        condition = among(tx.dialect, "deleted.experiment", [experiment_number(each) for each in ask.experiment_ids])
     order = [
         SortKey("deleted.deleted_at", False, always=True),
         SortKey("deleted.kind", always=True, text=True),
@@ -148,12 +148,16 @@ def _selected(tx: Transaction, ask: PurgeTrash) -> tuple[Condition, Condition, C
     experiments = _named(tx, ask, ask.experiment_ids, _named_experiment)
     runs = _named(tx, ask, ask.run_ids, _named_run)
     models = _named(tx, ask, ask.model_ids, _named_model)
-    inside = _among("experiment_id", experiments)
+    inside = among(tx.dialect, "experiment_id", experiments)
     return (
-        Condition(f"({inside.sql}) OR ({_among('id', runs).sql})", (*inside.arguments, *runs)),
-        Condition(f"({inside.sql}) OR ({_among('id', models).sql})", (*inside.arguments, *models)),
-        _among("id", experiments),
+        _either(inside, among(tx.dialect, "id", runs)),
+        _either(inside, among(tx.dialect, "id", models)),
+        among(tx.dialect, "id", experiments),
     )
+
+
+def _either(one: Condition, other: Condition) -> Condition:
+    return Condition(f"({one.sql}) OR ({other.sql})", (*one.arguments, *other.arguments))
 
 
 def _old_enough(tx: Transaction, ask: PurgeTrash, experiment: str) -> Condition:
@@ -162,7 +166,7 @@ def _old_enough(tx: Transaction, ask: PurgeTrash, experiment: str) -> Condition:
     own = _retentions(tx)
     choices = [Condition("deleted_at <= ?", (now - ask.older_than,))]
     if own:
-        others = _among(experiment, list(own))
+        others = among(tx.dialect, experiment, list(own))
         choices[0] &= Condition(f"NOT ({others.sql})", others.arguments)
     for number, keep in own.items():
         if keep is not None:
@@ -298,7 +302,3 @@ def _drop_experiments(tx: Transaction, ids: Sequence[int]) -> None:
 _DROP = {"runs": _drop_runs, "logged_models": _drop_models, "experiments": _drop_experiments}
 _ID = {"runs": "run_id", "logged_models": "model_id", "experiments": "id"}
 _KIND: dict[str, TrashKind] = {"runs": "run", "logged_models": "logged_model", "experiments": "experiment"}
-
-
-def _among(column: str, numbers: Sequence[int]) -> Condition:
-    return Condition(f"{column} IN ({','.join('?' * len(numbers)) or 'NULL'})", tuple(numbers))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Any
 
+from flowmill.errors import FlowmillError
 from flowmill.store.sql.handler import Failure
 
 Waiter = Future[Any] | asyncio.Future[Any]
@@ -41,6 +42,16 @@ def _answer_all(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
 
 def _answer(waiter: Waiter, result: Any) -> None:
     if isinstance(result, Failure):
+        _forget_frames(result.error)
         waiter.set_exception(result.error)
     else:
         waiter.set_result(result)
+
+
+def _forget_frames(error: BaseException) -> None:
+    """A refusal needs no traceback, whose frames hold all that was asked, and by the waiter the error itself: such
+    rings live until they are looked for. A defect keeps its own for the log."""
+    each: BaseException | None = error if isinstance(error, FlowmillError) else None
+    while each is not None:
+        each.__traceback__ = None
+        each = each.__cause__ or each.__context__
