@@ -29,7 +29,7 @@ from tests.peer.server import answers, ended, free_port
 from bench.sides import Question, Sample, Side, group_cpu, reported
 from flowmill.store.open import open_store
 from flowmill.store.sql.sqlite import SqliteDatabase
-from flowmill.testing.many_runs import FIRST_START, fill_runs, id_of, name_of, status_of, values_of
+from flowmill.testing.many_runs import FIRST_START, MORE, fill_runs, id_of, name_of, status_of, values_of
 
 OURS, THEIRS = 100_000, 10_000
 ROWS_IN_FRAME = 10_000
@@ -92,7 +92,7 @@ class Served:
 
 
 @cache
-def served(side: Side, runs: int) -> Served:
+def served(side: Side, runs: int, columns: int = 0) -> Served:
     """The side's server over that many runs; it ends with this process."""
     stack = ExitStack()
     atexit.register(stack.close)
@@ -103,7 +103,7 @@ def served(side: Side, runs: int) -> Served:
         _fill_mlflow(folder / "mlflow.db", runs)
     else:
         open_store(str(folder / "mlruns")).close()
-        fill_runs(SqliteDatabase(folder / "mlruns" / "flowmill.db"), runs)
+        fill_runs(SqliteDatabase(folder / "mlruns" / "flowmill.db"), runs, columns=columns)
     found, process = started(side, folder)
     stack.push(process)
     return found
@@ -222,15 +222,20 @@ def main() -> int:
     """Flowmill alone at any size."""
     parser = argparse.ArgumentParser(prog="bench.bench_search", description="Searches on Flowmill's server alone.")
     parser.add_argument("--runs", type=int, default=OURS, help=f"how many runs there are ({OURS:,} by default)")
-    runs: int = parser.parse_args().runs
+    parser.add_argument("--columns", type=int, default=0, help="20 more metrics a run, of so many keys in all")
+    options = parser.parse_args()
+    runs: int = options.runs
     begin = time.perf_counter()
-    server = served(sides_of_flowmill(), runs)
-    print(f"{runs:,} runs of 35 values, ready after {time.perf_counter() - begin:.0f} s, load {os.getloadavg()[0]:.1f}")
+    server = served(sides_of_flowmill(), runs, options.columns)
+    values = f"{35 + (MORE if options.columns else 0)} values, {39 + options.columns:,} columns"
+    print(f"{runs:,} runs of {values}, ready after {time.perf_counter() - begin:.0f} s, load {os.getloadavg()[0]:.1f}")
     for shape in SHAPES.values():
         found = cost(server, shape)
         print(f"  {shape.asks:50} wall {found.wall * 1e3:8.1f} ms   CPU {found.cpu * 1e3:8.1f} ms   ({shape.target})")
+    shown = [f"metrics.w{number:04}" for number in range(min(200, options.columns))]
     for asked, body in (
         ("the page's table: first 200 rows and the total", {"experiment_ids": ["0"], "max_results": 200}),
+        ("200 columns of it", {"experiment_ids": ["0"], "max_results": 200, "columns": shown}),
         ("the page's columns", {"experiment_ids": ["0"]}),
     ):
         path = "rows" if "max_results" in body else "columns"

@@ -45,10 +45,11 @@ def _spread(
     count = len(runs)
     for index, run in enumerate(runs):
         for pair in pairs_of(run):
-            column = columns.get(pair.key)
-            if column is None:
-                column = columns[pair.key] = [missing] * count
-            column[index] = pair.value
+            try:
+                columns[pair.key][index] = pair.value
+            except KeyError:
+                columns[pair.key] = [missing] * count
+                columns[pair.key][index] = pair.value
     return {f"{prefix}.{key}": columns[key] for key in sorted(columns)}
 
 

@@ -157,7 +157,7 @@ class App:
         answer, name = Outgoing(status=499), UNKNOWN
         try:
             answer, name = await self._answer(request)
-            answer = answer.compressed_for(request.header(b"accept-encoding"))
+            answer = await answer.compressed_for(request.header(b"accept-encoding"))
             if self.draining:
                 answer.headers["Connection"] = "close"
             answer.headers |= self._gate.headers_for(request)

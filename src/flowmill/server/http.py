@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
@@ -19,6 +20,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _WORTH_COMPRESSING = 2048
+_QUICKLY_COMPRESSED = 64 * 1024
+"""Bytes that are compressed in less time than another thread takes to begin."""
 _TEXT = ("application/json", "text/", "application/javascript", "image/svg+xml")
 
 
@@ -142,7 +145,7 @@ class Outgoing:
     events: AsyncIterator[bytes] | None = None
     exact: bool = False
 
-    def compressed_for(self, accepted: str) -> Outgoing:
+    async def compressed_for(self, accepted: str) -> Outgoing:
         """The same, gzipped where that is worth it and understood."""
         if (
             self.exact
@@ -154,7 +157,11 @@ class Outgoing:
         if not self.content_type.startswith(_TEXT):
             return self
         headers = {**self.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return Outgoing(gzip.compress(self.body, 1), self.content_type, self.status, headers)
+        if len(self.body) < _QUICKLY_COMPRESSED:
+            body = gzip.compress(self.body, 1)
+        else:  # others are answered meanwhile
+            body = await asyncio.to_thread(gzip.compress, self.body, 1)
+        return Outgoing(body, self.content_type, self.status, headers)
 
     def start(self, size: int | None) -> Message:
         """The ASGI message that begins the answer."""

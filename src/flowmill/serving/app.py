@@ -75,7 +75,7 @@ class ScoringApp:
             answer = await self._answer(request)
         finally:
             request.release()
-        answer = answer.compressed_for(request.header(b"accept-encoding"))
+        answer = await answer.compressed_for(request.header(b"accept-encoding"))
         answer.headers.update(self._gate.headers_for(request))
         if self.draining:
             answer.headers["Connection"] = "close"

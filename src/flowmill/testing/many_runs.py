@@ -22,6 +22,9 @@ from flowmill.wire.codec import encode_value
 FIRST_START = 1_700_000_000_000
 """Start of run 0, ms since the epoch; each later run starts a second later."""
 
+MORE = 20
+"""Metrics that a run has more where runs are to differ in their columns."""
+
 _PORTION = 5_000
 _PLACES = {"metric": 0, "param": 1, "tag": 2}
 
@@ -47,6 +50,11 @@ def values_of(number: int) -> Values:
     return metrics, params, tags
 
 
+def more_of(number: int, columns: int) -> list[tuple[str, float]]:
+    """`MORE` more metrics of a run, of as many keys in all runs together as ``columns`` says."""
+    return [(f"w{(number * MORE + key) % columns:04}", float(number % 17 + key)) for key in range(min(MORE, columns))]
+
+
 def name_of(number: int) -> str:
     """The run's name."""
     return f"run-{number}"
@@ -62,8 +70,8 @@ def status_of(number: int) -> str:
     return "FAILED" if number % 50 == 7 else "RUNNING" if number % 5000 == 1 else "FINISHED"
 
 
-def fill_runs(database: Database, count: int, *, experiment: int = 0, first: int = 0) -> None:
-    """Write runs ``first`` to ``first + count - 1``, each with one point a metric.
+def fill_runs(database: Database, count: int, *, experiment: int = 0, first: int = 0, columns: int = 0) -> None:
+    """Write runs ``first`` to ``first + count - 1``, each with one point a metric; ``columns``: see `more_of`.
 
     Those that ended have their documents. The indexes that searches read are dropped and made again: sorted at once
     they take a fraction of the time.
@@ -78,7 +86,7 @@ def fill_runs(database: Database, count: int, *, experiment: int = 0, first: int
         series = int(tx.value("SELECT COALESCE(MAX(id), 0) FROM latest_metrics")) + 1
         for start in range(first, first + count, _PORTION):
             numbers = range(start, min(start + _PORTION, first + count))
-            _write_portion(tx, numbers, after, series + 10 * (start - first), experiment)
+            series = _write_portion(tx, numbers, after, series, experiment, columns)
         for counted in ("runs", "latest_metrics"):
             for statement in tx.dialect.count_on(counted):
                 tx.run(statement)
@@ -90,11 +98,17 @@ def fill_runs(database: Database, count: int, *, experiment: int = 0, first: int
                     "INSERT INTO run_columns (experiment_id, kind, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                     [(experiment, kind, key) for key in keys],
                 )
+            more = {key for number in range(columns) for key, _ in more_of(number, columns)} if kind == "metric" else ()
+            tx.run_many(
+                "INSERT INTO run_columns (experiment_id, kind, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [(experiment, kind, key) for key in more],
+            )
             for statement in tx.dialect.column_triggers(table, kind):
                 tx.run(statement)
 
 
-def _write_portion(tx: Transaction, numbers: range, after: int, series: int, experiment: int) -> None:
+def _write_portion(tx: Transaction, numbers: range, after: int, series: int, experiment: int, columns: int) -> int:
+    """Write these runs, whose metrics are numbered from ``series`` on; the number after them."""
     runs: list[Sequence[Any]] = []
     params: list[Sequence[Any]] = []
     tags: list[Sequence[Any]] = []
@@ -106,6 +120,8 @@ def _write_portion(tx: Transaction, numbers: range, after: int, series: int, exp
         end = start + n % 977
         runs.append((after + n, id_of(n), experiment, name_of(n), f"user{n % 20}", status_of(n), start, end))
         metrics, own_params, own_tags = values_of(n)
+        if columns:
+            metrics += more_of(n, columns)
         params += [(after + n, key, value) for key, value in own_params]
         tags += [(after + n, key, value) for key, value in own_tags]
         if status_of(n) != "RUNNING":
@@ -121,6 +137,7 @@ def _write_portion(tx: Transaction, numbers: range, after: int, series: int, exp
     _write(tx, "latest_metrics (id, run, key, value, bits, step, timestamp, minimum, maximum)", latest)
     _write(tx, "points (series, step, timestamp, bits)", points)
     _write(tx, "run_documents (id, document)", documents)
+    return series
 
 
 def _json_of(metrics: list[tuple[str, float]], params: list[tuple[str, str]], tags: list[tuple[str, str]]) -> bytes:
