@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -22,6 +23,9 @@ from flowmill.server.connection import sweep
 
 _QUIET = 0.5
 """Seconds in which a client that is busy with us sends its next request, and learns that it is the last."""
+_RINGS = (10_000, 20, 50)
+"""How many new objects there may be before Python looks for rings among them, and among older ones: a request makes
+hundreds and hardly a ring."""
 
 
 class Drains(Protocol):
@@ -81,6 +85,10 @@ class GracefulServer(uvicorn.Server):
         self._queue = self._listener.dup()
         await super().startup(sockets)
         self._sweeping = asyncio.create_task(sweep(self.server_state.connections))
+        # What was imported stays for good: looking through it for rings again and again would hold up requests.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_RINGS)
         self._when_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
