@@ -97,6 +97,18 @@ def test_a_server_into_a_server(version: str, tmp_path: Path) -> None:
         assert _look(version, tmp_path / "client", target) == theirs
 
 
+@pytest.mark.peer
+def test_by_mlflows_own_command(source_of: SourceOf, tmp_path: Path) -> None:
+    source = source_of(MLFLOW_VERSION, "file")
+    for folder in (".", "./mlruns"):
+        store = f"sqlite:///{tmp_path / folder.replace('/', '_')}.db"
+        said = flowmill(
+            "migrate-filestore", "--source", folder, "--target", store, "--no-progress", folder=source.folder
+        )
+        assert "6 new" in said and "problem" not in said.lower()
+        assert look_with_flowmill(store, tmp_path) == as_flowmill_keeps_it(source.look())
+
+
 DELETED = """
 from mlflow.tracking import MlflowClient
 from mlflow.entities import LoggedModelOutput

@@ -17,6 +17,7 @@ _COMMANDS = {
     "models": ("flowmill.cli.models", "models", "Predict with models that were logged or registered."),
     "gc": ("flowmill.cli.gc", "gc", "Free what was deleted, rows and artifacts."),
     "import": ("flowmill.cli.transfer", "import_", "Bring everything from an MLflow folder, database or server."),
+    "migrate-filestore": ("flowmill.cli.transfer", "migrate_filestore", "Bring MLflow's folder into a database."),
     "export": ("flowmill.cli.export", "export", "Write runs with their curves as one HTML file."),
     "copy": ("flowmill.cli.transfer", "copy", "Copy a run, an experiment or a model from one store to another."),
     "sync": ("flowmill.cli.sync", "sync", "Deliver what was logged while its server was away."),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from flowmill.transfer.report import Report
 
 
 @click.command("import")
@@ -29,10 +33,36 @@ def import_(
 
     Ids, times, histories and files stay as they are. It may be run again: only what is new comes then.
     """
+    _show(_import(source, target, moved, dry_run=dry_run, infinity=infinity), as_json)
+
+
+@click.command("migrate-filestore")
+@click.option("--source", metavar="FOLDER", required=True, help="MLflow's folder with its runs, such as ./mlruns.")
+@click.option("--target", metavar="STORE", required=True, help="Where to bring them, such as sqlite:///flowmill.db.")
+@click.option("--progress/--no-progress", default=True, help="Tell how far it is.  [default: told in a terminal]")
+def migrate_filestore(source: str, target: str, progress: bool) -> None:
+    """Bring a file store of MLflow into a database: the same as `flowmill import FOLDER --to STORE`.
+
+    FOLDER may also be the one in which mlruns lies.
+    """
+    inside = Path(source, "mlruns")
+    folder = str(inside) if inside.is_dir() else source
+    _show(_import(folder, target, quiet=not progress), as_json=False)
+
+
+def _import(
+    source: str,
+    target: str | None,
+    moved: tuple[str, ...] = (),
+    *,
+    dry_run: bool = False,
+    infinity: bool = False,
+    quiet: bool = False,
+) -> Report:
     from flowmill.stores import absolute_uri, default_tracking_uri
     from flowmill.transfer.importer import Importer
     from flowmill.transfer.open import open_source, open_target
-    from flowmill.transfer.report import Report
+    from flowmill.transfer.report import Progress, Report
 
     where = absolute_uri(target) if target else default_tracking_uri()
     reader = open_source(source, moved=moved)
@@ -40,13 +70,14 @@ def import_(
         writer = None if dry_run else open_target(where)
         report = Report(reader.name, writer.name if writer else where, dry_run)
         try:
-            Importer(reader, writer, report, infinity=infinity).run()
+            progress = Progress(quiet=quiet)
+            Importer(reader, writer, report, infinity=infinity, progress=progress).run()
         finally:
             if writer:
                 writer.store.close()
     finally:
         reader.close()
-    _show(report, as_json)
+    return report
 
 
 @click.command()
@@ -102,7 +133,7 @@ def copy(source: str, target: str | None, to: str | None, moved: tuple[str, ...]
     _show(report, as_json)
 
 
-def _show(report: Any, as_json: bool) -> None:
+def _show(report: Report, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:

@@ -95,9 +95,9 @@ class Report:
 class Progress:
     """A line that says how far it is, on a terminal; silence elsewhere."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
         self._stream = stream or sys.stderr
-        self._shown = self._stream.isatty()
+        self._shown = self._stream.isatty() and not quiet
         self._last = 0.0
         self._width = 0
 
