@@ -103,6 +103,22 @@ def test_depth_of_json(body: bytes, fine: bool) -> None:
             check_depth(body, 100)
 
 
+def test_more_than_is_accepted_in_one_request(tmp_path: Path) -> None:
+    with limited(tmp_path, "--max-items", "3", "--max-page", "50", "--max-filter", "20") as (client, _):
+        for fine in ({}, {"max_results": 50}, {"filter": "metrics.a > 1.00000"}, {"experiment_ids": ["0", "1", "2"]}):
+            answer = client.send("POST", SEARCH, {"experiment_ids": ["0"], **fine})
+            assert answer.status == 200, answer.body
+        for wrong, says in (
+            ({"max_results": 51}, "at most 50"), ({"filter": "metrics.a > 1.0000000"}, "at most 20"),
+            ({"experiment_ids": ["0"] * 4}, "experiment_ids has 4 entries; at most 3"),
+        ):  # fmt: skip
+            answer = client.send("POST", SEARCH, {"experiment_ids": ["0"], **wrong})
+            assert (answer.status, answer.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+            assert says in answer.json["message"]
+        query = "/api/2.0/mlflow/registered-models/search?max_results=51"
+        assert client.send("GET", query).status == 400
+
+
 def test_too_much_at_once(tmp_path: Path) -> None:
     options = ("--max-connections", "3", "--max-client-requests", "1", "--body-timeout", "5")
     with limited(tmp_path, *options) as (client, _):

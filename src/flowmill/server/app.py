@@ -23,7 +23,7 @@ from flowmill.server.files import Files
 from flowmill.server.forwarded import Proxies
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Message, Outgoing, Receive, Scope, Send
-from flowmill.server.limits import Budget, Limits, check_depth
+from flowmill.server.limits import Budget, Limits, check_depth, check_extent
 from flowmill.server.live import Live
 from flowmill.server.metrics import Counters
 from flowmill.server.routes import API_ROOTS, Route, Routes
@@ -245,6 +245,7 @@ class App:
         body = await request.body()
         check_depth(body, self._limits.max_json_depth)
         ask = decode_request(operation, body, () if body else request.query, fields)
+        check_extent(ask, self._limits)
         try:
             async with asyncio.timeout(self._limits.request_timeout or None):
                 if (in_files := self._in_files.get(operation.request)) is not None:

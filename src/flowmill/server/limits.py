@@ -11,7 +11,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, cast
+
+import msgspec
 
 from flowmill.errors import Invalid, Unavailable
 
@@ -30,6 +33,9 @@ class Limits:
     max_decompressed: int = _limit(64 * MIB, "Bytes of a compressed body after unpacking.")
     max_buffered: int = _limit(512 * MIB, "Bytes of all bodies that a process holds at once.")
     max_json_depth: int = _limit(100, "Levels of lists and objects in a JSON body.")
+    max_items: int = _limit(200_000, "Entries of any one list in a request, such as the points of a batch.")
+    max_page: int = _limit(50_000, "Results of one page that may be asked for.")
+    max_filter: int = _limit(500_000, "Characters of a filter, which bound its terms.")
     max_headers: int = _limit(64 * 1024, "Bytes of a request's line and headers.")
     max_connections: int = _limit(4096, "Open connections of a process.")
     max_requests: int = _limit(1024, "Requests that a process works on at once.")
@@ -91,6 +97,25 @@ class Budget:
 _KEPT = b"[{]}"
 _DROPPED = bytes(each for each in range(256) if each not in _KEPT)
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+
+
+def check_extent(request: Any, limits: Limits) -> None:
+    """Invalid if a request's lists, its filter or the page that it asks for are larger than they may be."""
+    for name in request.__struct_fields__:
+        value: Any = getattr(request, name)
+        if isinstance(value, list):
+            if (count := len(cast(list[Any], value))) > limits.max_items:
+                raise Invalid(f"{name} has {count:,} entries; at most {limits.max_items:,} are accepted.")
+        elif name == "filter" and len(value or "") > limits.max_filter:
+            raise Invalid(f"The filter has {len(value):,} characters; at most {limits.max_filter:,} are accepted.")
+        elif name == "max_results" and (value or 0) > limits.max_page and value != _default_of(type(request), name):
+            raise Invalid(f"Invalid max_results {value}: at most {limits.max_page:,} are accepted.")
+
+
+@cache
+def _default_of(kind: type[Any], name: str) -> Any:
+    """What a request asks for that leaves a field out, which is never too much."""
+    return next(field.default for field in msgspec.structs.fields(kind) if field.name == name)
 
 
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
