@@ -48,26 +48,11 @@ NOT_HERE: dict[str, str] = {
     "not yet, of models and their evaluation": """
         mlflow.models.add_libraries_to_model mlflow.models.model.ENV_VAR_FILE_HEADER
         mlflow.models.utils.add_libraries_to_model mlflow.models.utils.convert_complex_types_pyspark_to_pandas
-        mlflow.pyfunc.ChatAgent mlflow.pyfunc.ChatModel(**kwargs) mlflow.pyfunc.ChatModel(*args)
-        mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE mlflow.pyfunc.ResponsesAgent mlflow.pyfunc.model.ChatAgent
+        mlflow.pyfunc.ChatModel(**kwargs) mlflow.pyfunc.ChatModel(*args)
+        mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE mlflow.pyfunc.ResponsesAgent
         mlflow.pyfunc.model.ChatModel(**kwargs) mlflow.pyfunc.model.ChatModel(*args)
         mlflow.pyfunc.model.ResponsesAgent mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
-        mlflow.pyfunc.update_signature_for_type_hint_from_example mlflow.types.agent
-        mlflow.types.agent.CHAT_AGENT_INPUT_EXAMPLE mlflow.types.agent.CHAT_AGENT_INPUT_SCHEMA
-        mlflow.types.agent.CHAT_AGENT_OUTPUT_SCHEMA mlflow.types.agent.ChatAgentChunk
-        mlflow.types.agent.ChatAgentMessage mlflow.types.agent.ChatAgentRequest
-        mlflow.types.agent.ChatAgentResponse mlflow.types.agent.ChatContext mlflow.types.chat
-        mlflow.types.chat.AudioContentPart mlflow.types.chat.BaseRequestPayload mlflow.types.chat.ChatChoice
-        mlflow.types.chat.ChatChoiceDelta mlflow.types.chat.ChatChunkChoice
-        mlflow.types.chat.ChatCompletionChunk mlflow.types.chat.ChatCompletionRequest
-        mlflow.types.chat.ChatCompletionResponse mlflow.types.chat.ChatMessage mlflow.types.chat.ChatTool
-        mlflow.types.chat.ChatUsage mlflow.types.chat.Function mlflow.types.chat.FunctionParams
-        mlflow.types.chat.FunctionToolDefinition mlflow.types.chat.ImageContentPart mlflow.types.chat.ImageUrl
-        mlflow.types.chat.InputAudio mlflow.types.chat.JsonSchemaSpec mlflow.types.chat.ParamProperty
-        mlflow.types.chat.ParamType mlflow.types.chat.PromptTokensDetails mlflow.types.chat.ReasoningContentPart
-        mlflow.types.chat.ReasoningSummaryPart mlflow.types.chat.ResponseFormat
-        mlflow.types.chat.TextContentPart mlflow.types.chat.ToolCall mlflow.types.chat.ToolCallDelta
-        mlflow.types.chat.ToolChoice mlflow.types.chat.ToolChoiceFunction mlflow.types.responses
+        mlflow.pyfunc.update_signature_for_type_hint_from_example mlflow.types.responses
         mlflow.types.responses.ResponsesAgentRequest mlflow.types.responses.ResponsesAgentResponse
         mlflow.types.responses.ResponsesAgentStreamEvent
     """,

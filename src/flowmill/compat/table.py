@@ -210,6 +210,7 @@ MODULES: dict[str, dict[str, str]] = {
         ),
         **_all_from("flowmill.models.prediction_context", "Context set_prediction_context"),
         "spark_udf": "flowmill.models.spark_udf:spark_udf",
+        "ChatAgent": "flowmill.models.chat_agent:ChatAgent",
         "ChatModel": "flowmill.models.chat_model:ChatModel",
         "archive_directory": "flowmill.models.folder:archive_directory",
         "extract_archive_to_dir": "flowmill.models.folder:extract_archive_to_dir",
@@ -232,6 +233,7 @@ MODULES: dict[str, dict[str, str]] = {
     ),
     "pyfunc.model": {
         **_all_from(_PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"),
+        "ChatAgent": "flowmill.models.chat_agent:ChatAgent",
         "ChatModel": "flowmill.models.chat_model:ChatModel",
     },
     "types": _TYPES,
@@ -265,6 +267,24 @@ MODULES: dict[str, dict[str, str]] = {
     "models.evaluation.validation": _all_from(
         f"{_EVALUATING}.validation",
         "MetricThreshold MetricThresholdClassException ModelValidationFailedException validate_evaluation_results",
+    ),
+    "types.agent": {
+        **_all_from(
+            "flowmill.models.agent_types",
+            "ChatAgentChunk ChatAgentMessage ChatAgentRequest ChatAgentResponse ChatContext",
+        ),
+        **_all_from(
+            "flowmill.models.llm_schemas",
+            "CHAT_AGENT_INPUT_EXAMPLE CHAT_AGENT_INPUT_SCHEMA CHAT_AGENT_OUTPUT_SCHEMA",
+        ),
+    },
+    "types.chat": _all_from(
+        "flowmill.models.chat_types",
+        "AudioContentPart BaseRequestPayload ChatChoice ChatChoiceDelta ChatChunkChoice ChatCompletionChunk "
+        "ChatCompletionRequest ChatCompletionResponse ChatMessage ChatTool ChatUsage Function FunctionParams "
+        "FunctionToolDefinition ImageContentPart ImageUrl InputAudio JsonSchemaSpec ParamProperty ParamType "
+        "PromptTokensDetails ReasoningContentPart ReasoningSummaryPart ResponseFormat TextContentPart ToolCall "
+        "ToolCallDelta ToolChoice ToolChoiceFunction",
     ),
     "types.llm": {
         **_all_from(

@@ -49,9 +49,14 @@ class ChatModel(PythonModel, metaclass=ABCMeta):
 
 def signature_for(given: ModelSignature | bool | None) -> ModelSignature:
     """The signature of every chat model; Invalid if another is given."""
-    if given is not None:
-        raise Invalid("A ChatModel has the signature of all chat models: leave signature out.")
+    refuse_signature("ChatModel", given)
     return ModelSignature(CHAT_MODEL_INPUT_SCHEMA, CHAT_MODEL_OUTPUT_SCHEMA)
+
+
+def refuse_signature(kind: str, given: ModelSignature | bool | None) -> None:
+    """Invalid if one is given for a model whose signature is that of its kind."""
+    if given is not None:
+        raise Invalid(f"A {kind} has the signature of its kind: leave signature out.")
 
 
 def example_for(given: Any) -> dict[str, Any]:
@@ -104,14 +109,19 @@ class ChatImplementation:
             yield chunk.to_dict()
 
 
-def _request(data: Any) -> tuple[list[ChatMessage], ChatParams]:
+def request_of(data: Any) -> dict[str, Any]:
+    """A request as a plain dict: given as one, or as a frame of one row."""
     if is_frame(data):
         if len(data) != 1:
-            raise Invalid(f"A chat model answers one conversation at a time: the input has {len(data)} rows.")
+            raise Invalid(f"A model that talks answers one conversation at a time: the input has {len(data)} rows.")
         data = {name: value for name, value in data.iloc[0].to_dict().items() if not _is_absent(value)}
     if not isinstance(data, Mapping):
-        raise Invalid(f"A chat model is asked with a dict that has messages, not with {type(data).__name__}.")
-    plain = {str(name): _plain(value) for name, value in data.items()}
+        raise Invalid(f"A model that talks is asked with a dict that has messages, not with {type(data).__name__}.")
+    return {str(name): _plain(value) for name, value in data.items()}
+
+
+def _request(data: Any) -> tuple[list[ChatMessage], ChatParams]:
+    plain = request_of(data)
     request = ChatCompletionRequest.from_dict(plain)
     return request.messages, ChatParams.from_dict({name: plain[name] for name in ChatParams.keys() & plain.keys()})
 

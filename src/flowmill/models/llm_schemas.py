@@ -90,3 +90,32 @@ EMBEDDING_MODEL_OUTPUT_SCHEMA = _columns(
     ("data", Array(_object({"index": _WHOLE, "object": _TEXT, "embedding": Array(_NUMBER)})), True),
     ("usage", _object({"prompt_tokens": _WHOLE, "total_tokens": _WHOLE}), True),
 )
+
+_AGENT_MESSAGE = _object(
+    {"role": _TEXT},
+    {
+        "content": _TEXT,
+        "name": _TEXT,
+        "id": _TEXT,
+        "tool_calls": Array(_CALL),
+        "tool_call_id": _TEXT,
+        "attachments": Map(_TEXT),
+    },
+)
+CHAT_AGENT_INPUT_SCHEMA = Schema(
+    [
+        ColSpec(Array(_AGENT_MESSAGE), "messages"),
+        ColSpec(_object({}, {"conversation_id": _TEXT, "user_id": _TEXT}), "context", False),
+        ColSpec(Map(AnyType()), "custom_inputs", False),
+        ColSpec(_FLAG, "stream", False),
+    ]
+)
+CHAT_AGENT_OUTPUT_SCHEMA = Schema(
+    [
+        ColSpec(Array(_AGENT_MESSAGE), "messages"),
+        ColSpec(_TEXT, "finish_reason", False),
+        ColSpec(Map(AnyType()), "custom_outputs", False),
+        ColSpec(_TOKENS, "usage", False),
+    ]
+)
+CHAT_AGENT_INPUT_EXAMPLE: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello!"}]}

@@ -19,6 +19,7 @@ from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
 from flowmill.models import llm
+from flowmill.models.chat_agent import ChatAgent
 from flowmill.models.chat_model import ChatModel
 from flowmill.models.modules import top_levels
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
@@ -48,9 +49,15 @@ CLASSES: dict[tuple[str, str], type] = {
     ("mlflow.pyfunc", "PythonModelContext"): PythonModelContext,
     ("mlflow.pyfunc.model", "ChatModel"): ChatModel,
     ("mlflow.pyfunc", "ChatModel"): ChatModel,
+    ("mlflow.pyfunc.model", "ChatAgent"): ChatAgent,
+    ("mlflow.pyfunc", "ChatAgent"): ChatAgent,
     **{("mlflow.types.llm", name): kind for name, kind in vars(llm).items() if _is_of(kind, llm)},
 }
 _NAME_OF_CLASS = {kind: name for name, kind in reversed(CLASSES.items()) if kind is not _Recorded}
+
+
+_PUBLIC = {"flowmill.models.chat_types": "mlflow.types.chat", "flowmill.models.agent_types": "mlflow.types.agent"}
+"""Where classes are found under MLflow's names that are not looked at before somebody uses them."""
 
 
 class _Named:
@@ -86,6 +93,9 @@ def dump(value: object, file: Path) -> set[str]:
         def reducer_override(self, obj: Any) -> Any:
             if isinstance(obj, type) and obj in _NAME_OF_CLASS:
                 return _Named(*_NAME_OF_CLASS[obj]).__reduce__()
+            if isinstance(obj, type) and obj.__module__ in _PUBLIC:
+                modules.add("pydantic")
+                return _Named(_PUBLIC[obj.__module__], obj.__name__).__reduce__()
             if type(obj) is FunctionModel:
                 name = _Named(*_NAME_OF_CLASS[FunctionModel])
                 return copyreg._reconstructor, (name, object, None), obj.__dict__  # type: ignore[attr-defined]
@@ -199,6 +209,8 @@ class _Unpickler(pickle.Unpickler):
                 return CLASSES[module, name]
             if module == "mlflow.pyfunc.utils.data_validation":
                 return _Recorded
+            if module in _PUBLIC.values():
+                return getattr(importlib.import_module(f"flowmill{module.removeprefix('mlflow')}"), name)
         if (module, name) in (("importlib", "import_module"), ("cloudpickle.cloudpickle", "subimport")):
             return _import_module
         return super().find_class(module, name)
@@ -212,6 +224,8 @@ def _import_module(name: str) -> Any:
     known = {member: kind for (module, member), kind in CLASSES.items() if module == name}
     if known and not _real_mlflow_loaded():
         return _ModuleView(**known)
+    if name in _PUBLIC.values() and not _real_mlflow_loaded():
+        name = f"flowmill{name.removeprefix('mlflow')}"
     importlib.import_module(name)
     return sys.modules[name]
 

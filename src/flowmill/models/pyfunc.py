@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import chat_model, save
+from flowmill.models import chat_agent, chat_model, save
 from flowmill.models.code import model_code
 from flowmill.models.enforce import DoesNotFit, enforce_schema
 from flowmill.models.flavor import Flavor, Stored, find_by_loader
@@ -21,6 +21,11 @@ from flowmill.models.flavors import python_function
 from flowmill.models.flavors.python_function import PythonSource, config_of, set_model
 from flowmill.models.folder import inside
 from flowmill.models.hints import convert_input
+from flowmill.models.llm_schemas import (
+    CHAT_AGENT_INPUT_EXAMPLE,
+    CHAT_AGENT_INPUT_SCHEMA,
+    CHAT_AGENT_OUTPUT_SCHEMA,
+)
 from flowmill.models.load import get_model_dependencies
 from flowmill.models.mlmodel import PYFUNC, Model, ModelInfo
 from flowmill.models.modules import installed_version
@@ -328,7 +333,17 @@ def _details(source: PythonSource, **given: Any) -> save.Details:
     """What is said beside a model; chat models share their signature, example and task."""
     details = save.Details(**given)
     source.check()
-    if source.loader_module is not None or not isinstance(source.model, chat_model.ChatModel):
+    if source.loader_module is not None:
+        return details
+    if isinstance(source.model, chat_agent.ChatAgent):
+        chat_model.refuse_signature("ChatAgent", details.signature)
+        return replace(
+            details,
+            signature=ModelSignature(CHAT_AGENT_INPUT_SCHEMA, CHAT_AGENT_OUTPUT_SCHEMA),
+            input_example=CHAT_AGENT_INPUT_EXAMPLE if details.input_example is None else details.input_example,
+            metadata={"task": chat_agent.TASK, **(details.metadata or {})},
+        )
+    if not isinstance(source.model, chat_model.ChatModel):
         return details
     return replace(
         details,

@@ -1,5 +1,6 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from flowmill.models.chat_agent import ChatAgent as ChatAgent
 from flowmill.models.chat_model import ChatModel as ChatModel
 from flowmill.models.pyfunc import PythonModel as PythonModel
 from flowmill.models.pyfunc import PythonModelContext as PythonModelContext

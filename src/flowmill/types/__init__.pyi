@@ -1,5 +1,7 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from . import agent as agent
+from . import chat as chat
 from . import llm as llm
 from . import schema as schema
 from . import type_hints as type_hints

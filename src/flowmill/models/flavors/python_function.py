@@ -23,7 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import chat_model
+from flowmill.models import chat_agent, chat_model
+from flowmill.models.chat_agent import AgentImplementation, ChatAgent
 from flowmill.models.chat_model import ChatImplementation, ChatModel
 from flowmill.models.code import SCRIPT_PREFIX
 from flowmill.models.flavor import Flavor, Saved, Stored, find_by_model
@@ -40,7 +41,7 @@ from flowmill.models.yaml_files import read_yaml
 
 PICKLE_LOADER = "mlflow.pyfunc.model"
 CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
-LOADERS = (PICKLE_LOADER, CODE_LOADER, chat_model.LOADER)
+LOADERS = (PICKLE_LOADER, CODE_LOADER, chat_model.LOADER, chat_agent.LOADER)
 PICKLE_FILE = "python_model.pkl"
 HINT = "flowmill_input_hint"
 SET_MODEL_ERROR = "A model that set_model gets is a PythonModel, a function, or another object with predict."
@@ -178,7 +179,9 @@ def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Sav
     function = model.func if isinstance(model, FunctionModel) else model.predict
     with _attribute(model, HINT, input_hint(function)):
         modules = dump(model, folder / PICKLE_FILE)
-    loader = chat_model.LOADER if isinstance(model, ChatModel) else PICKLE_LOADER
+    loader = PICKLE_LOADER
+    if isinstance(model, ChatModel | ChatAgent):
+        loader = chat_model.LOADER if isinstance(model, ChatModel) else chat_agent.LOADER
     pyfunc |= {"loader_module": loader, "python_model": PICKLE_FILE}
     return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules), ["cloudpickle"])
 
@@ -218,7 +221,9 @@ def _save_loader(source: PythonSource, folder: Path) -> Saved:
 
 def _streams(model: PythonModel) -> bool:
     own = type(model).predict_stream
-    return own not in (PythonModel.predict_stream, ChatModel.predict_stream) and isinstance(model, PythonModel)
+    return own not in (PythonModel.predict_stream, ChatModel.predict_stream, ChatAgent.predict_stream) and isinstance(
+        model, PythonModel
+    )
 
 
 def _copy_artifacts(artifacts: Mapping[str, str] | None, folder: Path) -> dict[str, dict[str, str]]:
@@ -296,7 +301,7 @@ def call(predict: Callable[..., Any], context: Any, data: Any, params: dict[str,
 
 def load_python_model(
     folder: Path, settings: Mapping[str, Any], trust: Trust
-) -> PythonImplementation | ChatImplementation:
+) -> PythonImplementation | ChatImplementation | AgentImplementation:
     """The user's model with its context loaded; its pickle or script must be trusted."""
     if settings.get("loader_module") == CODE_LOADER:
         # MLflow records the path that the script was logged from; the copy beside the MLmodel has its name.
@@ -315,6 +320,8 @@ def load_python_model(
     context = PythonModelContext(artifacts, settings.get("config"))
     if hasattr(model, "load_context"):
         model.load_context(context)
+    if isinstance(model, ChatAgent):
+        return AgentImplementation(model, context)
     return ChatImplementation(model, context) if isinstance(model, ChatModel) else PythonImplementation(model, context)
 
 

@@ -1,0 +1,31 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.models.chat_types import AudioContentPart as AudioContentPart
+from flowmill.models.chat_types import BaseRequestPayload as BaseRequestPayload
+from flowmill.models.chat_types import ChatChoice as ChatChoice
+from flowmill.models.chat_types import ChatChoiceDelta as ChatChoiceDelta
+from flowmill.models.chat_types import ChatChunkChoice as ChatChunkChoice
+from flowmill.models.chat_types import ChatCompletionChunk as ChatCompletionChunk
+from flowmill.models.chat_types import ChatCompletionRequest as ChatCompletionRequest
+from flowmill.models.chat_types import ChatCompletionResponse as ChatCompletionResponse
+from flowmill.models.chat_types import ChatMessage as ChatMessage
+from flowmill.models.chat_types import ChatTool as ChatTool
+from flowmill.models.chat_types import ChatUsage as ChatUsage
+from flowmill.models.chat_types import Function as Function
+from flowmill.models.chat_types import FunctionParams as FunctionParams
+from flowmill.models.chat_types import FunctionToolDefinition as FunctionToolDefinition
+from flowmill.models.chat_types import ImageContentPart as ImageContentPart
+from flowmill.models.chat_types import ImageUrl as ImageUrl
+from flowmill.models.chat_types import InputAudio as InputAudio
+from flowmill.models.chat_types import JsonSchemaSpec as JsonSchemaSpec
+from flowmill.models.chat_types import ParamProperty as ParamProperty
+from flowmill.models.chat_types import ParamType as ParamType
+from flowmill.models.chat_types import PromptTokensDetails as PromptTokensDetails
+from flowmill.models.chat_types import ReasoningContentPart as ReasoningContentPart
+from flowmill.models.chat_types import ReasoningSummaryPart as ReasoningSummaryPart
+from flowmill.models.chat_types import ResponseFormat as ResponseFormat
+from flowmill.models.chat_types import TextContentPart as TextContentPart
+from flowmill.models.chat_types import ToolCall as ToolCall
+from flowmill.models.chat_types import ToolCallDelta as ToolCallDelta
+from flowmill.models.chat_types import ToolChoice as ToolChoice
+from flowmill.models.chat_types import ToolChoiceFunction as ToolChoiceFunction
