@@ -332,10 +332,8 @@ def get_default_conda_env() -> dict[str, Any]:
 def _details(source: PythonSource, **given: Any) -> save.Details:
     """What is said beside a model; chat models share their signature, example and task."""
     details = save.Details(**given)
-    source.check()
-    if source.loader_module is not None:
-        return details
-    if isinstance(source.model, chat_agent.ChatAgent):
+    model = _talking(source)
+    if isinstance(model, chat_agent.ChatAgent):
         chat_model.refuse_signature("ChatAgent", details.signature)
         return replace(
             details,
@@ -343,7 +341,7 @@ def _details(source: PythonSource, **given: Any) -> save.Details:
             input_example=CHAT_AGENT_INPUT_EXAMPLE if details.input_example is None else details.input_example,
             metadata={"task": chat_agent.TASK, **(details.metadata or {})},
         )
-    if not isinstance(source.model, chat_model.ChatModel):
+    if model is None:
         return details
     return replace(
         details,
@@ -351,6 +349,17 @@ def _details(source: PythonSource, **given: Any) -> save.Details:
         input_example=chat_model.example_for(details.input_example),
         metadata={"task": chat_model.TASK, **(details.metadata or {})},
     )
+
+
+def _talking(source: PythonSource) -> chat_model.ChatModel | chat_agent.ChatAgent | None:
+    """The model if it is one that talks. What is wrong with a model is found later, when it is saved."""
+    given = source.python_model
+    if isinstance(given, str | Path):
+        try:
+            given = source.model
+        except Exception:  # the script runs again, and is to blame, where a failure belongs to the model
+            return None
+    return given if isinstance(given, chat_model.ChatModel | chat_agent.ChatAgent) else None
 
 
 def _unsupported(**given: Any) -> None:
