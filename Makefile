@@ -30,7 +30,7 @@ test: .venv/test ## install what the tests need and run all of them
 test-flavors: .venv/test ## every library's models beside its own library and the real MLflow (FLAVORS="xgboost pytorch")
 	$(PY) -m tests.flavors $(FLAVORS)
 
-test-integrations: .venv/test ## callbacks of Optuna, Lightning and Transformers, torchrun and Ray (their libraries are large)
+test-integrations: .venv/test ## callbacks of Optuna, Lightning and Transformers, torchrun, Ray and Ray Data (they are large)
 	$(PY) -m tests.integrations
 
 lint: .venv/test ## ruff, pyright and the format check

@@ -1,1 +1,1 @@
-"""Other libraries' own callbacks for MLflow, unchanged, and their launchers, with Flowmill under the name of mlflow."""
+"""Other libraries with Flowmill under the name of mlflow, unchanged: callbacks, launchers, and what maps models."""
