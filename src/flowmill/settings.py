@@ -78,6 +78,8 @@ class Settings:
     """FLOWMILL_CACHE_DIR: environments of models; without it below XDG_CACHE_HOME, else ``~/.cache``."""
     lock_models: bool = False
     """FLOWMILL_LOCK_MODELS: true to lock the requirements of every model that is logged, which asks the index."""
+    conda_channels: tuple[str, ...] = ()
+    """FLOWMILL_CONDA_CHANNELS: comma-separated channels that models may use beside conda-forge and defaults."""
     state_folder: Path = Path("~/.local/state/flowmill")
     """FLOWMILL_STATE_DIR: what waits to be delivered; without it below XDG_STATE_HOME, else ``~/.local/state``."""
     spool: Path | None = None
@@ -125,6 +127,7 @@ class Settings:
             config_folder=_folder(env, "FLOWMILL_CONFIG_DIR", "XDG_CONFIG_HOME", cls.config_folder),
             cache_folder=_folder(env, "FLOWMILL_CACHE_DIR", "XDG_CACHE_HOME", cls.cache_folder),
             lock_models=_truth(env, "FLOWMILL_LOCK_MODELS", False),
+            conda_channels=_list(env, "FLOWMILL_CONDA_CHANNELS"),
             state_folder=_folder(env, "FLOWMILL_STATE_DIR", "XDG_STATE_HOME", cls.state_folder),
             spool=Path(env["FLOWMILL_SPOOL"]).expanduser() if env.get("FLOWMILL_SPOOL") else None,
             spool_limit=int(_number(env, "FLOWMILL_SPOOL_LIMIT", cls.spool_limit)),

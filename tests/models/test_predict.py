@@ -124,7 +124,10 @@ def test_csv_and_extra_variables(tmp_path: Path, capfd: pytest.CaptureFixture[st
     [
         ({"input_data": 1, "input_path": "x"}, "are both given"),
         ({"input_data": 1, "content_type": "xml"}, "content_type is 'xml': expected json or csv"),
-        ({"input_data": 1, "env_manager": "conda"}, "env_manager is 'conda': expected uv, virtualenv or local"),
+        (
+            {"input_data": 1, "env_manager": "poetry"},
+            "env_manager is 'poetry': expected uv, virtualenv, conda or local",
+        ),
         ({"input_path": "missing.json", "env_manager": "local"}, "'missing.json' cannot be read"),
         ({"input_data": [[1.0, 2.0]], "env_manager": "local"}, r"found shape \(1, 2\)"),
         ({"input_data": '{"inputs": [["a"]]}', "env_manager": "local"}, "does not fit the model's signature"),

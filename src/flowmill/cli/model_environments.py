@@ -17,7 +17,7 @@ _MODEL = click.option(
 @_MODEL
 @click.option(
     "--env-manager",
-    type=click.Choice(["uv", "virtualenv", "local"]),
+    type=click.Choice(["uv", "virtualenv", "conda", "local"]),
     default="uv",
     show_default=True,
     help="What makes the model's environment; local only checks that this one has what the model needs.",

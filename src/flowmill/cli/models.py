@@ -44,7 +44,7 @@ for command in (serve, generate_dockerfile, build_docker, prepare_env, lock, upd
 )
 @click.option(
     "--env-manager",
-    type=click.Choice(["uv", "virtualenv", "local"]),
+    type=click.Choice(["uv", "virtualenv", "conda", "local"]),
     default="uv",
     show_default=True,
     help="What makes the model's environment; local uses this one.",

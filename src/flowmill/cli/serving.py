@@ -46,7 +46,7 @@ _OPTIONS = (
     ),
     click.option(
         "--env-manager",
-        type=click.Choice(["uv", "virtualenv", "local"]),
+        type=click.Choice(["uv", "virtualenv", "conda", "local"]),
         default="uv",
         show_default=True,
         help="What makes the model's environment; local uses this one.",
@@ -142,7 +142,7 @@ def serve(context: click.Context, **options: Any) -> None:
         limits=Limits.from_values(options),
     )
     local = options["no_conda"] or options["env_manager"] == "local"
-    stopped_by = serve_here(settings) if local else serve_in_environment(settings)
+    stopped_by = serve_here(settings) if local else serve_in_environment(settings, options["env_manager"])
     if stopped_by == signal.SIGINT:
         context.exit(130)
 

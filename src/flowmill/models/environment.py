@@ -16,7 +16,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models.env import REQUIREMENTS_FILE, is_own_line, name_of, python_of
+from flowmill.models.conda import conda_file
+from flowmill.models.conda import make as make_with_conda
+from flowmill.models.env import CONSTRAINTS_FILE, REQUIREMENTS_FILE, is_own_line, name_of, python_of
 from flowmill.models.folder import inside, own_folder
 from flowmill.models.lock import LOCK_FILE, Lock, asked, find, read_lock
 from flowmill.models.modules import installed_version
@@ -38,13 +40,18 @@ def cache_folder() -> Path:
     return Settings.from_environment().cache_folder
 
 
-def build(model_folder: Path, override: list[str] | None = None) -> Path:
+MANAGERS = ("uv", "virtualenv", "conda")
+"""What makes environments; the first two are the same."""
+
+
+def build(model_folder: Path, override: list[str] | None = None, manager: str = "uv") -> Path:
     """The Python of an environment with the model's requirements and Flowmill itself, which can serve it, too.
 
-    ``override``: requirement lines that replace those of the same name and join the others. What is installed is
-    what the model's lock has; without one, what the index has when these requirements are installed
-    for the first time, which is kept. Raises Invalid for a line that is no plain requirement and for a lock of other
-    requirements, FlowmillError with uv's own words if the environment cannot be made.
+    ``override``: requirement lines that replace those of the same name and join the others; ``manager``: one of
+    `MANAGERS`, of which conda takes Python and what conda.yaml names beside pip's requirements from its channels.
+    What is installed is what the model's lock has; without one, what the index has when these requirements are
+    installed for the first time, which is kept. Raises Invalid for a line that is no plain requirement and for a lock
+    of other requirements, FlowmillError with uv's or conda's own words if the environment cannot be made.
     """
     lines = requirements_of(model_folder)
     if override:
@@ -65,12 +72,20 @@ def build(model_folder: Path, override: list[str] | None = None) -> Path:
         "lock": _digest(str(lock)) if lock is not None else None,
         "flowmill": wheel.key,
     }
+    conda = conda_file(model_folder, minor) if manager == "conda" else None
+    if conda is not None:
+        if lock is not None:
+            raise Invalid("The model is locked, and conda's packages are not in its lock: use env_manager='uv'.")
+        about["conda"] = conda
     target = own_folder(cache / "environments") / _digest(json.dumps(about, sort_keys=True))
     if not (target / READY).exists():
         with _locked(target.with_suffix(".lock")):
             if not (target / READY).exists():
-                complete = _complete(lock, lines, minor, checked=not override)
-                _make(target, python, complete, wheel, about, checked=lock is not None and not override)
+                if conda is not None:
+                    _make_with_conda(target, conda, lines, wheel, about)
+                else:
+                    complete = _complete(lock, lines, minor, checked=not override)
+                    _make(target, python, complete, wheel, about, checked=lock is not None and not override)
                 _remove_unused(target.parent)
     (target / READY).touch()
     return _python_in(target)
@@ -250,6 +265,28 @@ def _make(target: Path, python: str, lock: str, wheel: OwnWheel, about: dict[str
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     print(f"The environment is ready after {time.perf_counter() - started:.1f} s; next time at once.", file=sys.stderr)
+
+
+def _make_with_conda(target: Path, conda: str, lines: list[str], wheel: OwnWheel, about: dict[str, object]) -> None:
+    print("Building the model's environment with conda, once for all like it …", file=sys.stderr)
+    # Made in its place, because conda writes that into it; it is not ready before it says so.
+    shutil.rmtree(target, ignore_errors=True)
+    try:
+        make_with_conda(target, conda)
+        files = {
+            REQUIREMENTS_FILE: [line for line in lines if not line.startswith("-c ")],
+            CONSTRAINTS_FILE: [line.removeprefix("-c ") for line in lines if line.startswith("-c ")],
+        }
+        files[REQUIREMENTS_FILE].append(f"flowmill @ {wheel.path.as_uri()} --hash=sha256:{wheel.write()}")
+        for name, content in files.items():
+            (target / name).write_text("\n".join(content), encoding="utf-8")
+        given = [f"--requirements={target / REQUIREMENTS_FILE}", f"--constraints={target / CONSTRAINTS_FILE}"]
+        # What conda installed stays where it meets the requirements.
+        _uv("pip", "install", "--quiet", "--python", str(_python_in(target)), *given)
+        (target / READY).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
 
 
 def _uv(*arguments: str) -> None:

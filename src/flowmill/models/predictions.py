@@ -24,7 +24,7 @@ from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.pyfunc import load_model
 from flowmill.models.uri import fetched, resolve
 
-ENVIRONMENT_MANAGERS = ("uv", "virtualenv", "local")
+ENVIRONMENT_MANAGERS = (*environment.MANAGERS, "local")
 CONTENT_TYPES = ("json", "csv")
 
 
@@ -44,14 +44,15 @@ def predict(
     ``input_data``: anything that an input example can be, or a text in the format of ``content_type``;
     ``input_path``: a file of that format; with neither, the input is read from standard input.
     ``env_manager``: ``uv`` and ``virtualenv`` build a fresh environment from the model's requirements (both by uv;
-    once, then it is reused), ``local`` uses this one. ``pip_requirements_override``: lines that replace or join
+    once, then it is reused), ``conda`` takes Python and what conda.yaml names from conda, where that is installed,
+    ``local`` uses this one. ``pip_requirements_override``: lines that replace or join
     those requirements. ``extra_envs``: environment variables for the process that predicts.
     ``install_mlflow`` changes nothing, because the environment always contains what loads the model.
     """
     if content_type not in CONTENT_TYPES:
         raise Invalid(f"content_type is {content_type!r}: expected json or csv.")
     if env_manager not in ENVIRONMENT_MANAGERS:
-        raise Invalid(f"env_manager is {env_manager!r}: expected uv, virtualenv or local.")
+        raise Invalid(f"env_manager is {env_manager!r}: expected uv, virtualenv, conda or local.")
     if input_data is not None and input_path is not None:
         raise Invalid("input_data and input_path are both given: expected one of them.")
     if pip_requirements_override and env_manager == "local":
@@ -64,7 +65,7 @@ def predict(
         if env_manager == "local":
             python = Path(sys.executable)
         else:
-            python = environment.build(got.folder, pip_requirements_override)
+            python = environment.build(got.folder, pip_requirements_override, env_manager)
         _run(python, got.folder, content_type, given, answer, extra_envs)
         text = answer.read_text(encoding="utf-8")
     if output_path is not None:
@@ -79,11 +80,11 @@ def prepare(model_uri: str, env_manager: str = "uv") -> Path:
     With ``local`` it is this one; Invalid, naming all that differs, if it lacks what the model needs.
     """
     if env_manager not in ENVIRONMENT_MANAGERS:
-        raise Invalid(f"env_manager is {env_manager!r}: expected uv, virtualenv or local.")
+        raise Invalid(f"env_manager is {env_manager!r}: expected uv, virtualenv, conda or local.")
     with fetched(resolve(model_uri)) as got:
         Model.load(got.folder).flavor(PYFUNC)
         if env_manager != "local":
-            return environment.build(got.folder)
+            return environment.build(got.folder, manager=env_manager)
         missing = environment.missing_here(got.folder)
     if missing:
         raise Invalid(f"This environment is not as the model needs it: {', '.join(missing)}. Use --env-manager uv.")

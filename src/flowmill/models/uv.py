@@ -27,10 +27,11 @@ def run_uv(*arguments: str, what: str, hint: str) -> None:
         stdin=subprocess.DEVNULL,
     )
     if done.returncode != 0:
-        raise FlowmillError(f"{what}: {_last_words(done.stderr)} {hint}")
+        raise FlowmillError(f"{what}: {last_words(done.stderr)} {hint}")
 
 
-def _last_words(text: str) -> str:
+def last_words(text: str) -> str:
+    """What a program said in the end, in one line."""
     # For which Python a requirement is asked is our own addition, and in nobody's way but the reader's.
     text = re.sub(r"\{python_full_version[^}]*\}", "", text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]

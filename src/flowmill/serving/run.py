@@ -39,10 +39,13 @@ if TYPE_CHECKING:
     from flowmill.server.graceful import GracefulServer
 
 
-def serve_in_environment(settings: ServingSettings) -> int:
-    """Serve with the interpreter of an environment that has what the model asks for, which takes this one's place."""
+def serve_in_environment(settings: ServingSettings, manager: str = "uv") -> int:
+    """Serve with the interpreter of an environment that has what the model asks for, which takes this one's place.
+
+    ``manager``: what makes that environment, uv or conda.
+    """
     got, scratch = _kept(settings.model_uri)
-    python = environment.build(got)
+    python = environment.build(got, manager=manager)
     asked = dataclasses.replace(
         settings, model_uri=str(got), shown_uri=settings.model_uri, scratch=str(scratch) if scratch else None
     )
