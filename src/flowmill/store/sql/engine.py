@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 import uuid
@@ -218,6 +217,8 @@ class SqlStore:
         """The same from an event loop, as the JSON that answers the request."""
         operation = OPERATIONS[type(request)]
         if type(request) in REACHING:
+            import asyncio  # a script without a server does not pay for it
+
             return encode_answer(operation, await asyncio.wrap_future(self._reach_out(request, caller)))
         if operation.writes:
             return encode_answer(operation, await self._group_writer().ask((request, caller)))

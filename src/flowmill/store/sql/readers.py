@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowmill.entities.caller import Caller
 from flowmill.errors import Unavailable
@@ -15,6 +14,9 @@ from flowmill.store.sql.handler import Failure
 from flowmill.store.sql.waiting import Waiter, give_answers, is_awaited
 from flowmill.wire.contract import OPERATIONS
 from flowmill.wire.operation import Request
+
+if TYPE_CHECKING:
+    import asyncio
 
 THREADS = 4
 """Of each lane. A database has to have a connection for each, and one for the writer."""
@@ -41,7 +43,9 @@ class Readers:
 
     def ask(self, send: Send, request: Request[Any], caller: Caller | None = None) -> asyncio.Future[Any]:
         """The same from an event loop."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        from asyncio import get_running_loop  # a script without a server does not pay for it
+
+        future: asyncio.Future[Any] = get_running_loop().create_future()
         self._lane(request).submit((send, request, caller, future))
         return future
 

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flowmill.errors import FlowmillError
 from flowmill.store.sql.handler import Failure
 
-Waiter = Future[Any] | asyncio.Future[Any]
+if TYPE_CHECKING:
+    import asyncio  # a script without a server does not pay for it
+
+Waiter: TypeAlias = "Future[Any] | asyncio.Future[Any]"
 
 
 def is_awaited(waiter: Waiter) -> bool:
     """Whoever asked may have left meanwhile: then it is cancelled, and nothing needs to be done."""
-    if isinstance(waiter, asyncio.Future):
-        return not waiter.cancelled()
-    return waiter.set_running_or_notify_cancel()
+    if isinstance(waiter, Future):
+        return waiter.set_running_or_notify_cancel()
+    return not waiter.cancelled()
 
 
 def give_answers(answers: Iterable[tuple[Waiter, Any]]) -> None:
     """Hand over results, or what failed; an event loop is woken once for all that are its own."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
     for waiter, result in answers:
-        if isinstance(waiter, asyncio.Future):
-            by_loop[waiter.get_loop()].append((waiter, result))
-        else:
+        if isinstance(waiter, Future):
             _answer(waiter, result)
+        else:
+            by_loop[waiter.get_loop()].append((waiter, result))
     for loop, some in by_loop.items():
         if not loop.is_closed():
             loop.call_soon_threadsafe(_answer_all, some)

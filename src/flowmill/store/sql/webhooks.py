@@ -24,7 +24,6 @@ from flowmill.store.sql.outbox import CHORE, body_of, new_delivery_id
 from flowmill.store.sql.paging import check_page_size, decode_token, encode_token
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.webhooks.address import Destinations, Resolver
-from flowmill.webhooks.post import post
 from flowmill.webhooks.signature import signed_headers
 from flowmill.webhooks.types import get_example_payload_for_event
 from flowmill.wire.webhooks import (
@@ -120,6 +119,8 @@ def test_webhook(store: SqlStore, ask: TestWebhook, caller: Caller | None) -> We
         row = _row(tx, ask.webhook_id)
         event = event_of(ask.event or _load(tx, [row])[0].events[0])
         return row, event, new_delivery_id(tx), tx.now()
+
+    from flowmill.webhooks.post import post  # with its TLS it costs a script milliseconds
 
     row, event, delivery_id, now = store.read(read)
     settings = WebhookSettings.from_environment()

@@ -6,18 +6,20 @@ request falls.
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowmill.entities.caller import Caller
 from flowmill.errors import Unavailable
 from flowmill.store.sql.handler import Failure
 from flowmill.store.sql.waiting import Waiter, give_answers, is_awaited
 from flowmill.wire.operation import Request
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LARGEST_GROUP = 256
 MOST_WAITING = 4000
@@ -49,7 +51,9 @@ class GroupWriter:
 
     def ask(self, asked: Asked) -> asyncio.Future[Any]:
         """The same from an event loop, which is woken once for all of its requests in a group."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        from asyncio import get_running_loop  # a script without a server does not pay for it
+
+        future: asyncio.Future[Any] = get_running_loop().create_future()
         self._hand_in(asked, future)
         return future
 
