@@ -20,6 +20,9 @@ export interface RunQuestion {
   runIds?: string[] | undefined;
 }
 
+/** The tag of a run that logged pictures by key and step. */
+export const IMAGES_TAG = "mlflow.loggedImages";
+
 export const runKeys = {
   all: ["runs"] as const,
   rows: (question: RunQuestion) => ["runs", "rows", question] as const,

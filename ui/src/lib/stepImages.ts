@@ -12,9 +12,6 @@ export interface StepImage {
 /** The folder of a run in which they lie. */
 export const IMAGE_FOLDER = "images";
 
-/** The tag of a run that has some. */
-export const IMAGES_TAG = "mlflow.loggedImages";
-
 /** Newer clients divide with "+", older ones with "%". */
 const NAME = /^(?<key>.+?)(?<mark>[+%])step\k<mark>(?<step>-?\d+)\k<mark>timestamp\k<mark>(?<time>\d+)\k<mark>(?<id>[^+%]+?)(?<small>\k<mark>compressed)?\.(?:png|webp|jpe?g)$/s;
 

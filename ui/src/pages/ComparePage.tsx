@@ -5,7 +5,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
-import { run as runQuery, someRuns } from "../api/runs";
+import { IMAGES_TAG, run as runQuery, someRuns } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
@@ -17,7 +17,6 @@ import { Empty, Failure, Missing, Skeleton } from "../components/States";
 import { plainFirst } from "../lib/differences";
 import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
-import { IMAGES_TAG } from "../lib/stepImages";
 import { useDark } from "../lib/theme";
 import { plottables } from "../lib/values";
 import { COMPARE_TABS, type CompareSearch } from "../lib/viewState";

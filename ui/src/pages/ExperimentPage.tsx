@@ -5,6 +5,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 
 import { experiment as experimentQuery, NOTE_TAG, useChangeExperiment } from "../api/experiments";
+import { IMAGES_TAG } from "../api/runs";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
 import { NameDialog } from "../components/LazyDialogs";
@@ -12,7 +13,6 @@ import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { NotShown, Skeleton } from "../components/States";
-import { IMAGES_TAG } from "../lib/stepImages";
 import { plainLine } from "../lib/plainLine";
 import { RunsView } from "./RunsView";
 import { useRuns } from "./useRuns";

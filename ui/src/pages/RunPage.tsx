@@ -7,7 +7,7 @@ import { useState } from "react";
 import { experiment as experimentQuery } from "../api/experiments";
 import { useEvery, useLive } from "../api/live";
 import { loggedModels } from "../api/models";
-import { run as runQuery, useChangeRun } from "../api/runs";
+import { IMAGES_TAG, run as runQuery, useChangeRun } from "../api/runs";
 import type { Run } from "../api/schema";
 import { IconButton } from "../components/Button";
 import { copyText } from "../components/Copy";
@@ -18,7 +18,6 @@ import { PageHead } from "../components/PageHead";
 import { RegisterButton } from "../components/RegisterButton";
 import { Failure, NotShown, Skeleton } from "../components/States";
 import { RunStatusText } from "../components/Values";
-import { IMAGES_TAG } from "../lib/stepImages";
 import { type RunModel, runModels } from "../lib/runModels";
 
 const route = getRouteApi("/experiments/$experimentId/runs/$runId");

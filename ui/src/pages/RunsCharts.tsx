@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 
-import { firstRows } from "../api/runs";
+import { firstRows, IMAGES_TAG } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
@@ -13,7 +13,6 @@ import { withClause } from "../lib/filter";
 import { groupTitle } from "../lib/groups";
 import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
-import { IMAGES_TAG } from "../lib/stepImages";
 import { useDark } from "../lib/theme";
 import type { ChartSearch, ExperimentLook, ImageSearch } from "../lib/viewState";
 import StepImages from "./StepImages";
