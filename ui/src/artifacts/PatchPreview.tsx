@@ -48,6 +48,12 @@ function FileView({ file }: { file: FileDiff }) {
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div className="patch-wrap" tabIndex={0} role="region" aria-label={file.name}>
           <table className="patch-table">
+            <colgroup>
+              <col className="patch-number" />
+              <col />
+              <col className="patch-number" />
+              <col />
+            </colgroup>
             <thead className="visually-hidden">
               <tr>
                 <th scope="col">Line before</th>
