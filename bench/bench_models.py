@@ -32,12 +32,13 @@ import {module}.{flavor}
 
 table = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 4)), columns=list("abcd"))
 target = table["a"] * 2 + table["b"]
+example = table.head(5)
 {make}
 mlflow.set_tracking_uri({store!r})
 with mlflow.start_run():
     mlflow.log_metric("accuracy", 1.0)
     wall, before = time.perf_counter(), cpu()
-    mlflow.{flavor}.log_model(model, name="model", input_example=table.head(5))
+    mlflow.{flavor}.log_model(model, name="model", input_example=example)
     told(wall, before)
 """
 
@@ -45,6 +46,22 @@ _MAKE = {
     "xgboost": "import xgboost; model = xgboost.XGBRegressor(n_estimators=20).fit(table, target)",
     "lightgbm": "import lightgbm; model = lightgbm.LGBMRegressor(n_estimators=20, verbose=-1).fit(table, target)",
     "statsmodels": "import statsmodels.api as sm; model = sm.OLS(target, table).fit()",
+    "catboost": "import catboost; model = catboost.CatBoostRegressor(iterations=20, verbose=0, "
+    "allow_writing_files=False).fit(table, target)",
+    "onnx": """
+import onnxruntime  # which asks the model, on either side
+from onnx import TensorProto, helper
+numbers = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 4])
+doubled = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, 4])
+graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "graph", [numbers], [doubled])
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+example = example.to_numpy("float32")
+""",
+    "pytorch": """
+import torch
+model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1))
+example = example.to_numpy("float32")
+""",
 }
 
 _ASK = """

@@ -28,6 +28,10 @@ ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
 }
 """Which flavors each environment, a file of `PINS`, has the newest libraries of."""
 OLDER_LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "light-older": (*QUICK, "catboost", "prophet", "pmdarima", "shap"),
+    "paddle-older": ("paddle",),
+    "spark-older": ("spark",),
+    "h2o-older": ("h2o",),
     "torch-older": ("pytorch", "transformers", "sentence_transformers"),
 }
 """The same with older releases of the libraries, as people still have them."""

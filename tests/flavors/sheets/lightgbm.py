@@ -9,6 +9,7 @@ import pandas as pd
 from tests.flavors.sheet import Case
 
 REQUIRES = ("lightgbm", "numpy", "scipy")
+NEW = lightgbm.__version__ >= "4.7"
 
 
 def cases() -> list[Case]:
@@ -20,7 +21,8 @@ def cases() -> list[Case]:
     classifier = lightgbm.LGBMClassifier(**quiet).fit(table, target)
     regressor = lightgbm.LGBMRegressor(**quiet).fit(table, target)
     ranker = lightgbm.LGBMRanker(**quiet).fit(table, target, group=[30, 30])
-    watched = lightgbm.LGBMRegressor(**quiet).fit(table, target, eval_X=table, eval_y=target)
+    watching = {"eval_X": table, "eval_y": target} if NEW else {"eval_set": [(table, target)]}
+    watched = lightgbm.LGBMRegressor(**quiet).fit(table, target, **watching)
     booster = lightgbm.train({"verbose": -1, "min_data_in_leaf": 2}, lightgbm.Dataset(table, target), 3)
     sklearn = (*REQUIRES, "scikit-learn", "skops")
     # The types of what `fit` recorded are not among those that MLflow trusts by itself.
