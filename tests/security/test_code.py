@@ -17,6 +17,8 @@ UNPICKLING = {"models/pickles.py", "models/flavors/pytorch.py"}
 """Where pickles of models are read, after their signature was looked at."""
 SCRIPTS = {"models/flavors/python_function.py"}
 """Where the script of a model that is a script is run."""
+UNPACKING = {"artifacts/archive.py"}
+"""Where archives of strangers are unpacked, member by member, by a way that lets nothing out of the folder."""
 YAML = {"models/yaml_files.py"}
 """Where YAML is read, by a safe loader with limits."""
 
@@ -84,7 +86,7 @@ def test_yaml_is_read_in_one_place() -> None:
 
 
 def test_archives_are_never_unpacked_unguarded() -> None:
-    assert not found("shutil.unpack_archive", "tarfile.open", "tarfile.TarFile")
+    assert not found("shutil.unpack_archive", "tarfile.open", "tarfile.TarFile", but=UNPACKING)
     for file in FILES:
         for name, call in calls(file):
             assert not name.endswith((".extractall", ".extract")), f"{file}:{call.lineno} {name}"

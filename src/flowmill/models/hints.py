@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
-import sys
+import importlib
 import types
 import typing
 from typing import Any, NamedTuple
@@ -104,10 +104,10 @@ def type_hints_no_signature_inference() -> tuple[type, ...]:
         ("scipy.sparse", "csc_matrix csr_matrix"),
     ):
         try:
-            __import__(name)
+            module = importlib.import_module(name)
         except ImportError:
             continue
-        found += [getattr(sys.modules[name], kind) for kind in kinds.split()]
+        found += [getattr(module, kind) for kind in kinds.split()]
     return tuple(found)
 
 
