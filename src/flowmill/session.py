@@ -27,7 +27,14 @@ from flowmill.git import git_state
 from flowmill.notices import say_once
 from flowmill.plugins import default_experiment
 from flowmill.ranks import Rank, current_rank
-from flowmill.settings import Settings, SystemMetricsSettings, keeps_patch, samples_machine, suppresses_urls
+from flowmill.settings import (
+    Settings,
+    SystemMetricsSettings,
+    active_model_of,
+    keeps_patch,
+    samples_machine,
+    suppresses_urls,
+)
 from flowmill.store.open import describe, scheme_of
 from flowmill.stores import default_tracking_uri, leave, logs_offline, may_leave, reach
 from flowmill.wire.life import JoinRun
@@ -301,7 +308,7 @@ def last_model_id() -> str | None:
 
 def model_that_is_active() -> str | None:
     """The id of the model that metrics are of, None if there is none."""
-    return _active_models.get()[-1] if _active_models.get() else None
+    return _active_models.get()[-1] if _active_models.get() else active_model_of()
 
 
 def make_model_active(model_id: str | None) -> None:

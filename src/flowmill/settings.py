@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flowmill.errors import Invalid
@@ -40,6 +41,10 @@ class Settings:
     """MLFLOW_HTTP_REQUEST_TIMEOUT: seconds to wait for an answer."""
     verify_tls: bool = True
     """MLFLOW_TRACKING_INSECURE_TLS: true to accept any certificate."""
+    server_certificates: str | None = None
+    """MLFLOW_TRACKING_SERVER_CERT_PATH: a file of the authorities that the server's certificate may be of."""
+    client_certificate: str | None = None
+    """MLFLOW_TRACKING_CLIENT_CERT_PATH: a file with the certificate to show to the server, and its key."""
     username: str | None = None
     """MLFLOW_TRACKING_USERNAME: for HTTP basic authentication."""
     password: str | None = None
@@ -107,7 +112,9 @@ class Settings:
             run_id=env.get("MLFLOW_RUN_ID") or None,
             http_retries=int(_number(env, "MLFLOW_HTTP_REQUEST_MAX_RETRIES", cls.http_retries)),
             http_timeout=_number(env, "MLFLOW_HTTP_REQUEST_TIMEOUT", cls.http_timeout),
-            verify_tls=not _truth(env, "MLFLOW_TRACKING_INSECURE_TLS", False),
+            verify_tls=not _insecure(env),
+            server_certificates=_file(env, "MLFLOW_TRACKING_SERVER_CERT_PATH"),
+            client_certificate=_file(env, "MLFLOW_TRACKING_CLIENT_CERT_PATH"),
             username=env.get("MLFLOW_TRACKING_USERNAME") or None,
             password=env.get("MLFLOW_TRACKING_PASSWORD") or None,
             token=env.get("MLFLOW_TRACKING_TOKEN") or None,
@@ -135,6 +142,14 @@ class Settings:
             mode=_choice(env, "FLOWMILL_MODE", _MODES),
             offline_after=_number(env, "FLOWMILL_OFFLINE_AFTER", cls.offline_after),
         )
+
+    def tls(self) -> dict[str, Any]:
+        """What urllib3 is told of certificates."""
+        return {
+            "cert_reqs": "CERT_REQUIRED" if self.verify_tls else "CERT_NONE",
+            "ca_certs": self.server_certificates,
+            "cert_file": self.client_certificate,
+        }
 
     def http_credentials(self, uri: str) -> dict[str, str]:
         """The Authorization header for a server: from its URI, else from the settings; empty without any."""
@@ -237,9 +252,31 @@ def suppresses_urls(env: Mapping[str, str] = os.environ) -> bool:
     return _truth(env, "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", False)
 
 
+def active_model_of(env: Mapping[str, str] = os.environ) -> str | None:
+    """MLFLOW_ACTIVE_MODEL_ID: the id of the logged model that metrics are of, unless the code says."""
+    return env.get("MLFLOW_ACTIVE_MODEL_ID") or None
+
+
 def samples_machine(env: Mapping[str, str] = os.environ) -> bool:
     """MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING: true to sample the machine during every run that does not say otherwise."""
     return _truth(env, SYSTEM_METRICS, False)
+
+
+def _insecure(env: Mapping[str, str]) -> bool:
+    insecure = _truth(env, "MLFLOW_TRACKING_INSECURE_TLS", False)
+    if insecure and env.get("MLFLOW_TRACKING_SERVER_CERT_PATH"):
+        raise Invalid(
+            "MLFLOW_TRACKING_INSECURE_TLS accepts any certificate and MLFLOW_TRACKING_SERVER_CERT_PATH only some: "
+            "unset one of them."
+        )
+    return insecure
+
+
+def _file(env: Mapping[str, str], name: str) -> str | None:
+    path = env.get(name)
+    if path and not Path(path).is_file():
+        raise Invalid(f"Invalid value {path!r} of {name}: there is no such file.")
+    return path or None
 
 
 def _folder(env: Mapping[str, str], name: str, standard: str, default: Path) -> Path:

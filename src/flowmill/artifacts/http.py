@@ -270,7 +270,7 @@ class HttpArtifacts:
             raise_on_status=False,
         )
         try:
-            return _pool(os.getpid(), self._settings.verify_tls).request(
+            return self._connections(own).request(
                 method,
                 url,
                 body=body,
@@ -282,6 +282,12 @@ class HttpArtifacts:
             )
         except HTTPError as error:
             raise self._away(error) from error
+
+    def _connections(self, own: bool) -> PoolManager:
+        settings = self._settings
+        if not own:  # another server, of a store: it is not shown who asks
+            return _pool(os.getpid(), settings.verify_tls, None, None)
+        return _pool(os.getpid(), settings.verify_tls, settings.server_certificates, settings.client_certificate)
 
     def _chunks(self, response: BaseHTTPResponse, skip: int, length: int | None) -> Iterator[bytes]:
         from urllib3.exceptions import HTTPError
@@ -334,12 +340,16 @@ class HttpArtifacts:
 
 
 @cache
-def _pool(process: int, verify_tls: bool) -> PoolManager:
+def _pool(process: int, verify_tls: bool, authorities: str | None, certificate: str | None) -> PoolManager:
     """The connections of this process; a forked child must not write into its parent's."""
     from urllib3 import PoolManager
 
     return PoolManager(
-        maxsize=PARALLEL_TRANSFERS, blocksize=CHUNK_BYTES, cert_reqs="CERT_REQUIRED" if verify_tls else "CERT_NONE"
+        maxsize=PARALLEL_TRANSFERS,
+        blocksize=CHUNK_BYTES,
+        cert_reqs="CERT_REQUIRED" if verify_tls else "CERT_NONE",
+        ca_certs=authorities,
+        cert_file=certificate,
     )
 
 

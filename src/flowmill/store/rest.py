@@ -56,7 +56,7 @@ class RestStore:
             maxsize=8,
             retries=retry,
             timeout=urllib3.Timeout(connect=10, read=self._settings.http_timeout),
-            cert_reqs="CERT_REQUIRED" if self._settings.verify_tls else "CERT_NONE",
+            **self._settings.tls(),
         )
 
     def send(self, request: Request[T]) -> T:
