@@ -1,6 +1,6 @@
 import "./ColumnPicker.css";
 
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { RunColumns } from "../api/schema";
 import { ATTRIBUTE_COLUMNS, type ColumnId, isOwnTag } from "../lib/columns";
@@ -32,6 +32,12 @@ const EXTREMES = [
 /** Chooses the columns of a table of runs, in groups, with a search over all of them. */
 export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPickerProps) {
   const [text, setText] = useState("");
+  const search = useRef<HTMLInputElement>(null);
+  // One who opens it types what is looked for; what is not in its place yet cannot be focused.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => search.current?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, []);
   const wanted = text.toLowerCase();
   const groups: { title: string; all: Choosable[] }[] = [
     { title: "Attributes", all: ATTRIBUTE_COLUMNS.map(({ key, title }) => ({ id: `attributes.${key}`, title, hint: "" })) },
@@ -46,7 +52,7 @@ export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPic
   return (
     <div className="column-picker">
       <div className="column-picker-head">
-        <SearchField label="Search columns" value={text} onChange={setText} />
+        <SearchField ref={search} label="Search columns" value={text} onChange={setText} />
         <Button kind="quiet" disabled={isDefault} onClick={() => onChange(null)}>
           Reset
         </Button>
