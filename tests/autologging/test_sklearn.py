@@ -62,7 +62,7 @@ def test_a_classifier_logs_itself() -> None:
     assert run.info.status == "FINISHED"
     assert mlflow.active_run() is None
     assert run.data.params == {key: str(value) for key, value in model.get_params().items()}
-    assert {key: round(value, 4) for key, value in run.data.metrics.items()} == {
+    expected = {
         "training_precision_score": 0.9738,
         "training_recall_score": 0.9733,
         "training_f1_score": 0.9733,
@@ -71,6 +71,8 @@ def test_a_classifier_logs_itself() -> None:
         "training_roc_auc": 0.9983,
         "training_score": 0.9733,
     }
+    # How far the solver goes differs a little between processors.
+    assert run.data.metrics == pytest.approx(expected, abs=5e-4)
     assert run.data.tags["mlflow.autologging"] == "sklearn"
     assert run.data.tags["estimator_name"] == "LogisticRegression"
     assert run.data.tags["estimator_class"] == "sklearn.linear_model._logistic.LogisticRegression"
