@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import multiprocessing
@@ -28,6 +29,7 @@ from flowmill.store.sql.handlers import HANDLERS, REACHING
 from flowmill.store.sql.migrations import STEPS
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.postgres import PostgresDatabase
+from flowmill.store.sql.readers import AtOnce
 from flowmill.store.sql.sqlite import SqliteDatabase
 from flowmill.store.sql.transaction import Transaction
 from flowmill.store.sql.writer import Asked, GroupWriter
@@ -343,3 +345,46 @@ def test_a_request_that_nobody_waits_for_harms_no_other(tmp_path: Path) -> None:
     assert (first.result(10), last.result(10)) == (None, None)
     assert writer.submit((LogBatch(run_id="d"), None)).result(10) is None
     writer.close()
+
+
+def test_reads_of_one_thing_are_done_at_once_while_they_are_quick() -> None:
+    now = 10.0
+    slow = AtOnce(lambda: now)
+    assert slow.takes(GetRun) and not slow.takes(SearchRuns)
+
+    def read() -> bytes:
+        nonlocal now
+        now += 0.01
+        return b"{}"
+
+    assert slow.read(read, GetRun) == b"{}"
+    assert slow.takes(GetRun)  # once is nothing
+    for _ in range(10):
+        slow.read(read, GetRun)
+    assert not slow.takes(GetRun) and slow.takes(GetExperiment)
+    now += 6
+    assert slow.takes(GetRun)
+
+
+@pytest.mark.parametrize(("near", "threads"), [(True, 0), (False, 1)])
+def test_a_file_of_this_machine_is_read_on_the_loop(tmp_path: Path, near: bool, threads: int) -> None:
+    store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db", on_network=not near), PLACES)
+    run = store.send(CreateRun(experiment_id="0"))
+
+    async def ask() -> bytes:
+        return await store.answer(GetRun(run_id=run.info.run_id))
+
+    assert run.info.run_id.encode() in asyncio.run(ask())
+    readers = [thread for thread in threading.enumerate() if thread.name.startswith("flowmill-reader")]
+    assert bool(readers) == bool(threads)
+    store.close()
+
+
+def test_a_run_that_goes_on_asks_for_no_document(tmp_path: Path) -> None:
+    store = SqlStore(SqliteDatabase(tmp_path / "flowmill.db"), PLACES)
+    woken: list[str] = []
+    store.wake = woken.append
+    run_id = store.send(CreateRun(experiment_id="0")).info.run_id
+    asyncio.run(store.answer(GetRun(run_id=run_id)))
+    assert woken == []
+    store.close()

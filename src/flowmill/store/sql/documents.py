@@ -8,7 +8,7 @@ name, status, place) is not in it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flowmill.entities.run import Param, RunData, RunTag
 from flowmill.store.sql.metrics import latest_of_runs
@@ -25,8 +25,8 @@ _PORTION = 50
 """Runs whose documents one transaction makes: other writes wait for it."""
 
 
-def data_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
-    """Metrics, parameters and tags of runs, as JSON."""
+def data_of_runs(tx: Transaction, ids: Sequence[int], ended: Collection[int]) -> dict[int, bytes]:
+    """Metrics, parameters and tags of runs, as JSON; ``ended``: those of them that may have a document."""
     rows = tx.all_in("SELECT id, document FROM run_documents WHERE id IN (...)", ids)
     found = {
         run: zlib.decompress(memoryview(document)[1:])
@@ -36,8 +36,9 @@ def data_of_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
     lacking = [run for run in ids if run not in found]
     if lacking:
         found |= _assembled(tx, lacking)
-        tx.kept.undocumented(lacking)
-        tx.wakes.add(CHORE)
+        if undocumented := [run for run in lacking if run in ended]:
+            tx.kept.undocumented(undocumented)
+            tx.wakes.add(CHORE)
     return found
 
 

@@ -20,7 +20,7 @@ from flowmill.store.sql.handlers import HANDLERS, REACHING
 from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
-from flowmill.store.sql.readers import Readers
+from flowmill.store.sql.readers import AtOnce, Readers
 from flowmill.store.sql.secrets import Secrets
 from flowmill.store.sql.transaction import Transaction
 from flowmill.store.sql.writer import MOST_WAITING, Asked, GroupWriter
@@ -42,6 +42,11 @@ class Database(Protocol):
     @property
     def dialect(self) -> Dialect:
         """What the database says its own way."""
+        ...
+
+    @property
+    def is_near(self) -> bool:
+        """Whether reading a row takes microseconds and waits for nobody."""
         ...
 
     def writing(self) -> AbstractContextManager[Any]:
@@ -130,6 +135,7 @@ class SqlStore:
         """Encrypts what is kept and never answered."""
         self._writer: GroupWriter | None = None
         self._readers: Readers | None = None
+        self._at_once = AtOnce()
         self._outside: ThreadPoolExecutor | None = None
         self._may_reach_out = threading.Semaphore(4 * _OUTSIDE)
         self.kind = database.dialect.name
@@ -222,6 +228,8 @@ class SqlStore:
             return encode_answer(operation, await asyncio.wrap_future(self._reach_out(request, caller)))
         if operation.writes:
             return encode_answer(operation, await self._group_writer().ask((request, caller)))
+        if self._replica is None and self._database.is_near and self._at_once.takes(type(request)):
+            return self._at_once.read(lambda: self._json(request, caller), type(request))
         # A long answer is encoded where it was read: the loop has others to serve.
         return await self._reading_threads().ask(self._json, request, caller)
 

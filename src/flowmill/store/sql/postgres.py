@@ -85,6 +85,11 @@ class PostgresDatabase:
         with self.reading() as connection:
             return all(connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()[0] for name in names)
 
+    @property
+    def is_near(self) -> bool:
+        """Never: it is another process, if not another machine."""
+        return False
+
     @contextmanager
     def writing(self) -> Generator[Any]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""

@@ -53,6 +53,11 @@ def info_of(tx: Transaction, row: Row, *, lost: bool = False) -> RunInfo:
     )
 
 
+def ended(rows: Sequence[Row]) -> set[int]:
+    """The integer keys of those whose runs go on no more."""
+    return {row[0] for row in rows if row[5] in ("FINISHED", "FAILED", "KILLED")}
+
+
 def running(rows: Sequence[Row]) -> list[int]:
     """The integer keys of those rows of `COLUMNS` whose runs are RUNNING."""
     return [row[0] for row in rows if row[5] == "RUNNING"]

@@ -29,7 +29,7 @@ from flowmill.store.sql.experiments import active_experiment
 from flowmill.store.sql.handler import answers, handles
 from flowmill.store.sql.life import lost_runs
 from flowmill.store.sql.run_names import invent_run_name
-from flowmill.store.sql.run_rows import active_run, info_of, run_row, running
+from flowmill.store.sql.run_rows import active_run, ended, info_of, run_row, running
 from flowmill.store.sql.tags import forget_end, must_drop_tag, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.runs import (
@@ -218,7 +218,7 @@ class ReadyRun(Entity, frozen=True):
 def ready_runs(tx: Transaction, rows: Sequence[Row]) -> list[ReadyRun]:
     """The same as JSON for the most part."""
     ids = [row[0] for row in rows]
-    data = data_of_runs(tx, ids)
+    data = data_of_runs(tx, ids, ended(rows))
     datasets = datasets_of_runs(tx, ids)
     models = _models_of_runs(tx, ids)
     lost = lost_runs(tx, running(rows))

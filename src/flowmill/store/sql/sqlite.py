@@ -52,6 +52,11 @@ class SqliteDatabase:
         """Makes the tables of a new file."""
         _DATABASES.add(self)
 
+    @property
+    def is_near(self) -> bool:
+        """A file of this machine, whose readers and writer are in nobody's way."""
+        return self.path is not None and not self._network
+
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
         """A write transaction, committed when the block ends well; what it wrote is then durable."""
