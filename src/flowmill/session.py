@@ -255,6 +255,8 @@ def start_run(
         from flowmill.machine import begin_sampling  # with what it needs, it costs milliseconds
 
         begin_sampling(client, run.info.run_id, bool(run_id), joined, sampling)
+    if parent is None and (joined is None or joined.rank == 0):
+        _say_where_it_goes(client, run)
     return opened
 
 
@@ -383,12 +385,28 @@ def _keep_patch(client: Client, run_id: str) -> None:
         store_patch(client, run_id, top)
 
 
+def _say_where_it_goes(client: Client, run: Run) -> None:
+    """Whoever starts a training at a terminal can follow it from its first step."""
+    if sys.stdout is not None and sys.stdout.isatty() and (page := _page_of(client, run)):  # pythonw has no stdout
+        print(f"Run {run.info.run_name} is shown at: {page}", flush=True)
+
+
 def _say_where(client: Client, run: Run) -> None:
     if logs_offline(client.tracking_uri):
         print(f"Run {run.info.run_name} waits on this machine for `flowmill sync {describe(client.tracking_uri)}`.")
-    elif scheme_of(client.tracking_uri) in ("http", "https") and not suppresses_urls():
-        page = f"{describe(client.tracking_uri)}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    elif page := _page_of(client, run):
         print(f"View run {run.info.run_name} at: {page}")
+
+
+def _page_of(client: Client, run: Run) -> str:
+    """The address of a run's page; empty where it has none, or nobody wants to know."""
+    if (
+        logs_offline(client.tracking_uri)
+        or suppresses_urls()
+        or scheme_of(client.tracking_uri) not in ("http", "https")
+    ):
+        return ""
+    return f"{describe(client.tracking_uri)}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
 
 
 def _watch_the_end() -> None:

@@ -252,6 +252,11 @@ def suppresses_urls(env: Mapping[str, str] = os.environ) -> bool:
     return _truth(env, "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", False)
 
 
+def shows_progress(env: Mapping[str, str] = os.environ) -> bool:
+    """MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: false for no line of how far a long transfer is, on a terminal."""
+    return _truth(env, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", True)
+
+
 def active_model_of(env: Mapping[str, str] = os.environ) -> str | None:
     """MLFLOW_ACTIVE_MODEL_ID: the id of the logged model that metrics are of, unless the code says."""
     return env.get("MLFLOW_ACTIVE_MODEL_ID") or None

@@ -324,3 +324,23 @@ def test_numbers_that_do_not_fit_are_refused() -> None:
             mlflow.log_metric("m", 1.0, step=2**63)
         with pytest.raises(Invalid, match="whole number"):
             mlflow.log_metric("m", 1.0, step=1.5)  # type: ignore[arg-type]
+
+
+def test_a_terminal_is_told_where_a_run_is_shown(
+    server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow.set_tracking_uri(server)
+    with mlflow.start_run():
+        assert capsys.readouterr().out == ""  # nobody looks
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with mlflow.start_run(run_name="first") as run:
+        page = f"{server}/#/experiments/0/runs/{run.info.run_id}"
+        assert capsys.readouterr().out == f"Run first is shown at: {page}\n"
+        with mlflow.start_run(nested=True, run_name="inner"):
+            assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out.splitlines()[-1] == f"View run first at: {page}"
+    monkeypatch.setenv("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    with mlflow.start_run():
+        pass
+    assert capsys.readouterr().out == ""

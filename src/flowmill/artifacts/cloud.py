@@ -98,7 +98,7 @@ class CloudArtifacts:
     def put_tree(self, folder: Path, path: str = "") -> None:
         top = SafePath.parse(path)
         files = [(top / below, file) for file, below in files_below(folder)]
-        in_parallel(lambda pair: self.put(pair[0], pair[1]), files)
+        in_parallel(lambda pair: self.put(pair[0], pair[1]), files, what="Storing files")
 
     def get(self, path: str, destination: Path) -> None:
         safe = parse_file(path)
@@ -120,7 +120,9 @@ class CloudArtifacts:
         # Every name is checked before the first byte is written.
         places = [(self._root / safe / below, below) for below in (self._below(safe, file["path"]) for file in files)]
         place.mkdir(parents=True, exist_ok=True)
-        in_parallel(lambda pair: self.get(safe / pair[1], place.joinpath(*pair[1].parts)), places)
+        in_parallel(
+            lambda pair: self.get(safe / pair[1], place.joinpath(*pair[1].parts)), places, what="Fetching files"
+        )
         return place
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> bytes:

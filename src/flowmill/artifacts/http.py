@@ -100,7 +100,7 @@ class HttpArtifacts:
     def put_tree(self, folder: Path, path: str = "") -> None:
         top = SafePath.parse(path)
         files = [(top / below, file) for file, below in files_below(folder)]
-        in_parallel(lambda pair: self.put(pair[0], pair[1]), files)
+        in_parallel(lambda pair: self.put(pair[0], pair[1]), files, what="Storing files")
 
     def get(self, path: str, destination: Path) -> None:
         self._get(parse_file(path), destination, None)
@@ -167,7 +167,11 @@ class HttpArtifacts:
         files = list(self._files_below(children))
         place.mkdir(parents=True, exist_ok=True)
         below = len(safe.parts)
-        in_parallel(lambda file: self._get(file[0], place.joinpath(*file[0].parts[below:]), file[1]), files)
+        in_parallel(
+            lambda file: self._get(file[0], place.joinpath(*file[0].parts[below:]), file[1]),
+            files,
+            what="Fetching files",
+        )
         return place
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> bytes:

@@ -103,6 +103,7 @@ class ProxiedParts:
                     lambda each: self._put_part(handle, *each),
                     list(zip(created.credentials, parts, strict=True)),
                     PARALLEL_PARTS,
+                    what=f"Storing parts of {path.name}",
                 )
             told = [
                 {"part_number": each.part_number, "etag": tag, "url": each.url}

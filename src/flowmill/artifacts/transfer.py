@@ -7,10 +7,11 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from flowmill.artifacts.bar import Bar
 from flowmill.artifacts.store import ArtifactStream, unfinished_name
 from flowmill.errors import Unavailable
 
@@ -25,14 +26,23 @@ OpenRange = Callable[[int, int], ArtifactStream]
 
 
 def in_parallel(
-    function: Callable[[Item], Result], items: Iterable[Item], width: int = PARALLEL_TRANSFERS
+    function: Callable[[Item], Result], items: Iterable[Item], width: int = PARALLEL_TRANSFERS, *, what: str = ""
 ) -> list[Result]:
-    """The results in order; after the first failure nothing new is begun."""
+    """The results in order; after the first failure nothing new is begun.
+
+    ``what`` is done, for the line that a terminal shows if it takes long; no line if it is empty.
+    """
     waiting = list(items)
     if len(waiting) < 2:
         return [function(item) for item in waiting]
-    with ThreadPoolExecutor(min(width, len(waiting)), "artifact-transfer") as threads:
+    with (
+        Bar(what, len(waiting)) if what else nullcontext() as bar,
+        ThreadPoolExecutor(min(width, len(waiting)), "artifact-transfer") as threads,
+    ):
         futures = [threads.submit(function, item) for item in waiting]
+        if bar is not None:
+            for future in futures:
+                future.add_done_callback(lambda _, bar=bar: bar.step())
         try:
             return [future.result() for future in futures]
         finally:
@@ -68,7 +78,8 @@ def fetch_in_parts(
             _fetch_range(open_range, handle, start, min(size, start + part_bytes), retries)
             os.pwrite(handle, b"\1", size + number)
 
-        in_parallel(fetch, [number for number in range(count) if not done[number]])
+        missing = [number for number in range(count) if not done[number]]
+        in_parallel(fetch, missing, what=f"Fetching parts of {destination.name}")
         os.truncate(handle, size)
         path.replace(destination)
 
