@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,8 @@ def test_short_predictions_are_made_at_once(predictor: Predictor, monkeypatch: p
             await predictor.answer(JSON, b'{"dataframe_records": [{"a": 4}]}')
         return answers
 
-    answers = asyncio.run(ask())
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop of a browser's
+        answers = thread.submit(lambda: asyncio.run(ask())).result()
     assert set(answers) == {predictor._answer(JSON, body)}
     assert len(in_threads) < 20  # the first of a size is measured in a thread, and what does not fit is read there
 

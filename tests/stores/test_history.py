@@ -184,7 +184,13 @@ def test_an_import_is_told_too(store: Store) -> None:
             current_stage="Production", description=text, source="models:/m-1", status=ModelVersionStatus.READY,
             tag_list=[ModelVersionTag("k", "v")],
         )  # fmt: skip
-        model = RegisteredModel("brought", 1000, 2000, "about", alias_list=[RegisteredModelAlias("best", version)])
+        model = RegisteredModel(
+            name="brought",
+            creation_timestamp=1000,
+            last_updated_timestamp=2000,
+            description="about",
+            alias_list=[RegisteredModelAlias("best", version)],
+        )
         store.send(ImportRegisteredModel(model=model, versions=[made, *more]))
 
     bring("1", "first")

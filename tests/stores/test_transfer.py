@@ -81,13 +81,28 @@ ODD = [
 def experiment(number: str = "41", name: str = "churn", *, deleted: bool = False) -> Experiment:
     stage = LifecycleStage.DELETED if deleted else LifecycleStage.ACTIVE
     return Experiment(
-        number, name, "/elsewhere", stage, 1_600_000_000_500, 1_600_000_000_000, [ExperimentTag("a", "1")]
+        experiment_id=number,
+        name=name,
+        artifact_location="/elsewhere",
+        lifecycle_stage=stage,
+        last_update_time=1_600_000_000_500,
+        creation_time=1_600_000_000_000,
+        tag_list=[ExperimentTag("a", "1")],
     )
 
 
 def whole_run(run_id: str = RUN, *, stage: LifecycleStage = LifecycleStage.ACTIVE) -> Run:
     info = RunInfo(
-        run_id, run_id, "Ünï", "41", "ada", RunStatus.FAILED, 1_600_000_000_001, "s3://x", stage, 1_600_000_000_009
+        run_id=run_id,
+        run_uuid=run_id,
+        run_name="Ünï",
+        experiment_id="41",
+        user_id="ada",
+        status=RunStatus.FAILED,
+        start_time=1_600_000_000_001,
+        artifact_uri="s3://x",
+        lifecycle_stage=stage,
+        end_time=1_600_000_000_009,
     )
     data = RunData([], [Param("rate", "0.1"), Param("deep/er", "x\ny")], [RunTag("mlflow.runName", "Ünï")])
     used = DatasetInput(Dataset("d", "1", "http", "{}", None, "{}"), [InputTag("mlflow.data.context", "training")])
@@ -135,7 +150,7 @@ def test_what_was_in_the_trash_stays_there_and_comes_back_together(store: Store)
 def test_a_run_comes_whole_and_twice_is_once(store: Store) -> None:
     place(store, experiment())
     whole = WholeRun(whole_run(), [Points.of("odd", ODD), Points.of("odd", ODD[:2]), Points.of("a/b", [(1, 2, 3.0)])])
-    model = LoggedModel(LoggedModelInfo(MODEL, "41", "m", 1, 2, "s3://y", UploadStatus.READY))
+    model = LoggedModel(info=LoggedModelInfo(MODEL, "41", "m", 1, 2, "s3://y", UploadStatus.READY))
     store.send(ImportLoggedModels(experiment_id="41", models=[WholeModel(model)]))
     for outcome in (Outcome.NEW, Outcome.UPDATED):
         (placed,) = store.send(ImportRuns(experiment_id="41", runs=[whole])).placed
@@ -210,7 +225,7 @@ def test_a_logged_model_comes_whole(store: Store) -> None:
         "no space", [LoggedModelTag("kind", "tree")],
     )  # fmt: skip
     metrics = [Metric("auc", 0.5, 9, 8, MODEL, "d", "1", RUN), Metric("nan", math.nan, 9, 8, MODEL, None, None, RUN)]
-    source = LoggedModel(info, LoggedModelData([LoggedModelParameter("depth", "4")], metrics))
+    source = LoggedModel(info=info, data=LoggedModelData([LoggedModelParameter("depth", "4")], metrics))
     for outcome in (Outcome.NEW, Outcome.UPDATED):
         (placed,) = store.send(ImportLoggedModels(experiment_id="41", models=[WholeModel(source, deleted=True)])).placed
         assert placed.outcome is outcome

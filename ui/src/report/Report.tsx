@@ -109,7 +109,7 @@ export function Report({ data }: { data: ReportData }) {
         />
       )}
       {keys.length > 0 && (
-        <section className="section" aria-label="Metrics">
+        <div className="section">
           <div className="section-head">
             <h2>Metrics</h2>
             {data.rows.length > drawn.length && (
@@ -125,7 +125,7 @@ export function Report({ data }: { data: ReportData }) {
             onSearch={(change) => setSearch((old) => ({ ...old, ...change }))}
             chart={(metric) => <ReportChart metric={metric} runs={drawn} series={series} search={search} />}
           />
-        </section>
+        </div>
       )}
     </main>
   );
