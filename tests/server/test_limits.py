@@ -16,6 +16,8 @@ import pytest
 
 from flowmill.errors import Invalid
 from flowmill.server.limits import Limits, check_depth
+from flowmill.wire.contract import OPERATIONS
+from flowmill.wire.metrics import GetMetricColumns
 from tests.server.conftest import Http
 from tests.server.test_workers import started
 
@@ -117,6 +119,15 @@ def test_more_than_is_accepted_in_one_request(tmp_path: Path) -> None:
             assert says in answer.json["message"]
         query = "/api/2.0/mlflow/registered-models/search?max_results=51"
         assert client.send("GET", query).status == 400
+
+
+def test_every_page_that_an_operation_offers_may_be_asked_for(tmp_path: Path) -> None:
+    with limited(tmp_path) as (client, _):
+        run = client.send("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "0"}).json["run"]["info"]["run_id"]
+        (path,) = OPERATIONS[GetMetricColumns].paths
+        ask = f"/api/{path}?run_id={run}&metric_key=loss&max_results"
+        assert client.send("GET", f"{ask}=1000000").status == 200
+        assert client.send("GET", f"{ask}=1000001").status == 400
 
 
 def test_too_much_at_once(tmp_path: Path) -> None:

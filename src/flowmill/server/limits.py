@@ -34,7 +34,9 @@ class Limits:
     max_buffered: int = _limit(512 * MIB, "Bytes of all bodies that a process holds at once.")
     max_json_depth: int = _limit(100, "Levels of lists and objects in a JSON body.")
     max_items: int = _limit(200_000, "Entries of any one list in a request, such as the points of a batch.")
-    max_page: int = _limit(50_000, "Results of one page that may be asked for.")
+    max_page: int = _limit(
+        1_000_000, "Results of one page that may be asked for, where the operation has no lower limit."
+    )
     max_filter: int = _limit(500_000, "Characters of a filter, which bound its terms.")
     max_headers: int = _limit(64 * 1024, "Bytes of a request's line and headers.")
     max_connections: int = _limit(4096, "Open connections of a process.")
