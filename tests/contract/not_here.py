@@ -48,13 +48,8 @@ NOT_HERE: dict[str, str] = {
     "not yet, of models and their evaluation": """
         mlflow.models.add_libraries_to_model mlflow.models.model.ENV_VAR_FILE_HEADER
         mlflow.models.utils.add_libraries_to_model mlflow.models.utils.convert_complex_types_pyspark_to_pandas
-        mlflow.pyfunc.ChatModel(**kwargs) mlflow.pyfunc.ChatModel(*args)
-        mlflow.pyfunc.IS_RESPONSES_AGENT_AVAILABLE mlflow.pyfunc.ResponsesAgent
-        mlflow.pyfunc.model.ChatModel(**kwargs) mlflow.pyfunc.model.ChatModel(*args)
-        mlflow.pyfunc.model.ResponsesAgent mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
-        mlflow.pyfunc.update_signature_for_type_hint_from_example mlflow.types.responses
-        mlflow.types.responses.ResponsesAgentRequest mlflow.types.responses.ResponsesAgentResponse
-        mlflow.types.responses.ResponsesAgentStreamEvent
+        mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
+        mlflow.pyfunc.update_signature_for_type_hint_from_example
     """,
     "not yet, of tracking and its values": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)

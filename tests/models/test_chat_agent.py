@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 import flowmill as mlflow
 from flowmill.models import ModelSignature
-from flowmill.types import agent, chat
+from flowmill.types import agent, chat, responses, responses_helpers
 from flowmill.types.agent import ChatAgentChunk, ChatAgentMessage, ChatAgentRequest, ChatAgentResponse
 from tests.peer.peer import Peer
 
@@ -179,7 +179,7 @@ def test_the_same_models_and_schemas_as_the_real_mlflow(peer: Peer, tmp_path: Pa
 import json, sys
 if sys.argv[1] == "flowmill":
     import flowmill; flowmill.install_as_mlflow()
-from mlflow.types import agent, chat
+from mlflow.types import agent, chat, responses, responses_helpers
 from pydantic import BaseModel
 
 def cleaned(schema):
@@ -187,7 +187,7 @@ def cleaned(schema):
         return {key: cleaned(value) for key, value in schema.items() if key not in ("description", "title")}
     return [cleaned(each) for each in schema] if isinstance(schema, list) else schema
 
-names = {"chat": chat, "agent": agent}
+names = {"chat": chat, "agent": agent, "responses": responses, "responses_helpers": responses_helpers}
 found = {}
 for place, name in [each.split(".") for each in sys.argv[2:]]:
     kind = getattr(names[place], name)
@@ -195,13 +195,16 @@ for place, name in [each.split(".") for each in sys.argv[2:]]:
     found[f"{place}.{name}"] = cleaned(kind.model_json_schema()) if as_model else kind.to_json()
 print(json.dumps(found))
 """
-    names = [f"chat.{name}" for name in sorted(chat.__all__)] + [
-        f"agent.{name}" for name in sorted(agent.__all__) if not name.endswith("EXAMPLE")
+    names = [
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in (chat, agent, responses, responses_helpers)
+        for name in sorted(module.__all__)
+        if not name.endswith("EXAMPLE") and not name.islower()
     ]
     theirs = json.loads(peer.run(script, "mlflow", *names, folder=tmp_path))
     done = subprocess.run([sys.executable, "-c", script, "flowmill", *names], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     ours = json.loads(done.stdout)
-    assert ours.keys() == theirs.keys() and len(ours) > 30
+    assert ours.keys() == theirs.keys() and len(ours) > 60
     for name, schema in theirs.items():
         assert ours[name] == schema, name

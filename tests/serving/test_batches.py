@@ -44,7 +44,8 @@ from flowmill.models import infer_signature
 from flowmill.models.enforce import enforce_schema
 from flowmill.models.formats import input_of
 from flowmill.models.mlmodel import Model
-from flowmill.models.pyfunc import PyFuncModel, load_model
+from flowmill.models.pyfunc import load_model
+from flowmill.models.pyfunc_model import PyFuncModel
 from flowmill.models.quick_frames import QuickFrames, TooWide
 from flowmill.serving.batches import parts_of
 from flowmill.serving.predictor import JSON, Predictor

@@ -45,6 +45,13 @@ _TYPES = {
     **_all_from(_DATATYPES, "DataType"),
 }
 
+_PYTHON_MODELS = {
+    **_all_from("flowmill.models.python_model", "PythonModel PythonModelContext"),
+    "ChatAgent": "flowmill.models.chat_agent:ChatAgent",
+    "ChatModel": "flowmill.models.chat_model:ChatModel",
+    "ResponsesAgent": "flowmill.models.responses_agent:ResponsesAgent",
+}
+
 SYSTEM_METRICS = _all_from(
     "flowmill.machine",
     "disable_system_metrics_logging enable_system_metrics_logging set_system_metrics_node_id "
@@ -204,17 +211,18 @@ MODULES: dict[str, dict[str, str]] = {
     "pyfunc": {
         **_all_from(
             _PYFUNC,
-            "PyFuncModel PythonModel PythonModelContext load_model save_model log_model get_model_dependencies "
-            "get_default_pip_requirements get_default_conda_env add_to_model load_pyfunc "
-            "EnvType FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION TASK",
+            "load_model get_default_pip_requirements get_default_conda_env add_to_model load_pyfunc EnvType "
+            "FLAVOR_NAME MAIN CODE DATA ENV PY_VERSION TASK",
         ),
+        **_PYTHON_MODELS,
+        **_all_from("flowmill.models.pyfunc_save", "log_model save_model"),
+        "PyFuncModel": "flowmill.models.pyfunc_model:PyFuncModel",
+        "get_model_dependencies": "flowmill.models.load:get_model_dependencies",
         **_all_from("flowmill.models.prediction_context", "Context set_prediction_context"),
         "spark_udf": "flowmill.models.spark_udf:spark_udf",
-        "ChatAgent": "flowmill.models.chat_agent:ChatAgent",
-        "ChatModel": "flowmill.models.chat_model:ChatModel",
         "archive_directory": "flowmill.models.folder:archive_directory",
         "extract_archive_to_dir": "flowmill.models.folder:extract_archive_to_dir",
-        "HAS_PYSPARK": "flowmill.models.installed:HAS_PYSPARK",
+        **_all_from("flowmill.models.installed", "HAS_PYSPARK IS_RESPONSES_AGENT_AVAILABLE"),
     },
     "pyfunc.context": _all_from(
         "flowmill.models.prediction_context", "Context get_prediction_context set_prediction_context"
@@ -232,9 +240,8 @@ MODULES: dict[str, dict[str, str]] = {
         "flowmill.serving.client", "BaseScoringServerClient PredictionsResponse ScoringServerClient"
     ),
     "pyfunc.model": {
-        **_all_from(_PYFUNC, "PythonModel PythonModelContext get_default_pip_requirements get_default_conda_env"),
-        "ChatAgent": "flowmill.models.chat_agent:ChatAgent",
-        "ChatModel": "flowmill.models.chat_model:ChatModel",
+        **_all_from(_PYFUNC, "get_default_pip_requirements get_default_conda_env"),
+        **_PYTHON_MODELS,
     },
     "types": _TYPES,
     "types.schema": {
@@ -300,6 +307,33 @@ MODULES: dict[str, dict[str, str]] = {
             "COMPLETIONS_MODEL_OUTPUT_SCHEMA EMBEDDING_MODEL_INPUT_SCHEMA EMBEDDING_MODEL_OUTPUT_SCHEMA",
         ),
     },
+    "types.responses": {
+        **_all_from(
+            "flowmill.models.responses_types",
+            "ResponsesAgentRequest ResponsesAgentResponse ResponsesAgentStreamEvent",
+        ),
+        **_all_from(
+            "flowmill.models.responses_items",
+            "create_annotation_added create_function_call_item create_function_call_output_item "
+            "create_mcp_approval_request_item create_mcp_approval_response_item create_reasoning_item "
+            "create_text_delta create_text_output_item output_to_responses_items_stream "
+            "responses_agent_output_reducer to_chat_completions_input",
+        ),
+        **_all_from(
+            "flowmill.models.llm_schemas",
+            "RESPONSES_AGENT_INPUT_EXAMPLE RESPONSES_AGENT_INPUT_SCHEMA RESPONSES_AGENT_OUTPUT_SCHEMA",
+        ),
+    },
+    "types.responses_helpers": _all_from(
+        "flowmill.models.responses_parts",
+        "Annotation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation BaseRequestPayload Content "
+        "FunctionCallOutput FunctionTool IncompleteDetails InputTokensDetails McpApprovalRequest McpApprovalResponse "
+        "Message OutputItem OutputTokensDetails ReasoningParams Response ResponseCompletedEvent ResponseError "
+        "ResponseErrorEvent ResponseFunctionToolCall ResponseInputTextParam ResponseOutputItemDoneEvent "
+        "ResponseOutputMessage ResponseOutputRefusal ResponseOutputText ResponseReasoningItem "
+        "ResponseTextAnnotationDeltaEvent ResponseTextDeltaEvent ResponseUsage Status Summary Tool ToolChoice "
+        "ToolChoiceFunction Truncation",
+    ),
     "types.type_hints": {
         **_all_from(
             "flowmill.models.hints",

@@ -22,7 +22,8 @@ from flowmill.evaluating.result import EvaluationResult
 from flowmill.evaluating.values import EvaluationMetric
 from flowmill.inputs import log_input
 from flowmill.models.predictions import ENVIRONMENT_MANAGERS, predict
-from flowmill.models.pyfunc import PyFuncModel, load_model
+from flowmill.models.pyfunc import load_model
+from flowmill.models.pyfunc_model import PyFuncModel
 from flowmill.session import active_run, start_run, tracking_client
 
 DATASETS_TAG = "mlflow.datasets"

@@ -76,11 +76,12 @@ def _parts(request: dict[str, Any]) -> tuple[Any, Any, Any]:
     try:
         asked = ChatAgentRequest.model_validate(request)
     except ValidationError as error:
-        raise Invalid(f"The request to the agent is none: {_shown(error)}.") from None
+        raise Invalid(f"The request to the agent is none: {shown(error)}.") from None
     return asked.messages, asked.context, asked.custom_inputs
 
 
-def _shown(error: Any) -> str:
+def shown(error: Any) -> str:
+    """What pydantic found wrong, each with its place."""
     return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
 
 
@@ -112,5 +113,5 @@ class AgentImplementation:
             return kind.model_validate(plain).model_dump(exclude_none=True)
         except ValidationError as error:
             raise Invalid(
-                f"{type(self.python_model).__name__} gave no {kind.__name__}, nor a dict that is one: {_shown(error)}."
+                f"{type(self.python_model).__name__} gave no {kind.__name__}, nor a dict that is one: {shown(error)}."
             ) from None

@@ -18,9 +18,8 @@ from flowmill.models.llm import (
     ChatMessage,
     ChatParams,
 )
-from flowmill.models.llm_schemas import CHAT_MODEL_INPUT_EXAMPLE, CHAT_MODEL_INPUT_SCHEMA, CHAT_MODEL_OUTPUT_SCHEMA
+from flowmill.models.llm_schemas import CHAT_MODEL_INPUT_EXAMPLE
 from flowmill.models.python_model import PythonModel, PythonModelContext
-from flowmill.models.signature import ModelSignature
 from flowmill.models.values import is_missing
 
 LOADER = "mlflow.pyfunc.loaders.chat_model"
@@ -32,6 +31,10 @@ class ChatModel(PythonModel, metaclass=ABCMeta):
 
     Logged, it has the signature and the example of all chat models.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Hands on what a further base of the class takes."""
+        super().__init__(*args, **kwargs)
 
     # Abstract as in MLflow, for a pickle says of a class whether it can be instantiated.
     @abstractmethod
@@ -45,18 +48,6 @@ class ChatModel(PythonModel, metaclass=ABCMeta):
     ) -> Generator[ChatCompletionChunk]:
         """The answer piece by piece, for models that write one."""
         raise NotImplementedError(f"{type(self).__name__} has no predict_stream: write one to stream answers.")
-
-
-def signature_for(given: ModelSignature | bool | None) -> ModelSignature:
-    """The signature of every chat model; Invalid if another is given."""
-    refuse_signature("ChatModel", given)
-    return ModelSignature(CHAT_MODEL_INPUT_SCHEMA, CHAT_MODEL_OUTPUT_SCHEMA)
-
-
-def refuse_signature(kind: str, given: ModelSignature | bool | None) -> None:
-    """Invalid if one is given for a model whose signature is that of its kind."""
-    if given is not None:
-        raise Invalid(f"A {kind} has the signature of its kind: leave signature out.")
 
 
 def example_for(given: Any) -> dict[str, Any]:

@@ -119,3 +119,68 @@ CHAT_AGENT_OUTPUT_SCHEMA = Schema(
     ]
 )
 CHAT_AGENT_INPUT_EXAMPLE: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello!"}]}
+
+_RESPONSE_TOOLS = Array(_object({"type": _TEXT}))
+_REASONING = _object({}, {"effort": _TEXT, "generate_summary": _TEXT})
+RESPONSES_AGENT_INPUT_SCHEMA = Schema(
+    [
+        ColSpec(_FLAG, "background", False),
+        ColSpec(_object({}, {"conversation_id": _TEXT, "user_id": _TEXT}), "context", False),
+        ColSpec(Map(AnyType()), "custom_inputs", False),
+        ColSpec(Array(AnyType()), "input"),
+        ColSpec(_WHOLE, "max_output_tokens", False),
+        ColSpec(Map(_TEXT), "metadata", False),
+        ColSpec(_FLAG, "parallel_tool_calls", False),
+        ColSpec(_REASONING, "reasoning", False),
+        ColSpec(_FLAG, "store", False),
+        ColSpec(_FLAG, "stream", False),
+        ColSpec(_NUMBER, "temperature", False),
+        ColSpec(AnyType(), "text", False),
+        ColSpec(AnyType(), "tool_choice", False),
+        ColSpec(_RESPONSE_TOOLS, "tools", False),
+        ColSpec(_NUMBER, "top_p", False),
+        ColSpec(_TEXT, "truncation", False),
+        ColSpec(_TEXT, "user", False),
+    ]
+)
+RESPONSES_AGENT_OUTPUT_SCHEMA = Schema(
+    [
+        ColSpec(
+            _object(
+                {"object": _TEXT, "output": Array(_object({"type": _TEXT}))},
+                {
+                    "created_at": _NUMBER,
+                    "custom_outputs": Map(AnyType()),
+                    "error": Object([Property("code", _TEXT, False), Property("message", _TEXT)]),
+                    "id": _TEXT,
+                    "incomplete_details": _object({}, {"reason": _TEXT}),
+                    "instructions": _TEXT,
+                    "max_output_tokens": _WHOLE,
+                    "metadata": Map(_TEXT),
+                    "model": _TEXT,
+                    "parallel_tool_calls": _FLAG,
+                    "previous_response_id": _TEXT,
+                    "reasoning": _REASONING,
+                    "status": _TEXT,
+                    "temperature": _NUMBER,
+                    "text": AnyType(),
+                    "tool_choice": AnyType(),
+                    "tools": _RESPONSE_TOOLS,
+                    "top_p": _NUMBER,
+                    "truncation": _TEXT,
+                    "usage": _object(
+                        {
+                            "input_tokens": _WHOLE,
+                            "input_tokens_details": _object({"cached_tokens": _WHOLE}),
+                            "output_tokens": _WHOLE,
+                            "output_tokens_details": _object({"reasoning_tokens": _WHOLE}),
+                            "total_tokens": _WHOLE,
+                        }
+                    ),
+                    "user": _TEXT,
+                },
+            )
+        )
+    ]
+)
+RESPONSES_AGENT_INPUT_EXAMPLE: dict[str, Any] = {"input": [{"role": "user", "content": "Hello!"}]}

@@ -23,6 +23,7 @@ from flowmill.models.chat_agent import ChatAgent
 from flowmill.models.chat_model import ChatModel
 from flowmill.models.modules import top_levels
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
+from flowmill.models.responses_agent import ResponsesAgent
 
 
 class _Recorded:
@@ -32,7 +33,7 @@ class _Recorded:
         self.args = args
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError("This belongs to MLflow's validation of inputs, which Flowmill does itself.")
+        raise NotImplementedError("This belongs to MLflow's checks of inputs or to its traces, which are not here.")
 
 
 def _is_of(kind: Any, module: types.ModuleType) -> bool:
@@ -51,13 +52,25 @@ CLASSES: dict[tuple[str, str], type] = {
     ("mlflow.pyfunc", "ChatModel"): ChatModel,
     ("mlflow.pyfunc.model", "ChatAgent"): ChatAgent,
     ("mlflow.pyfunc", "ChatAgent"): ChatAgent,
+    ("mlflow.pyfunc.model", "ResponsesAgent"): ResponsesAgent,
+    ("mlflow.pyfunc", "ResponsesAgent"): ResponsesAgent,
     **{("mlflow.types.llm", name): kind for name, kind in vars(llm).items() if _is_of(kind, llm)},
 }
 _NAME_OF_CLASS = {kind: name for name, kind in reversed(CLASSES.items()) if kind is not _Recorded}
 
 
-_PUBLIC = {"flowmill.models.chat_types": "mlflow.types.chat", "flowmill.models.agent_types": "mlflow.types.agent"}
-"""Where classes are found under MLflow's names that are not looked at before somebody uses them."""
+_PUBLIC = {
+    "flowmill.models.chat_types": "mlflow.types.chat",
+    "flowmill.models.agent_types": "mlflow.types.agent",
+    "flowmill.models.responses_types": "mlflow.types.responses",
+    "flowmill.models.responses_items": "mlflow.types.responses",
+    "flowmill.models.responses_parts": "mlflow.types.responses_helpers",
+}
+"""Where classes and functions are found under MLflow's names that are not looked at before somebody uses them."""
+
+
+_BOOKKEEPING = ("mlflow.pyfunc.utils.data_validation", "mlflow.tracing", "mlflow.entities.span")
+"""Modules, with those below or beside them of the same beginning, that MLflow's wrappers around a method need."""
 
 
 class _Named:
@@ -93,7 +106,7 @@ def dump(value: object, file: Path) -> set[str]:
         def reducer_override(self, obj: Any) -> Any:
             if isinstance(obj, type) and obj in _NAME_OF_CLASS:
                 return _Named(*_NAME_OF_CLASS[obj]).__reduce__()
-            if isinstance(obj, type) and obj.__module__ in _PUBLIC:
+            if isinstance(obj, type | types.FunctionType) and obj.__module__ in _PUBLIC:
                 modules.add("pydantic")
                 return _Named(_PUBLIC[obj.__module__], obj.__name__).__reduce__()
             if type(obj) is FunctionModel:
@@ -188,15 +201,18 @@ def load(name: str, content: bytes) -> Any:
 
 
 def _unwrapped(model: Any) -> Any:
-    """The model with the user's own ``predict``: MLflow pickles it inside a wrapper that checks type hints."""
+    """The model with the user's own ``predict``: MLflow pickles it in wrappers that check type hints and trace."""
     if isinstance(model, FunctionModel):
         model.func = getattr(model.func, "__wrapped__", model.func)
         return model
     for kind in type(model).__mro__:
         for name in ("predict", "predict_stream"):
             function: Any = kind.__dict__.get(name)
-            if getattr(function, "_is_pyfunc", False) and hasattr(function, "__wrapped__"):
-                setattr(kind, name, function.__wrapped__)
+            own = function
+            while hasattr(own, "__wrapped__") and (hasattr(own, "_is_pyfunc") or hasattr(own, "__mlflow_traced__")):
+                own = own.__wrapped__
+            if own is not function:
+                setattr(kind, name, own)
     return model
 
 
@@ -205,9 +221,10 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str, /) -> Any:
         if not _real_mlflow_loaded():
-            if (module, name) in CLASSES:
-                return CLASSES[module, name]
-            if module == "mlflow.pyfunc.utils.data_validation":
+            kind, _, member = name.partition(".")
+            if (module, kind) in CLASSES:
+                return getattr(CLASSES[module, kind], member) if member else CLASSES[module, kind]
+            if module.startswith(_BOOKKEEPING):
                 return _Recorded
             if module in _PUBLIC.values():
                 return getattr(importlib.import_module(f"flowmill{module.removeprefix('mlflow')}"), name)
@@ -224,6 +241,8 @@ def _import_module(name: str) -> Any:
     known = {member: kind for (module, member), kind in CLASSES.items() if module == name}
     if known and not _real_mlflow_loaded():
         return _ModuleView(**known)
+    if name.startswith(_BOOKKEEPING) and not _real_mlflow_loaded():
+        return _ModuleView()
     if name in _PUBLIC.values() and not _real_mlflow_loaded():
         name = f"flowmill{name.removeprefix('mlflow')}"
     importlib.import_module(name)

@@ -2,7 +2,8 @@
 
 from flowmill.models.chat_agent import ChatAgent as ChatAgent
 from flowmill.models.chat_model import ChatModel as ChatModel
-from flowmill.models.pyfunc import PythonModel as PythonModel
-from flowmill.models.pyfunc import PythonModelContext as PythonModelContext
 from flowmill.models.pyfunc import get_default_conda_env as get_default_conda_env
 from flowmill.models.pyfunc import get_default_pip_requirements as get_default_pip_requirements
+from flowmill.models.python_model import PythonModel as PythonModel
+from flowmill.models.python_model import PythonModelContext as PythonModelContext
+from flowmill.models.responses_agent import ResponsesAgent as ResponsesAgent

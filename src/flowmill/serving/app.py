@@ -9,7 +9,7 @@ import uuid
 import msgspec
 
 from flowmill.errors import FlowmillError, Internal, NoSuchEndpoint, WrongMethod
-from flowmill.models.pyfunc import PyFuncModel
+from flowmill.models.pyfunc_model import PyFuncModel
 from flowmill.server.access_log import AccessLog
 from flowmill.server.gate import Gate
 from flowmill.server.http import Incoming, Outgoing, Receive, Scope, Send

@@ -21,7 +21,8 @@ from flowmill.models.formats import (
     write_answer,
     write_chat,
 )
-from flowmill.models.pyfunc import PyFuncModel, load_model
+from flowmill.models.pyfunc import load_model
+from flowmill.models.pyfunc_model import PyFuncModel
 from flowmill.models.schema import Schema
 from flowmill.server.gate import Gate
 from flowmill.server.limits import Limits

@@ -21,7 +21,7 @@ from flowmill.models.formats import (
 )
 from flowmill.models.infer import is_array, is_frame
 from flowmill.models.prediction_context import predicting_for_clients
-from flowmill.models.pyfunc import PyFuncModel
+from flowmill.models.pyfunc_model import PyFuncModel
 from flowmill.models.quick_frames import QuickFrames, Table, TooWide, rows_in
 from flowmill.serving.batches import Answer, Batches, parts_of
 from flowmill.serving.errors import ModelFailed, Unreadable

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowmill.models.mlmodel import PYFUNC
-from flowmill.models.pyfunc import PyFuncModel
+from flowmill.models.pyfunc_model import PyFuncModel
 from flowmill.models.quick_frames import QuickFrames, Table
 
 _PLAIN = (

@@ -23,9 +23,6 @@ from types import ModuleType
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import chat_agent, chat_model
-from flowmill.models.chat_agent import AgentImplementation, ChatAgent
-from flowmill.models.chat_model import ChatImplementation, ChatModel
 from flowmill.models.code import SCRIPT_PREFIX
 from flowmill.models.flavor import Flavor, Saved, Stored, find_by_model
 from flowmill.models.folder import inside
@@ -36,12 +33,13 @@ from flowmill.models.pickles import dump, load
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext, input_hint, takes
 from flowmill.models.seal import Trust
 from flowmill.models.signature import ModelSignature, signature_of_hints
+from flowmill.models.talking import KINDS, kind_of
 from flowmill.models.uri import fetched, resolve
 from flowmill.models.yaml_files import read_yaml
 
 PICKLE_LOADER = "mlflow.pyfunc.model"
 CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
-LOADERS = (PICKLE_LOADER, CODE_LOADER, chat_model.LOADER, chat_agent.LOADER)
+LOADERS = (PICKLE_LOADER, CODE_LOADER, *(kind.loader for kind in KINDS))
 PICKLE_FILE = "python_model.pkl"
 HINT = "flowmill_input_hint"
 SET_MODEL_ERROR = "A model that set_model gets is a PythonModel, a function, or another object with predict."
@@ -179,10 +177,8 @@ def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Sav
     function = model.func if isinstance(model, FunctionModel) else model.predict
     with _attribute(model, HINT, input_hint(function)):
         modules = dump(model, folder / PICKLE_FILE)
-    loader = PICKLE_LOADER
-    if isinstance(model, ChatModel | ChatAgent):
-        loader = chat_model.LOADER if isinstance(model, ChatModel) else chat_agent.LOADER
-    pyfunc |= {"loader_module": loader, "python_model": PICKLE_FILE}
+    kind = kind_of(model)
+    pyfunc |= {"loader_module": PICKLE_LOADER if kind is None else kind.loader, "python_model": PICKLE_FILE}
     return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules), ["cloudpickle"])
 
 
@@ -220,10 +216,8 @@ def _save_loader(source: PythonSource, folder: Path) -> Saved:
 
 
 def _streams(model: PythonModel) -> bool:
-    own = type(model).predict_stream
-    return own not in (PythonModel.predict_stream, ChatModel.predict_stream, ChatAgent.predict_stream) and isinstance(
-        model, PythonModel
-    )
+    without = [base.predict_stream for base in (PythonModel, *(kind.base for kind in KINDS))]
+    return isinstance(model, PythonModel) and type(model).predict_stream not in without
 
 
 def _copy_artifacts(artifacts: Mapping[str, str] | None, folder: Path) -> dict[str, dict[str, str]]:
@@ -299,10 +293,11 @@ def call(predict: Callable[..., Any], context: Any, data: Any, params: dict[str,
     return predict(*arguments, data)
 
 
-def load_python_model(
-    folder: Path, settings: Mapping[str, Any], trust: Trust
-) -> PythonImplementation | ChatImplementation | AgentImplementation:
-    """The user's model with its context loaded; its pickle or script must be trusted."""
+def load_python_model(folder: Path, settings: Mapping[str, Any], trust: Trust) -> Any:
+    """The user's model with its context loaded, behind the python_function interface.
+
+    Its pickle or script must be trusted.
+    """
     if settings.get("loader_module") == CODE_LOADER:
         # MLflow records the path that the script was logged from; the copy beside the MLmodel has its name.
         name = PurePosixPath(str(settings.get("model_code_path")).replace("\\", "/")).name
@@ -320,9 +315,8 @@ def load_python_model(
     context = PythonModelContext(artifacts, settings.get("config"))
     if hasattr(model, "load_context"):
         model.load_context(context)
-    if isinstance(model, ChatAgent):
-        return AgentImplementation(model, context)
-    return ChatImplementation(model, context) if isinstance(model, ChatModel) else PythonImplementation(model, context)
+    kind = kind_of(model)
+    return PythonImplementation(model, context) if kind is None else kind.implementation(model, context)
 
 
 _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {

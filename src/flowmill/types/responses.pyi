@@ -1,0 +1,19 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.models.llm_schemas import RESPONSES_AGENT_INPUT_EXAMPLE as RESPONSES_AGENT_INPUT_EXAMPLE
+from flowmill.models.llm_schemas import RESPONSES_AGENT_INPUT_SCHEMA as RESPONSES_AGENT_INPUT_SCHEMA
+from flowmill.models.llm_schemas import RESPONSES_AGENT_OUTPUT_SCHEMA as RESPONSES_AGENT_OUTPUT_SCHEMA
+from flowmill.models.responses_items import create_annotation_added as create_annotation_added
+from flowmill.models.responses_items import create_function_call_item as create_function_call_item
+from flowmill.models.responses_items import create_function_call_output_item as create_function_call_output_item
+from flowmill.models.responses_items import create_mcp_approval_request_item as create_mcp_approval_request_item
+from flowmill.models.responses_items import create_mcp_approval_response_item as create_mcp_approval_response_item
+from flowmill.models.responses_items import create_reasoning_item as create_reasoning_item
+from flowmill.models.responses_items import create_text_delta as create_text_delta
+from flowmill.models.responses_items import create_text_output_item as create_text_output_item
+from flowmill.models.responses_items import output_to_responses_items_stream as output_to_responses_items_stream
+from flowmill.models.responses_items import responses_agent_output_reducer as responses_agent_output_reducer
+from flowmill.models.responses_items import to_chat_completions_input as to_chat_completions_input
+from flowmill.models.responses_types import ResponsesAgentRequest as ResponsesAgentRequest
+from flowmill.models.responses_types import ResponsesAgentResponse as ResponsesAgentResponse
+from flowmill.models.responses_types import ResponsesAgentStreamEvent as ResponsesAgentStreamEvent
