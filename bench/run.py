@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench import (
     bench_artifacts,
+    bench_hello,
     bench_history,
     bench_import,
     bench_ingest,
@@ -34,6 +35,7 @@ from bench import (
 from bench.sides import Question, Sample, sides
 
 QUESTIONS: dict[str, Question] = {
+    **bench_hello.QUESTIONS,
     **bench_history.QUESTIONS,
     "import": bench_import.QUESTION,
     "load": bench_load.QUESTION,

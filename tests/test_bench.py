@@ -23,4 +23,4 @@ def test_a_bench_shows_both_sides_and_the_ratio() -> None:
 def test_an_unknown_bench_is_one_sentence() -> None:
     done = run_command(sys.executable, "-m", "bench.run", "flight", folder=ROOT)
     assert done.returncode == 2
-    assert "There is no bench named flight; there are history" in done.stderr
+    assert "There is no bench named flight; there are hello" in done.stderr

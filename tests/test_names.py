@@ -6,6 +6,7 @@ import importlib
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,29 @@ print(*sorted(name for name in new if name.startswith("flowmill")))
         "flowmill.compat.table",
         "flowmill.lazy",
     }
+
+
+def test_a_script_that_logs_to_a_folder_loads_little_else(tmp_path: Path) -> None:
+    script = """
+import sys
+import flowmill as mlflow
+with mlflow.start_run():
+    mlflow.log_metric("loss", 1.0)
+print(*sys.modules)
+"""
+    settings = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    answer = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=settings, capture_output=True, text=True, check=True
+    )
+    modules = set(answer.stdout.split())
+    ours = {name for name in modules if name.startswith("flowmill")}
+    for area in ("search.parse", "store.sql.searches", "store.sql.registry", "store.sql.webhooks", "client.registry"):
+        assert f"flowmill.{area}" not in ours
+    assert not {"asyncio", "concurrent.futures", "hashlib", "logging", "socket", "ssl", "subprocess"} & modules
+    third_party = {name.partition(".")[0] for name in modules - ours} - sys.stdlib_module_names - {"__main__"}
+    assert third_party <= {"msgspec", "typing_extensions"}  # and what an environment loads with Python itself
+    assert len(ours) < 115, len(ours)
+    assert len(modules) < 250, len(modules)
 
 
 def test_installing_as_mlflow_after_the_real_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

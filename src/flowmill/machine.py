@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from flowmill.client.client import Client
+from flowmill.client.logging import LoggingClient
 from flowmill.client.values import now
 from flowmill.companions import accompany
 from flowmill.entities.metric import Metric
@@ -72,7 +72,7 @@ def _set(name: str, value: Any) -> None:
 
 
 def begin_sampling(
-    client: Client, run_id: str, goes_on: bool, rank: Rank | None, settings: SystemMetricsSettings
+    client: LoggingClient, run_id: str, goes_on: bool, rank: Rank | None, settings: SystemMetricsSettings
 ) -> None:
     """Sample the machine until the run ends. ``goes_on``: the run had data before; steps go on where they ended.
 
@@ -97,7 +97,7 @@ class _Monitor:
 
     def __init__(
         self,
-        client: Client,
+        client: LoggingClient,
         run_id: str,
         samplers: list[Sampler],
         goes_on: bool,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Generator
@@ -138,6 +137,8 @@ def go_offline(uri: str, settings: Settings) -> None:
 def deliver_in_background(uri: str, settings: Settings) -> None:
     """Let a process of its own deliver what earlier runs have left, if they have left anything."""
     if (offline_folder(uri, settings) / DATABASE_NAME).exists():
+        import subprocess  # costs milliseconds, and few processes have anything to deliver
+
         with contextlib.suppress(OSError):
             subprocess.Popen(
                 [sys.executable, "-m", "flowmill", "sync", uri],

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from flowmill.background import store_later
-from flowmill.client.client import Client
+from flowmill.client.logging import LoggingClient
 from flowmill.redaction import HIDDEN, without_secrets
 
 ARTIFACT = "source/uncommitted.patch"
@@ -36,13 +36,13 @@ _PLAIN = re.compile(
 _KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S)
 
 
-def store_patch(client: Client, run_id: str, top: Path) -> None:
+def store_patch(client: LoggingClient, run_id: str, top: Path) -> None:
     """Store the patch of the work tree at ``top`` as a file of the run, soon and before it ends; nothing if there is
     none."""
     store_later(run_id, "The uncommitted patch", lambda: _store(client, run_id, top))
 
 
-def _store(client: Client, run_id: str, top: Path) -> None:
+def _store(client: LoggingClient, run_id: str, top: Path) -> None:
     text = uncommitted(top)
     if text:
         client.log_text(run_id, text, ARTIFACT)

@@ -6,9 +6,7 @@ run's end, the others add what they measure under a label of theirs.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +34,8 @@ class Rank:
 
     def run_id(self, number: int) -> str:
         """The id of the run that each rank opens as its ``number``-th."""
+        import hashlib  # loads OpenSSL, and most scripts are alone
+
         return hashlib.sha256(f"{self.key} {number}".encode()).hexdigest()[:32]
 
     def labelled(self, key: str) -> str:
@@ -109,7 +109,7 @@ def _agreed(address: str, port: str) -> str:
     try:
         torch: Any = import_module("torch.distributed")  # who was started by torchrun mostly has it loaded
         store = torch.TCPStore(address, int(port), is_master=False, wait_for_workers=False, timeout=_PATIENCE)
-        return store.compare_set("flowmill/job", "", secrets.token_hex(16)).decode()
+        return store.compare_set("flowmill/job", "", os.urandom(16).hex()).decode()
     except (ImportError, RuntimeError, ValueError):
         return "none"
 

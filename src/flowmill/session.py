@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from flowmill.client.client import Client
+from flowmill.client.logging import LoggingClient
 from flowmill.companions import finish_companions
 from flowmill.context import context_tags, source_folder
 from flowmill.death import status_after, tags_of_death
@@ -38,6 +38,9 @@ from flowmill.settings import (
 from flowmill.store.open import describe, scheme_of
 from flowmill.stores import default_tracking_uri, leave, logs_offline, may_leave, reach
 from flowmill.wire.life import JoinRun
+
+if TYPE_CHECKING:
+    from flowmill.client.client import Client
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
@@ -65,7 +68,7 @@ class _Open:
     """An open run, and the client of the store that it was opened in, wherever the next one goes."""
 
     run: ActiveRun
-    client: Client
+    client: LoggingClient
     rank: Rank | None = None
     """Which of many processes this is that have the run open together."""
     joined: JoinRun | None = None
@@ -99,8 +102,15 @@ _death: BaseException | None = None
 
 
 def tracking_client() -> Client:
-    """A client of the stores that hold now."""
+    """A client of the stores that hold now, with all that they can be asked."""
+    from flowmill.client.client import Client  # what it needs beside logging costs milliseconds
+
     return Client()
+
+
+def logging_client() -> LoggingClient:
+    """A client of the stores that hold now, for experiments and runs."""
+    return LoggingClient()
 
 
 def active_run() -> ActiveRun | None:
@@ -112,7 +122,7 @@ def last_active_run() -> Run | None:
     """The open run, else the one that was open last, as it is stored now."""
     run = active_run()
     run_id = run.info.run_id if run else _thread.last_run_id or _last_run_id
-    return tracking_client().get_run(run_id) if run_id else None
+    return logging_client().get_run(run_id) if run_id else None
 
 
 def ensure_run() -> ActiveRun:
@@ -122,7 +132,7 @@ def ensure_run() -> ActiveRun:
     return active_run() or start_run()
 
 
-def logging_target(run_id: str | None = None) -> tuple[Client, str, Rank | None]:
+def logging_target(run_id: str | None = None) -> tuple[LoggingClient, str, Rank | None]:
     """Where a call logs to: the run of this id, else the open run, else a new one; behind the client of its store,
     and before the rank that this process is of it. An open run stays in the store that it was opened in."""
     runs = _thread.runs
@@ -134,7 +144,7 @@ def logging_target(run_id: str | None = None) -> tuple[Client, str, Rank | None]
     for opened in runs:
         if opened.run.info.run_id == run_id:
             return opened.client, run_id, opened.rank
-    return tracking_client(), run_id, None
+    return logging_client(), run_id, None
 
 
 def experiment_id() -> str:
@@ -157,7 +167,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
     if experiment_name is not None:
         experiment = find_or_create_experiment(experiment_name)
     else:
-        experiment = tracking_client().get_experiment(str(experiment_id))
+        experiment = logging_client().get_experiment(str(experiment_id))
     if experiment.lifecycle_stage != "active":
         raise Invalid(
             f"The experiment {experiment.name!r} is deleted: restore it with "
@@ -170,7 +180,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
 def find_or_create_experiment(name: str) -> Experiment:
     """The experiment of this name; two processes that make it at once get the same one."""
     reach(default_tracking_uri())
-    client = tracking_client()
+    client = logging_client()
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         try:
@@ -213,7 +223,7 @@ def start_run(
     joined = None if parent or parent_run_id else current_rank()
     reach(default_tracking_uri())
     run_id = run_id or (None if parent else Settings.from_environment().run_id)
-    client = tracking_client()
+    client = logging_client()
     if run_id:
         if resume_from_step is not None:
             _rewind(client, run_id, resume_from_step)
@@ -327,7 +337,7 @@ def _current_experiment_id() -> str:
     return experiment_id()
 
 
-def _go_on_with(client: Client, run_id: str, run_name: str | None, tags: Mapping[str, Any] | None) -> Run:
+def _go_on_with(client: LoggingClient, run_id: str, run_name: str | None, tags: Mapping[str, Any] | None) -> Run:
     run = client.get_run(run_id)
     if run.info.lifecycle_stage != "active":
         raise Invalid(f"Run {run_id} is deleted; restore it before you go on with it.")
@@ -343,7 +353,7 @@ def _go_on_with(client: Client, run_id: str, run_name: str | None, tags: Mapping
     return client.get_run(run_id)
 
 
-def _rewind(client: Client, run_id: str, step: int) -> None:
+def _rewind(client: LoggingClient, run_id: str, step: int) -> None:
     """Hide what a run measured after the step that it is taken up from."""
     global _shared_runs
     once = ""
@@ -361,8 +371,8 @@ def _rewind(client: Client, run_id: str, step: int) -> None:
 
 
 def _create_run(
-    client: Client, experiment: str | None, tags: Mapping[str, Any], name: str | None, run_id: str
-) -> tuple[Client, Run]:
+    client: LoggingClient, experiment: str | None, tags: Mapping[str, Any], name: str | None, run_id: str
+) -> tuple[LoggingClient, Run]:
     """A new run, and the client of the store that it is in: a server that has died since it was first asked is left,
     as one that never answered, unless the caller knows an experiment of it by an id alone."""
     try:
@@ -373,11 +383,11 @@ def _create_run(
         leave(client.tracking_uri)
     if _experiment is not None and _experiment[0] == client.tracking_uri:
         set_experiment(_experiment[2])
-    offline = tracking_client()
+    offline = logging_client()
     return offline, offline.create_run(_current_experiment_id(), None, tags, name, run_id)
 
 
-def _keep_patch(client: Client, run_id: str) -> None:
+def _keep_patch(client: LoggingClient, run_id: str) -> None:
     top = git_state(source_folder()).top if keeps_patch() else None
     if top is not None:
         from flowmill.patch import store_patch  # code that is in no work tree does not pay for it
@@ -385,20 +395,20 @@ def _keep_patch(client: Client, run_id: str) -> None:
         store_patch(client, run_id, top)
 
 
-def _say_where_it_goes(client: Client, run: Run) -> None:
+def _say_where_it_goes(client: LoggingClient, run: Run) -> None:
     """Whoever starts a training at a terminal can follow it from its first step."""
     if sys.stdout is not None and sys.stdout.isatty() and (page := _page_of(client, run)):  # pythonw has no stdout
         print(f"Run {run.info.run_name} is shown at: {page}", flush=True)
 
 
-def _say_where(client: Client, run: Run) -> None:
+def _say_where(client: LoggingClient, run: Run) -> None:
     if logs_offline(client.tracking_uri):
         print(f"Run {run.info.run_name} waits on this machine for `flowmill sync {describe(client.tracking_uri)}`.")
     elif page := _page_of(client, run):
         print(f"View run {run.info.run_name} at: {page}")
 
 
-def _page_of(client: Client, run: Run) -> str:
+def _page_of(client: LoggingClient, run: Run) -> str:
     """The address of a run's page; empty where it has none, or nobody wants to know."""
     if (
         logs_offline(client.tracking_uri)

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowmill.errors import Invalid
-from flowmill.search.match import Record, like, matches
+from flowmill.search.match import Record, matches
 from flowmill.search.order import SortBy, parse_order
 from flowmill.search.parse import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse_filter
 from flowmill.search.subjects import EXPERIMENTS, LOGGED_MODELS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS, Subject
 from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or
+from flowmill.search.values import like
 
 LOSS = Comparison(Field("metric", "loss"), "<", 0.5)
 LR = Comparison(Field("param", "lr"), "=", "0.1")

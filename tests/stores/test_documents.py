@@ -21,7 +21,7 @@ from flowmill.errors import FlowmillError, NotFound
 from flowmill.store.base import Store
 from flowmill.store.sql.documents import write_documents, write_some
 from flowmill.store.sql.engine import SqlStore
-from flowmill.store.sql.handler import HANDLERS, READY
+from flowmill.store.sql.handlers import handling_of
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.sqlite import SqliteDatabase
@@ -64,9 +64,16 @@ def documents(store: SqlStore) -> int:
     return store.read(lambda tx: int(tx.value("SELECT COUNT(*) FROM run_documents")))
 
 
+def ready_of(request: GetRun | SearchRuns) -> Callable[[Transaction, Any], bytes]:
+    """The function that gives the JSON of the answer."""
+    ready = handling_of(type(request)).ready
+    assert ready is not None
+    return ready
+
+
 def shown(store: SqlStore, request: GetRun | SearchRuns) -> Any:
     """What a server's clients get."""
-    return decode_answer(OPERATIONS[type(request)], store.read(lambda tx: READY[type(request)](tx, request)))
+    return decode_answer(OPERATIONS[type(request)], store.read(lambda tx: ready_of(request)(tx, request)))
 
 
 def assembled(store: SqlStore) -> list[Run]:
@@ -79,7 +86,7 @@ def assembled(store: SqlStore) -> list[Run]:
 
     def look(tx: Transaction) -> None:
         tx.run("DELETE FROM run_documents")
-        found.extend(HANDLERS[SearchRuns](tx, EVERY).runs)
+        found.extend(handling_of(SearchRuns).alone(tx, EVERY).runs)
         raise Undo
 
     with pytest.raises(Undo):
@@ -93,13 +100,13 @@ def same_bytes(store: SqlStore, ask: GetRun | SearchRuns) -> None:
     class Undo(Exception):
         pass
 
-    ready = store.read(lambda tx: READY[type(ask)](tx, ask))
+    ready = store.read(lambda tx: ready_of(ask)(tx, ask))
     without: list[bytes] = []
 
     def look(tx: Transaction) -> None:
         tx.run("DELETE FROM run_documents")
-        without.append(READY[type(ask)](tx, ask))
-        without.append(encode_answer(OPERATIONS[type(ask)], HANDLERS[type(ask)](tx, ask)))
+        without.append(ready_of(ask)(tx, ask))
+        without.append(encode_answer(OPERATIONS[type(ask)], handling_of(type(ask)).alone(tx, ask)))
         raise Undo
 
     with pytest.raises(Undo):

@@ -445,10 +445,10 @@ def source_store() -> Iterator[SqlStore]:
 
 def statements(store: SqlStore, request: Any) -> int:
     """How many statements an operation takes."""
-    from flowmill.store.sql.handlers import HANDLERS
+    from flowmill.store.sql.handlers import handling_of
 
     def count(tx: Any) -> int:
-        HANDLERS[type(request)](tx, request)
+        handling_of(type(request)).alone(tx, request)
         return tx.statements
 
     return store.write(count)

@@ -12,7 +12,8 @@ from flowmill.wire.experiments import CreateExperiment
 from flowmill.wire.models import CreateLoggedModel
 from flowmill.wire.registry import CreateModelVersion, CreateRegisteredModel
 from flowmill.wire.runs import CreateRun, DeleteRun, LogBatch, LogOutputs
-from flowmill.wire.table import GetRunColumns, GetRunGroups, GetRunRows, GetServerInfo, GroupNumber, GroupText
+from flowmill.wire.server import GetServerInfo
+from flowmill.wire.table import GetRunColumns, GetRunGroups, GetRunRows, GroupNumber, GroupText
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""From the address of artifacts to the store that holds them."""
+"""From the address of artifacts to the store that holds them.
+
+Each opener loads the kind of store that it opens: a script that logs to a folder needs no HTTP, one with a server no
+folder, and one without artifacts neither.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,6 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
-from flowmill.artifacts.http import ENDPOINT, HttpArtifacts
-from flowmill.artifacts.local import LocalArtifacts
 from flowmill.artifacts.store import ArtifactStore, ServedStore
 from flowmill.errors import Invalid
 from flowmill.plugins import ARTIFACTS, plugins
@@ -62,11 +64,11 @@ def repository_at(artifact_uri: str, tracking_uri: str | None = None, registry_u
 def open_served(uri: str) -> ServedStore:
     """The store at ``uri`` for a server to keep its clients' artifacts in."""
     store = open_artifacts(uri)
-    if not hasattr(store, "multipart") and not isinstance(store, HttpArtifacts):
+    if scheme_of(uri) in plugins(ARTIFACTS):
         raise Invalid(
             f"A server cannot keep artifacts by a plugin ({_without_login(uri)!r}); name a folder or a bucket."
         )
-    if isinstance(store, HttpArtifacts):
+    if scheme_of(uri) in _OF_SERVERS:
         raise Invalid(
             f"A server cannot keep artifacts on another server ({_without_login(uri)!r}); name a folder or a bucket."
         )
@@ -97,10 +99,14 @@ def _repository(kind: Any, uri: str, tracking_uri: str | None) -> Any:
 def _open_folder(uri: str, tracking_uri: str | None, headers: Mapping[str, str] | None) -> ArtifactStore:
     if not uri:
         raise Invalid("The address of the artifacts is empty; give a folder or a URI.")
+    from flowmill.artifacts.local import LocalArtifacts
+
     return LocalArtifacts(Path(uri).expanduser().absolute())
 
 
 def _open_file(uri: str, tracking_uri: str | None, headers: Mapping[str, str] | None) -> ArtifactStore:
+    from flowmill.artifacts.local import LocalArtifacts
+
     return LocalArtifacts(_path_of_file_uri(uri).absolute())
 
 
@@ -117,10 +123,14 @@ def _open_proxied(uri: str, tracking_uri: str | None, headers: Mapping[str, str]
         host, _, rest = rest[2:].partition("/")
         if host and host != urlsplit(tracking_uri).netloc:
             server, headers = f"{scheme_of(tracking_uri)}://{host}", None
+    from flowmill.artifacts.http import HttpArtifacts
+
     return HttpArtifacts(server, rest.removeprefix("/"), headers)
 
 
 def _open_http(uri: str, tracking_uri: str | None, headers: Mapping[str, str] | None) -> ArtifactStore:
+    from flowmill.artifacts.http import ENDPOINT, HttpArtifacts
+
     parts = urlsplit(uri)
     found = _HTTP_ROOT.fullmatch(parts.path)
     if found is None or not parts.netloc or parts.query or parts.fragment:
@@ -166,6 +176,8 @@ def _decoded(text: str, uri: str) -> str:
 def _without_login(uri: str) -> str:
     return re.sub(r"//[^/@]*@", "//", uri)
 
+
+_OF_SERVERS = ("mlflow-artifacts", "http", "https")
 
 OPENERS: dict[str, Opener] = {
     "": _open_folder,

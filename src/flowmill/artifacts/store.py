@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -256,7 +255,7 @@ def save_whole(chunks: Iterable[bytes], destination: Path) -> None:
 
 def unfinished_name() -> str:
     """A name for a file that is being written; `UNFINISHED` knows it again."""
-    return f".flowmill-{secrets.token_hex(8)}.part"
+    return f".flowmill-{os.urandom(8).hex()}.part"
 
 
 def files_below(folder: Path) -> Iterator[tuple[Path, SafePath]]:

@@ -27,7 +27,7 @@ from flowmill.store.open import artifacts_beside, database_path, describe, is_po
 from flowmill.store.sql.check import state_of
 from flowmill.stores import default_registry_uri, default_tracking_uri, is_tracking_uri_set, store_at
 from flowmill.version import MLFLOW_VERSION, __version__
-from flowmill.wire.table import GetServerInfo
+from flowmill.wire.server import GetServerInfo
 
 _DISTRIBUTIONS = (
     "msgspec urllib3 click uvicorn uvloop psycopg numpy pandas pyarrow PyYAML cloudpickle skops uv scikit-learn mlflow"

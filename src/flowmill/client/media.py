@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 import threading
 import time
@@ -14,7 +13,6 @@ import msgspec
 
 from flowmill.artifacts import ArtifactStore
 from flowmill.artifacts.store import parse_new_file
-from flowmill.background import store_later
 from flowmill.client.runs import RunsClient
 from flowmill.client.values import now, whole_number
 from flowmill.entities.run import Run
@@ -135,6 +133,8 @@ class MediaClient(RunsClient):
         self, run_id: str, path: str, work: Callable[[ArtifactStore], None], synchronous: bool | None
     ) -> None:
         if synchronous is False:
+            from flowmill.background import store_later  # its threads cost milliseconds, and few scripts want them
+
             store_later(run_id, f"The image {path!r}", lambda: work(self.artifacts_of_run(run_id)))
         else:
             work(self.artifacts_of_run(run_id))
@@ -180,6 +180,8 @@ def _append(store: ArtifactStore, path: str, table: Table) -> None:
             return
         if time.monotonic() > end:
             raise Conflict(f"Others write to the table {path!r} all the time; log to a file of your own.")
+        import random  # loads tables of its own, and few processes meet another here
+
         time.sleep(random.uniform(0.0, 0.05))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -355,6 +354,8 @@ class RunsClient(Connected):
 
     def download_artifacts(self, run_id: str, path: str, dst_path: str | None = None) -> str:
         """Fetch a file or folder of the run's artifacts, or of a model that it logged; the local path of it."""
+        import tempfile  # with archives and random numbers, it costs milliseconds
+
         destination = Path(dst_path) if dst_path else Path(tempfile.mkdtemp(prefix="flowmill-"))
         if dst_path and not destination.is_dir():
             raise Invalid(f"The folder {dst_path!r} does not exist; make it first.")

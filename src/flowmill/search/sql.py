@@ -11,17 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from flowmill.search.expression import Argument, Expression
 from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Term
-
-Argument = str | int | float
-
-
-@dataclass(frozen=True)
-class Expression:
-    """SQL with ``?`` for its arguments."""
-
-    sql: str
-    arguments: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from flowmill.server.static import Page
 from flowmill.store.sql.documents import CHORE as DOCUMENTS
 from flowmill.store.sql.documents import write_some
 from flowmill.store.sql.engine import SqlStore
-from flowmill.store.sql.handlers import HANDLERS, REACHING
+from flowmill.store.sql.handlers import handling_of
 from flowmill.store.sql.outbox import CHORE as OUTBOX
 from flowmill.version import MLFLOW_VERSION, __version__
 from flowmill.wire.codec import decode_request, encode_answer
@@ -124,8 +124,8 @@ class App:
         self.routes = Routes()
         for operation in OPERATIONS.values():
             request = operation.request
-            if request not in HANDLERS and request not in REACHING and request not in self._in_files:
-                raise Internal(f"Nothing carries out the operation {operation.name}.")
+            if request not in self._in_files:
+                handling_of(request)  # is loaded before the first request asks for it
             self.routes.add_operation(operation, self._answer_operation)
         for method, path, needs, handler in self._files.routes:
             self.routes.add_files(method, path, needs, handler, self._answer_files)

@@ -19,7 +19,7 @@ from flowmill.wire.life import EndRun, Heartbeat, JoinRun, LeaveRun
 from flowmill.wire.metrics import GetMetricHistory
 from flowmill.wire.operation import Request
 from flowmill.wire.runs import GetRun, LogBatch, UpdateRun
-from flowmill.wire.table import GetServerInfo
+from flowmill.wire.server import GetServerInfo
 
 _PATIENCE = 6
 """How often a request is sent that a working server answers with 500, before its parts go one by one."""

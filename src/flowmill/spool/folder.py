@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,6 +51,8 @@ def spool_folder(uri: str, settings: Settings) -> Path:
 
 def folder_name(uri: str) -> str:
     """The name of a folder for a store: a person knows it again, and no two stores share one."""
+    import hashlib  # loads OpenSSL, and a folder's store has its spool beside it
+
     shown = describe(uri)
     name = re.sub(r"[^A-Za-z0-9.]+", "-", shown.partition("://")[2] or shown).strip("-")[-60:]
     return f"{name}-{hashlib.sha256(shown.encode()).hexdigest()[:12]}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 import threading
 import time
@@ -100,7 +99,7 @@ class Spool:
         self._active: Segment | None = None
         self._runs: dict[str, int] = {}
         self._keys: dict[str, int] = {}
-        self._writer = secrets.token_bytes(16)
+        self._writer = os.urandom(16)
         self._first = 0
         self._alive: dict[str, bytes] = {}
         """Runs that this process has open, in the order in which it opened them, with the record that says so."""
@@ -287,7 +286,7 @@ class Spool:
                 if not self.folder.is_dir():
                     self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                     self._prepare()
-                name = f"{time.time_ns():x}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
+                name = f"{time.time_ns():x}-{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
                 return Segment.create(self.folder / name, self._writer, self._first, size)
             except OSError as error:
                 self._say(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +15,6 @@ from flowmill.store.base import Store
 if TYPE_CHECKING:
     from flowmill.store.sql.engine import Database, SqlStore
 
-_log = logging.getLogger("flowmill")
 
 DEFAULT_FOLDER = "./mlruns"
 DATABASE_NAME = "flowmill.db"
@@ -113,6 +110,8 @@ def holds_mlflow_files(folder: Path) -> bool:
 
 def import_command(source: str, target: str) -> str:
     """The command that brings a store of MLflow's into one of ours, to be shown."""
+    import shlex
+
     return f"`flowmill import {shlex.quote(source)} --to {shlex.quote(target)}`"
 
 
@@ -160,7 +159,11 @@ def _say_what_is_not_shown(path: Path) -> None:
     """A folder of MLflow's files gets a database of ours beside them: say so to whoever does that first."""
     folder = path.parent
     if not path.exists() and holds_mlflow_files(folder):
-        _log.warning(f"{folder} {HOLDS_FILES}: {import_command(str(folder), str(folder))} brings them.")
+        import logging  # costs milliseconds, and most processes have nothing to say
+
+        logging.getLogger("flowmill").warning(
+            f"{folder} {HOLDS_FILES}: {import_command(str(folder), str(folder))} brings them."
+        )
 
 
 def _refuse_foreign(path: Path) -> None:

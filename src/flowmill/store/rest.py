@@ -15,8 +15,7 @@ from flowmill.plugins import plugin_auth, plugin_headers, signed
 from flowmill.settings import Settings
 from flowmill.version import COMPATIBLE_VERSION
 from flowmill.wire.codec import decode_answer, encode_request
-from flowmill.wire.contract import OPERATIONS
-from flowmill.wire.operation import Request
+from flowmill.wire.operation import OPERATIONS, Request
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from flowmill.transfer.files import FileSource, is_file_store
 from flowmill.transfer.importer import Target
 from flowmill.transfer.source import Source
 from flowmill.transfer.stores import StoreSource
-from flowmill.wire.table import GetServerInfo
+from flowmill.wire.server import GetServerInfo
 
 
 def open_source(uri: str, *, moved: tuple[str, ...] = (), prefer_flowmill: bool = False) -> Source:

@@ -6,7 +6,7 @@ from flowmill.entities.base import Entity
 from flowmill.entities.model import UploadStatus
 from flowmill.entities.run import LifecycleStage, RunStatus, ViewType
 from flowmill.wire.operation import Request, operation
-from flowmill.wire.permission import OPEN_SERVER, READ_EXPERIMENT
+from flowmill.wire.permission import READ_EXPERIMENT
 
 
 class RowModel(Entity, frozen=True):
@@ -128,14 +128,6 @@ class RunColumns(Entity, frozen=True):
     sample: int | None = None
 
 
-class ServerInfo(Entity, frozen=True):
-    """What the server is; ``store`` names the database's kind."""
-
-    version: str
-    mlflow_version: str
-    store: str
-
-
 @operation("POST flowmill/1/runs/rows", needs=READ_EXPERIMENT)
 class GetRunRows(Request[RunRows], frozen=True, kw_only=True):
     """Rows of the runs that the filter matches; ``columns`` (``metrics.k``, ``params.k``, ``tags.k``, and
@@ -177,8 +169,3 @@ class GetRunColumns(Request[RunColumns], frozen=True, kw_only=True):
     """Which metrics, parameters and tags the active runs of these experiments have."""
 
     experiment_ids: list[str]
-
-
-@operation("GET flowmill/1/server", needs=OPEN_SERVER)
-class GetServerInfo(Request[ServerInfo], frozen=True, kw_only=True):
-    """The server's versions and kind of store."""

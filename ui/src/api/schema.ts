@@ -350,6 +350,75 @@ export type DeploymentJobConnectionState = "DEPLOYMENT_JOB_CONNECTION_STATE_UNSP
 /** How such a job stands for a version. */
 export type DeploymentJobRunState = "DEPLOYMENT_JOB_RUN_STATE_UNSPECIFIED" | "NO_VALID_DEPLOYMENT_JOB_FOUND" | "RUNNING" | "SUCCEEDED" | "FAILED" | "PENDING" | "APPROVAL";
 
+/** The processes that log to these runs are alive, and will say so again within `every` ms. A run that is RUNNING and was silent for three times as long is shown as lost, until it is heard of again. Runs that are not there, or have ended, are passed over. */
+export interface Heartbeat {
+  run_ids: string[];
+  every?: number;
+}
+
+/** End a run and say in tags how; `end_time` is ms since the epoch, UTC, now if absent. `unless_ended`: a run that is not open any more stays as it is. */
+export interface EndRun {
+  run_id: string;
+  status: RunStatus;
+  end_time?: number;
+  tags?: RunTag[];
+  unless_ended?: boolean;
+}
+
+/** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
+export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+
+/** A tag of a run; may be changed and deleted. */
+export interface RunTag {
+  key: string;
+  value: string;
+}
+
+/** One of many processes of a job has the run open, since `opened_at`, ms since the epoch, UTC. Ranks of an earlier job are forgotten: the run was taken up again. A run that ended only because all ranks had left, or with an earlier life of this rank, is open again. */
+export interface JoinRun {
+  run_id: string;
+  job: string;
+  rank: number;
+  size: number;
+  opened_at: number;
+  host?: string;
+}
+
+/** One of many processes of a job has done its part of the run, or ended otherwise, at `end_time`. `opened_at` tells which life of the rank that was. The run ends as FINISHED with rank 0, or when all who had it open have left it; as FAILED or KILLED with the first rank that does. One that was told to end by a signal counts as the first only if no other ended: launchers end all ranks when one has died. */
+export interface LeaveRun {
+  run_id: string;
+  job: string;
+  rank: number;
+  size: number;
+  opened_at: number;
+  status: RunStatus;
+  end_time: number;
+  tags?: RunTag[];
+}
+
+/** The processes that have a run open together, or had; none of a run that one process logs to. */
+export interface ListRanks {
+  run_id: string;
+}
+
+/** Ranks by their number. */
+export interface RankList {
+  ranks?: RunRank[];
+}
+
+/** One of `size` processes of a job: RUNNING while it has the run open, then as what it ended. `job` is the same in all of them, `host` the machine. `opened_at`, `ended_at`: ms since the epoch, UTC. `how`: one line on an end that was no success; `signal`: which one told the process to end. */
+export interface RunRank {
+  job: string;
+  rank: number;
+  size: number;
+  opened_at: number;
+  status: RunStatus;
+  host?: string;
+  ended_at?: number;
+  how?: string;
+  signal?: string;
+}
+
 /** One point; `timestamp` is ms since the epoch, UTC. */
 export interface LogMetric {
   run_id: string;
@@ -573,12 +642,6 @@ export interface PromptValue {
   value?: string | MetricValue | number | boolean;
 }
 
-/** A tag of a run; may be changed and deleted. */
-export interface RunTag {
-  key: string;
-  value: string;
-}
-
 /** A run, whole. */
 export interface Run {
   info: RunInfo;
@@ -601,9 +664,6 @@ export interface RunInfo {
   end_time?: number;
   lost?: boolean;
 }
-
-/** How a run stands. RUNNING and SCHEDULED are open; the others are final. */
-export type RunStatus = "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
 
 /** Latest metrics, parameters and tags; as lists on the wire, as dicts for people. */
 export interface RunData {
@@ -940,6 +1000,17 @@ export interface LogModel {
   model_json: string;
 }
 
+/** The server's versions and kind of store. */
+export interface GetServerInfo {
+}
+
+/** What the server is; `store` names the database's kind. */
+export interface ServerInfo {
+  version: string;
+  mlflow_version: string;
+  store: string;
+}
+
 /** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`, and `minimum.k` and `maximum.k` of a metric, and `attributes.children`) chooses what they hold, None is every metric, parameter and tag; `run_ids` narrows to those runs, in any experiment. `order_by` takes `minimum.k` and `maximum.k` too. `roots` leaves out runs whose parent is a run of the same experiment that is not deleted: those are reached through it. */
 export interface GetRunRows {
   experiment_ids?: string[];
@@ -1064,17 +1135,6 @@ export interface RunColumn {
   distinct: number;
 }
 
-/** The server's versions and kind of store. */
-export interface GetServerInfo {
-}
-
-/** What the server is; `store` names the database's kind. */
-export interface ServerInfo {
-  version: string;
-  mlflow_version: string;
-  store: string;
-}
-
 /** Which of these origins were imported, under which id and fingerprint. */
 export interface GetImported {
   kind: TransferKind;
@@ -1126,19 +1186,6 @@ export interface WholeRun {
   points?: Points[];
   fingerprint?: string;
   ranks?: RunRank[];
-}
-
-/** One of `size` processes of a job: RUNNING while it has the run open, then as what it ended. `job` is the same in all of them, `host` the machine. `opened_at`, `ended_at`: ms since the epoch, UTC. `how`: one line on an end that was no success; `signal`: which one told the process to end. */
-export interface RunRank {
-  job: string;
-  rank: number;
-  size: number;
-  opened_at: number;
-  status: RunStatus;
-  host?: string;
-  ended_at?: number;
-  how?: string;
-  signal?: string;
 }
 
 /** The same of several, in the order in which they were sent. */
@@ -1404,6 +1451,11 @@ export interface Operations {
   "POST 2.0/mlflow/experiments/delete-experiment-tag": { request: DeleteExperimentTag; answer: Record<string, never> };
   "GET flowmill/1/registered-models/history": { request: GetRegistryEvents; answer: RegistryEventPage };
   "GET flowmill/1/registered-models/alias-as-of": { request: GetVersionAsOf; answer: { model_version: ModelVersion } };
+  "POST flowmill/1/runs/heartbeat": { request: Heartbeat; answer: Record<string, never> };
+  "POST flowmill/1/runs/end": { request: EndRun; answer: Record<string, never> };
+  "POST flowmill/1/runs/join": { request: JoinRun; answer: Record<string, never> };
+  "POST flowmill/1/runs/leave": { request: LeaveRun; answer: Record<string, never> };
+  "GET flowmill/1/runs/ranks": { request: ListRanks; answer: RankList };
   "POST 2.0/mlflow/runs/log-metric": { request: LogMetric; answer: Record<string, never> };
   "GET 2.0/mlflow/metrics/get-history": { request: GetMetricHistory; answer: MetricPage };
   "GET 2.0/mlflow/metrics/get-history-bulk": { request: GetMetricHistoryBulk; answer: MetricList };
@@ -1453,10 +1505,10 @@ export interface Operations {
   "POST 2.0/mlflow/runs/log-inputs": { request: LogInputs; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/outputs": { request: LogOutputs; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/log-model": { request: LogModel; answer: Record<string, never> };
+  "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
   "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
   "POST flowmill/1/runs/groups": { request: GetRunGroups; answer: RunGroups };
   "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
-  "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
   "POST flowmill/1/transfer/imported": { request: GetImported; answer: ImportedList };
   "POST flowmill/1/transfer/experiment": { request: ImportExperiment; answer: { experiment: Placed } };
   "POST flowmill/1/transfer/runs": { request: ImportRuns; answer: PlacedList };

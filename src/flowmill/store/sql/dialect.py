@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from flowmill.search.match import LONGEST_NUMBER, NUMBER_PATTERN
-from flowmill.search.sql import Expression
+from flowmill.search.expression import Expression
+from flowmill.search.values import LONGEST_NUMBER, NUMBER_PATTERN
 
 _TEXT = re.compile(r"\$TEXT\((\w+)\)")
 _CUT = 256

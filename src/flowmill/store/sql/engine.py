@@ -6,29 +6,34 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import NotFound, Unavailable
+from flowmill.store.sql.at_once import AtOnce
 from flowmill.store.sql.dialect import Dialect
-from flowmill.store.sql.handler import GROUP_HANDLERS, READY, Failure
-from flowmill.store.sql.handlers import HANDLERS, REACHING
+from flowmill.store.sql.handler import Failure
+from flowmill.store.sql.handlers import handling_of
 from flowmill.store.sql.kept import Kept
 from flowmill.store.sql.migrations import migrate
 from flowmill.store.sql.places import Places
-from flowmill.store.sql.readers import AtOnce, Readers
 from flowmill.store.sql.secrets import Secrets
 from flowmill.store.sql.transaction import Transaction
-from flowmill.store.sql.writer import MOST_WAITING, Asked, GroupWriter
 from flowmill.wire.codec import encode_answer
-from flowmill.wire.contract import OPERATIONS
-from flowmill.wire.operation import Request
+from flowmill.wire.operation import OPERATIONS, Request
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from flowmill.store.sql.readers import Readers
+    from flowmill.store.sql.writer import Asked, GroupWriter
 
 T = TypeVar("T")
+
+# What many callers at once need is loaded with the first of them: a script that logs needs none of it.
 
 _OUTSIDE = 4
 """Threads for what asks the network before the database."""
@@ -126,7 +131,7 @@ class SqlStore:
         self._clock = clock
         self._new_id = new_id
         self._kept = Kept()
-        self.most_waiting_writes = MOST_WAITING
+        self.most_waiting_writes: int | None = None
         """How many writes may wait; set before the first is submitted."""
         self._caller = caller
         self.wake: Callable[[str], None] = lambda chore: None
@@ -158,11 +163,11 @@ class SqlStore:
 
     def send(self, request: Request[T], caller: Caller | None = None) -> T:
         """Carry out a request of ``caller``, or of the store's own; what it changes is durable when this returns."""
-        if (reaching := REACHING.get(type(request))) is not None:
-            return reaching(self, request, caller)
-        handler = HANDLERS[type(request)]
+        how = handling_of(type(request))
+        if how.reaching is not None:
+            return how.reaching(self, request, caller)
         work = self.write if OPERATIONS[type(request)].writes else self.read
-        return work(lambda tx: handler(tx, request), caller)
+        return work(lambda tx: how.alone(tx, request), caller)
 
     def write(self, work: Callable[[Transaction], T], caller: Caller | None = None) -> T:
         """What ``work`` returns; all that it changes is committed, or nothing. For requests and a server's chores."""
@@ -213,7 +218,7 @@ class SqlStore:
 
         Unavailable when more wait already than could be answered soon.
         """
-        if type(request) in REACHING:
+        if handling_of(type(request)).reaching is not None:
             return self._reach_out(request, caller)
         if OPERATIONS[type(request)].writes:
             return self._group_writer().submit((request, caller))
@@ -222,7 +227,7 @@ class SqlStore:
     async def answer(self, request: Request[Any], caller: Caller | None = None) -> bytes:
         """The same from an event loop, as the JSON that answers the request."""
         operation = OPERATIONS[type(request)]
-        if type(request) in REACHING:
+        if handling_of(type(request)).reaching is not None:
             import asyncio  # a script without a server does not pay for it
 
             return encode_answer(operation, await asyncio.wrap_future(self._reach_out(request, caller)))
@@ -234,18 +239,22 @@ class SqlStore:
         return await self._reading_threads().ask(self._json, request, caller)
 
     def _json(self, request: Request[Any], caller: Caller | None) -> bytes:
-        if (ready := READY.get(type(request))) is not None:
+        if (ready := handling_of(type(request)).ready) is not None:
             return self.read(lambda tx: ready(tx, request), caller)
         return encode_answer(OPERATIONS[type(request)], self.send(request, caller))
 
     def _reading_threads(self) -> Readers:
         if self._readers is None:
+            from flowmill.store.sql.readers import Readers
+
             self._readers = Readers()
         return self._readers
 
     def _reach_out(self, request: Request[T], caller: Caller | None) -> Future[T]:
         """On threads of their own, so that a slow network holds up nobody else."""
         if self._outside is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._outside = ThreadPoolExecutor(_OUTSIDE, thread_name_prefix="flowmill-outside")
         if not self._may_reach_out.acquire(blocking=False):
             raise Unavailable("Too many requests wait for the network at once; try again in some seconds.")
@@ -255,7 +264,9 @@ class SqlStore:
 
     def _group_writer(self) -> GroupWriter:
         if self._writer is None:
-            self._writer = GroupWriter(self.send_group, self.most_waiting_writes)
+            from flowmill.store.sql.writer import MOST_WAITING, GroupWriter
+
+            self._writer = GroupWriter(self.send_group, self.most_waiting_writes or MOST_WAITING)
         return self._writer
 
     def send_group(self, asked: Sequence[Asked]) -> list[Any]:
@@ -282,13 +293,13 @@ class SqlStore:
         results: list[Any] = []
         wakes: set[str] = set()
         with self._database.writing() as connection:
-            for together, some in groupby(asked, lambda each: GROUP_HANDLERS.get(type(each[0]))):
+            for together, some in groupby(asked, lambda each: handling_of(type(each[0])).together):
                 if together is not None:
                     results += together(self._transaction(connection), [request for request, _ in some])
                     continue
                 for request, caller in some:
                     tx = self._transaction(connection, caller)
-                    results.append(HANDLERS[type(request)](tx, request))
+                    results.append(handling_of(type(request)).alone(tx, request))
                     wakes |= tx.wakes
         self._wake(wakes)
         return results
@@ -301,7 +312,7 @@ class SqlStore:
                 connection.execute("SAVEPOINT one")
                 tx = self._transaction(connection, caller)
                 try:
-                    results.append(HANDLERS[type(request)](tx, request))
+                    results.append(handling_of(type(request)).alone(tx, request))
                     wakes |= tx.wakes
                 except Exception as error:
                     if self._database.failed(error) or self._database.may_repeat(error):
@@ -314,7 +325,7 @@ class SqlStore:
 
     def _alone(self, request: Request[Any], caller: Caller | None) -> Any:
         try:
-            return self.write(lambda tx: HANDLERS[type(request)](tx, request), caller)
+            return self.write(lambda tx: handling_of(type(request)).alone(tx, request), caller)
         except Exception as error:
             return Failure(error)
 

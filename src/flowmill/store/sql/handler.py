@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from flowmill.errors import Internal
 from flowmill.store.sql.transaction import Transaction
 from flowmill.wire.operation import Request
 
@@ -15,12 +17,6 @@ Handler = Callable[[Transaction, Any], Any]
 
 GroupHandler = Callable[[Transaction, Sequence[Any]], list[Any]]
 
-HANDLERS: dict[type[Request[Any]], Handler] = {}
-"""The function of each operation; `flowmill.store.sql.handlers` imports all of them."""
-
-GROUP_HANDLERS: dict[type[Request[Any]], GroupHandler] = {}
-"""The function of each operation of which many are carried out at once."""
-
 
 @dataclass(frozen=True)
 class Failure:
@@ -29,8 +25,26 @@ class Failure:
     error: BaseException
 
 
-REACHING: dict[type[Request[Any]], Callable[[Any, Any, Any], Any]] = {}
-"""Of each operation that has to ask the network first, the function that does so and then uses the store."""
+@dataclass
+class Handling:
+    """How an operation is carried out."""
+
+    alone: Handler
+    """Carries out one inside a transaction."""
+    together: GroupHandler | None = None
+    """Carries out many of them at once."""
+    ready: Callable[[Transaction, Any], bytes] | None = None
+    """Gives the JSON of the answer, which is put together from JSON that is kept."""
+    reaching: Callable[[Any, Any, Any], Any] | None = None
+    """Given the store, the request and the caller: asks the network first, then uses the store."""
+
+
+def _not_alone(tx: Transaction, ask: Any) -> Any:
+    raise Internal(f"{type(ask).__name__} has to ask the network before it uses the database.")
+
+
+DECLARED: dict[str, dict[type[Request[Any]], Handling]] = defaultdict(lambda: defaultdict(lambda: Handling(_not_alone)))
+"""What the functions of each module carry out; `flowmill.store.sql.handlers` looks here for what it has loaded."""
 
 
 def reaches_out(request: type[Q]) -> Callable[[Callable[[Any, Q, Any], T]], Callable[[Any, Q, Any], T]]:
@@ -40,21 +54,17 @@ def reaches_out(request: type[Q]) -> Callable[[Callable[[Any, Q, Any], T]], Call
     """
 
     def register(function: Callable[[Any, Q, Any], T]) -> Callable[[Any, Q, Any], T]:
-        REACHING[request] = function
+        DECLARED[function.__module__][request].reaching = function
         return function
 
     return register
 
 
-READY: dict[type[Request[Any]], Callable[[Transaction, Any], bytes]] = {}
-"""Of each operation whose answer is put together from JSON that is kept, the function that does so for a server."""
-
-
 def answers(request: type[Q]) -> Callable[[Callable[[Transaction, Q], bytes]], Callable[[Transaction, Q], bytes]]:
-    """Mark the function that gives the JSON of what this request's handler gives."""
+    """Mark the function that gives the JSON of what this request's handler, in the same module, gives."""
 
     def register(function: Callable[[Transaction, Q], bytes]) -> Callable[[Transaction, Q], bytes]:
-        READY[request] = function
+        DECLARED[function.__module__][request].ready = function
         return function
 
     return register
@@ -64,7 +74,7 @@ def handles(request: type[Q]) -> Callable[[Callable[[Transaction, Q], T]], Calla
     """Mark the function that carries out this request inside one transaction."""
 
     def register(handler: Callable[[Transaction, Q], T]) -> Callable[[Transaction, Q], T]:
-        HANDLERS[request] = handler
+        DECLARED[handler.__module__][request].alone = handler
         return handler
 
     return register
@@ -85,8 +95,8 @@ def handles_together(*requests: type[Request[Any]]) -> Callable[[GroupHandler], 
             return result
 
         for request in requests:
-            GROUP_HANDLERS[request] = handler
-            HANDLERS[request] = alone
+            handling = DECLARED[handler.__module__][request]
+            handling.together, handling.alone = handler, alone
         return handler
 
     return register

@@ -6,7 +6,6 @@ time, and what is found quickly is always found anew. Runs that were shown witho
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -27,6 +26,8 @@ class Kept:
 
     def number(self, asked: Any, find: Callable[[], int]) -> int:
         """The number that ``find`` finds, from before if that is recent in proportion to what it took."""
+        import hashlib  # loads OpenSSL, and a script that logs counts nothing
+
         start = self._clock()
         # What was asked may be as long as a request.
         key = hashlib.blake2b(repr(asked).encode(), digest_size=16).digest()

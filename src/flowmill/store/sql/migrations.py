@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flowmill.errors import Invalid
-from flowmill.store.sql.registry_events import seed_events
 from flowmill.store.sql.schema import (
     BASES,
     BRANCHES,
@@ -56,6 +55,8 @@ def remember_imports(tx: Transaction) -> None:
 
 def add_registry_events(tx: Transaction) -> None:
     """Give the registry a history, beginning with what is there."""
+    from flowmill.store.sql.registry_events import seed_events  # needed once in the life of an older database
+
     run_all(tx, REGISTRY_EVENTS)
     seed_events(tx)
 

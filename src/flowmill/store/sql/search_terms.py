@@ -7,8 +7,9 @@ from typing import Any
 
 from flowmill.entities.run import RunStatus
 from flowmill.errors import Invalid
+from flowmill.search.expression import Expression
 from flowmill.search.order import SortBy, parse_order
-from flowmill.search.sql import Columns, Expression, Pairs
+from flowmill.search.sql import Columns, Pairs
 from flowmill.search.subjects import Subject
 from flowmill.store.sql.ordering import ByValue, Condition, SortKey, distinct_keys
 from flowmill.store.sql.transaction import Transaction

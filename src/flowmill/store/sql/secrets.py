@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ class Secrets:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             # Written whole under a name of its own and linked: of two that start at once, one key wins.
-            draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+            draft = file.with_name(f"{file.name}.{os.urandom(4).hex()}")
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as out:
                 out.write(Fernet.generate_key())

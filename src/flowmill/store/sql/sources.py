@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from flowmill.search.expression import Argument, Expression
 from flowmill.search.match import Record, matches
-from flowmill.search.sql import Argument, Columns, Expression, Pairs, joined, test_of
+from flowmill.search.sql import Columns, Pairs, joined, test_of
 from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Term
 from flowmill.store.sql.dialect import Dialect
 from flowmill.store.sql.transaction import Transaction

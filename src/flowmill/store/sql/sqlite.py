@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from flowmill.errors import Invalid, Unavailable
-from flowmill.search.match import like, number_of
+from flowmill.search.values import like, number_of
 from flowmill.store.sql.dialect import SqliteDialect
 from flowmill.store.sql.filesystem import is_on_network
 

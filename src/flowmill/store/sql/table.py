@@ -19,11 +19,9 @@ from flowmill.store.sql.schema import KINDS_OF_COLUMNS
 from flowmill.store.sql.searches import EXTREMES, PARENT_TAG, search_of_runs
 from flowmill.store.sql.series import value_of
 from flowmill.store.sql.transaction import Transaction
-from flowmill.version import MLFLOW_VERSION, __version__
 from flowmill.wire.table import (
     GetRunColumns,
     GetRunRows,
-    GetServerInfo,
     RowDataset,
     RowModel,
     RowVersion,
@@ -31,7 +29,6 @@ from flowmill.wire.table import (
     RunColumns,
     RunRow,
     RunRows,
-    ServerInfo,
 )
 
 _LARGEST_PAGE = 1_000
@@ -128,12 +125,6 @@ def get_run_columns(tx: Transaction, ask: GetRunColumns) -> RunColumns:
             known[kind][row[0]] = RunColumn(*row)
     metrics, params, tags = ([known[kind][key] for key in sorted(known[kind])] for kind in ("metric", "param", "tag"))
     return RunColumns(metrics, params, tags, sample=None if whole else len(sample))
-
-
-@handles(GetServerInfo)
-def get_server_info(tx: Transaction, ask: GetServerInfo) -> ServerInfo:
-    """Versions and the kind of database."""
-    return ServerInfo(__version__, MLFLOW_VERSION, tx.dialect.name)
 
 
 def _ends(tx: Transaction, experiment: int, direction: str, most: int) -> list[int]:
