@@ -40,6 +40,19 @@ def test_what_a_run_hides(shell: Shell) -> None:
     assert client.get_run(run_id).data.metric_list[0].step == 9
 
 
+def test_runs_are_moved(shell: Shell) -> None:
+    client = Client(str(shell.folder / "mlruns"))
+    run_id = client.create_run("0").info.run_id
+    churn = client.create_experiment("churn")
+    said = shell.text("runs", "move", "--run-id", run_id, "--to", "churn")
+    assert said == f"Run {run_id} is in experiment {churn} now; it was in 0.\n"
+    assert client.get_run(run_id).info.experiment_id == churn
+    assert "nothing was moved" in shell.text("runs", "move", "--run-id", run_id, "--to", churn)
+    (move,) = shell.json("runs", "move", "--run-id", run_id, "--to", "0", "--json")
+    assert (move["from_experiment_id"], move["to_experiment_id"]) == (churn, "0")
+    assert "No experiment is named 'chrun'" in shell.refusal("runs", "move", "--run-id", run_id, "--to", "chrun")
+
+
 def test_who_had_a_run_open(shell: Shell) -> None:
     client = Client(str(shell.folder / "mlruns"))
     run = client.create_run("0")

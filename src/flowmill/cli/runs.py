@@ -21,6 +21,7 @@ from flowmill.cli.output import (
 from flowmill.client.client import Client
 from flowmill.context import context_tags
 from flowmill.entities.run import Run
+from flowmill.errors import NotFound
 
 _COLOURS = {"FINISHED": "green", "FAILED": "red", "KILLED": "yellow", "RUNNING": "blue", "SCHEDULED": "blue"}
 
@@ -165,6 +166,28 @@ def restore(run_id: str, as_json: bool) -> None:
     client = Client()
     client.restore_run(run_id)
     _say(client, f"Run with id {run_id} has been restored.", run_id, as_json)
+
+
+@runs.command(epilog="Example: flowmill runs move --run-id 0a1b… --run-id 2c3d… --to churn")
+@click.option("--run-id", "run_ids", multiple=True, required=True, metavar="ID", help="A run; give it once for each.")
+@click.option("--to", required=True, metavar="EXPERIMENT", help="The name or the id of the experiment they go to.")
+@json_option
+def move(run_ids: tuple[str, ...], to: str, as_json: bool) -> None:
+    """Move runs, with those below them, into another experiment; their ids and files stay as they are."""
+    client = Client()
+    named = client.get_experiment_by_name(to)
+    if named is None and not to.isdigit():
+        raise NotFound(f"No experiment is named {to!r}; `flowmill experiments search` lists them.")
+    made = client.move_runs(run_ids, named.experiment_id if named else to)
+    if as_json:
+        print_json([each.to_dictionary() for each in made])
+        return
+    for each in made:
+        click.echo(
+            f"Run {each.run_id} is in experiment {each.to_experiment_id} now; it was in {each.from_experiment_id}."
+        )
+    if not made:
+        click.echo("They are in that experiment already: nothing was moved.")
 
 
 @runs.command(epilog="Example: flowmill runs rewind --run-id 0a1b… --step 5000")

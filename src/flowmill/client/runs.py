@@ -17,13 +17,14 @@ from flowmill.entities.branch import Branch
 from flowmill.entities.dataset import DatasetInput
 from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric, MetricColumns
+from flowmill.entities.move import Move
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunTag, ViewType
 from flowmill.errors import Invalid, NoSuchEndpoint, NotFound
 from flowmill.figures import drawn
 from flowmill.settings import Settings
 from flowmill.spool.spool import Points
 from flowmill.spool.store import READ_SECONDS
-from flowmill.wire import branches, experiments, metrics, models, runs
+from flowmill.wire import branches, experiments, metrics, models, moves, runs
 
 _MOST_EXPERIMENTS = 1000
 
@@ -275,6 +276,18 @@ class RunsClient(Connected):
                 branches.GetBranchColumns(run_id=run_id, branch_id=branch_id, metric_key=key, page_token=token)
             ),
         )
+
+    def move_runs(self, run_ids: Sequence[str], experiment_id: str) -> list[Move]:
+        """Bring runs, all below them and the models that they logged into another experiment.
+
+        Ids, links and the places of files stay as they are. The answer says what was moved from where; a run that is in
+        the experiment already is not among it. At most 1,000 runs can be named at once.
+        """
+        return self._store.send(moves.MoveRuns(run_ids=list(run_ids), experiment_id=str(experiment_id))).moves
+
+    def list_moves(self, run_id: str) -> list[Move]:
+        """From where a run was moved, by whom and when, the last move first."""
+        return self._store.send(moves.ListMoves(run_id=run_id)).moves
 
     def log_inputs(
         self,

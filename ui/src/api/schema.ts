@@ -619,6 +619,31 @@ export interface DeleteLoggedModelTag {
   tag_key: string;
 }
 
+/** Bring active runs into another active experiment: all of them or, on an error, none. Needs to edit both experiments. What lies below a run in its experiment goes with it, as do the models that a run logged. Ids, histories, links and the places of files stay as they are. The answer says what was moved from where, so that it can be undone; a run that is in the experiment already is not among it. */
+export interface MoveRuns {
+  run_ids: string[];
+  experiment_id: string;
+}
+
+/** Moves, the last first. */
+export interface MoveList {
+  moves?: Move[];
+}
+
+/** A run went from one experiment to another at `moved_at`, ms since the epoch, UTC. `user_id` is who asked for it, as far as they said. */
+export interface Move {
+  run_id: string;
+  from_experiment_id: string;
+  to_experiment_id: string;
+  moved_at: number;
+  user_id?: string;
+}
+
+/** From where a run was moved, by whom and when. */
+export interface ListMoves {
+  run_id: string;
+}
+
 /** Keep a prompt, what filled it and what a model answered as a finished run. */
 export interface CreatePromptlabRun {
   experiment_id: string;
@@ -1470,6 +1495,8 @@ export interface Operations {
   "POST 2.0/mlflow/logged-models/{model_id}/params": { request: LogLoggedModelParams; answer: Record<string, never> };
   "PATCH 2.0/mlflow/logged-models/{model_id}/tags": { request: SetLoggedModelTags; answer: Record<string, never> };
   "DELETE 2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": { request: DeleteLoggedModelTag; answer: Record<string, never> };
+  "POST flowmill/1/runs/move": { request: MoveRuns; answer: MoveList };
+  "GET flowmill/1/runs/moves": { request: ListMoves; answer: MoveList };
   "POST 2.0/mlflow/runs/create-promptlab-run": { request: CreatePromptlabRun; answer: { run: Run } };
   "POST 2.0/mlflow/registered-models/create": { request: CreateRegisteredModel; answer: { registered_model: RegisteredModel } };
   "GET 2.0/mlflow/registered-models/get": { request: GetRegisteredModel; answer: { registered_model: RegisteredModel } };

@@ -34,6 +34,7 @@ _BELONGING = (
     ("tags", "run", "runs"),
     ("latest_metrics", "run", "runs"),
     ("branches", "run", "runs"),
+    ("run_moves", "run", "runs"),
     ("points", "series", "latest_metrics"),
     ("chunks", "series", "latest_metrics"),
     ("writers", "run", "runs"),

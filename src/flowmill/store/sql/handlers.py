@@ -21,6 +21,7 @@ _MODULES = {
     "life": ("life", "ranks"),
     "metrics": ("batches", "metrics"),
     "models": ("models", "searches"),
+    "moves": ("moves",),
     "registry": ("registry", "versions", "searches"),
     "runs": ("batches", "runs", "searches"),
     "server": ("server",),

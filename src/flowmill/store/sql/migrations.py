@@ -16,6 +16,7 @@ from flowmill.store.sql.schema import (
     IMPORTS,
     KINDS_OF_COLUMNS,
     LIFE,
+    MOVES,
     RANKS,
     REGISTRY_EVENTS,
     RUN_COLUMNS,
@@ -119,6 +120,11 @@ def add_bases(tx: Transaction) -> None:
     )
 
 
+def let_runs_move(tx: Transaction) -> None:
+    """Let runs and logged models remember where their files are when they are moved, and keep who moved which."""
+    run_all(tx, MOVES)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -132,6 +138,7 @@ STEPS: tuple[Step, ...] = (
     add_branches,
     add_ranks,
     add_bases,
+    let_runs_move,
 )
 
 

@@ -38,7 +38,7 @@ COLUMNS = (
     "logged_models.id, logged_models.model_id, logged_models.experiment_id, logged_models.name, "
     "logged_models.status, logged_models.status_message, logged_models.model_type, "
     "logged_models.source_run_id, logged_models.created_at, logged_models.updated_at, "
-    "logged_models.deleted_at, experiments.artifact_location"
+    "logged_models.deleted_at, experiments.artifact_location, logged_models.home, logged_models.home_location"
 )
 VERSIONS_TAG = "mlflow.modelVersions"
 
@@ -145,7 +145,7 @@ def made_in_run(tx: Transaction, run: int, name: str | None) -> str | None:
 
 def model_place(tx: Transaction, row: Row) -> str:
     """Where the files of a model are, from its row of `COLUMNS`."""
-    return tx.places.of_model(row[2], row[11], row[1])
+    return tx.places.of_model(*tx.places.home_of(row[2], *row[11:14]), row[1])
 
 
 def load_models(tx: Transaction, rows: Sequence[Row]) -> list[LoggedModel]:

@@ -27,6 +27,16 @@ class Places:
         """Where an experiment's files are."""
         return own.rstrip("/") if own else f"{self.root.rstrip('/')}/{experiment_id}"
 
+    @staticmethod
+    def home_of(
+        experiment_id: int, own: str | None, home: int | None, home_location: str | None
+    ) -> tuple[int, str | None]:
+        """The experiment in whose place the files of a run or a logged model are, and the location of its own.
+
+        That is the one it is in, until it was moved out of it.
+        """
+        return (experiment_id, own) if home is None else (home, home_location)
+
     def of_run(self, experiment_id: int | str, own: str | None, run_id: str) -> str:
         """Where a run's files are."""
         return f"{self.of_experiment(experiment_id, own)}/{run_id}/artifacts"

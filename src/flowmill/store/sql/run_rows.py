@@ -10,7 +10,7 @@ from flowmill.store.sql.transaction import Row, Transaction
 
 COLUMNS = (
     "runs.id, runs.run_id, runs.experiment_id, runs.name, runs.user_id, runs.status, runs.start_time, "
-    "runs.end_time, runs.deleted_at, experiments.artifact_location"
+    "runs.end_time, runs.deleted_at, experiments.artifact_location, runs.home, runs.home_location"
 )
 # A left join: the database must begin with the runs, whose order the index has.
 TABLES = "runs LEFT JOIN experiments ON experiments.id = runs.experiment_id"
@@ -37,7 +37,7 @@ def active_run(tx: Transaction, run_id: str) -> int:
 
 def info_of(tx: Transaction, row: Row, *, lost: bool = False) -> RunInfo:
     """The info of a run from its row of `COLUMNS`."""
-    _, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted_at, location = row
+    _, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted_at, *own = row
     return RunInfo(
         run_id=run_id,
         run_uuid=run_id,
@@ -46,7 +46,7 @@ def info_of(tx: Transaction, row: Row, *, lost: bool = False) -> RunInfo:
         user_id=user_id,
         status=RunStatus(status),
         start_time=start_time,
-        artifact_uri=tx.places.of_run(experiment_id, location, run_id),
+        artifact_uri=tx.places.of_run(*tx.places.home_of(experiment_id, *own), run_id),
         lifecycle_stage=LifecycleStage.ACTIVE if deleted_at is None else LifecycleStage.DELETED,
         end_time=end_time,
         lost=lost,

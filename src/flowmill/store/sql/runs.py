@@ -64,10 +64,10 @@ def create_run(tx: Transaction, ask: CreateRun) -> Run:
     if ask.run_id:
         if not _RUN_ID.fullmatch(ask.run_id):
             raise Invalid(f"Invalid run_id {ask.run_id[:60]!r}: it must be 32 hexadecimal digits in lower case.")
-        known = tx.value("SELECT experiment_id FROM runs WHERE run_id = ?", (run_id,))
+        known = tx.value("SELECT COALESCE(home, experiment_id) FROM runs WHERE run_id = ?", (run_id,))
         if known is not None and known != experiment:
             raise AlreadyExists(f"A run with id {run_id} exists already, in experiment {known}.")
-        if known is not None:  # asked before, and the answer was lost
+        if known is not None:  # asked before, and the answer was lost; it may have been moved since
             return get_run(tx, GetRun(run_id=run_id))
     name = ask.run_name or tagged_name or invent_run_name(run_id)
     tags[RUN_NAME_TAG] = RunTag(RUN_NAME_TAG, name)

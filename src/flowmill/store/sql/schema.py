@@ -241,10 +241,26 @@ RANKS = (
         PRIMARY KEY (run, rank)) $CLUSTERED""",
 )
 
+MOVES = (
+    # Where the files of a run or a logged model are that was brought into another experiment: the one that it was made
+    # in, and the location of its own that this one had. NULL for what was never moved.
+    "ALTER TABLE runs ADD COLUMN home BIGINT",
+    "ALTER TABLE runs ADD COLUMN home_location TEXT",
+    "ALTER TABLE logged_models ADD COLUMN home BIGINT",
+    "ALTER TABLE logged_models ADD COLUMN home_location TEXT",
+    # An experiment's folder is freed only when nobody has files in it.
+    "CREATE INDEX runs_by_home ON runs (home) WHERE home IS NOT NULL",
+    "CREATE INDEX logged_models_by_home ON logged_models (home) WHERE home IS NOT NULL",
+    """CREATE TABLE run_moves (
+        id $ID, run BIGINT NOT NULL, from_experiment BIGINT NOT NULL, to_experiment BIGINT NOT NULL,
+        user_name TEXT NOT NULL, at BIGINT NOT NULL)""",
+    "CREATE INDEX run_moves_by_run ON run_moves (run, id)",
+)
+
 
 def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
-        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS, *BASES,
+        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS, *BASES, *MOVES,
     ]  # fmt: skip

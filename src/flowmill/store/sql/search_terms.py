@@ -31,15 +31,21 @@ def _indexed(table: str, owner: str) -> Pairs:
     return Pairs(table, owner, "value", "key", indexed=True)
 
 
+def _home(table: str) -> str:
+    """Where an experiment's files are, of what was made in it; its two arguments are the root with a slash."""
+    here = f"COALESCE(experiments.artifact_location, ? || CAST({table}.experiment_id AS TEXT))"
+    there = f"COALESCE({table}.home_location, ? || CAST({table}.home AS TEXT))"
+    return f"CASE WHEN {table}.home IS NULL THEN {here} ELSE {there} END"
+
+
 def run_columns(tx: Transaction, within: Condition) -> Columns:
     """Where the values of runs are; ``within`` selects those of the experiments that are searched."""
     statuses = f"runs.status IN ({', '.join(repr(each.value) for each in RunStatus)})"
     # A run's place is computed from its ids, so it can be asked for only as that computation says it.
     root = tx.places.root.rstrip("/")
     artifact_uri = Expression(
-        "(COALESCE(experiments.artifact_location, ? || CAST(runs.experiment_id AS TEXT)) || '/' || runs.run_id "
-        "|| '/artifacts')",
-        (f"{root}/",),
+        f"({_home('runs')} || '/' || runs.run_id || '/artifacts')",
+        (f"{root}/", f"{root}/"),
     )
     return Columns(
         id="runs.id",
@@ -150,9 +156,8 @@ def model_columns(tx: Transaction, datasets: Sequence[tuple[str | None, str | No
             "status": Expression(_MODEL_STATUS),
             "experiment_id": Expression("CAST(logged_models.experiment_id AS TEXT)"),
             "artifact_location": Expression(
-                "(COALESCE(experiments.artifact_location, ? || CAST(logged_models.experiment_id AS TEXT)) "
-                "|| '/models/' || logged_models.model_id || '/artifacts')",
-                (f"{root}/",),
+                f"({_home('logged_models')} || '/models/' || logged_models.model_id || '/artifacts')",
+                (f"{root}/", f"{root}/"),
             ),
         },
         tags=_indexed("logged_model_tags", "model"),

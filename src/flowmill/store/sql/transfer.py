@@ -124,7 +124,8 @@ def import_runs(tx: Transaction, ask: ImportRuns) -> PlacedList:
     experiment = experiment_row(tx, ask.experiment_id)
     ids = [whole.run.info.run_id for whole in ask.runs]
     there = {
-        row[0]: row[1:] for row in tx.all_in("SELECT run_id, id, experiment_id FROM runs WHERE run_id IN (...)", ids)
+        row[0]: row[1:]
+        for row in tx.all_in("SELECT run_id, id, COALESCE(home, experiment_id) FROM runs WHERE run_id IN (...)", ids)
     }
     known = _known(tx, TransferKind.RUN, ids)
     jobs = _jobs(tx, [row[0] for row in there.values()])
@@ -148,7 +149,7 @@ def import_runs(tx: Transaction, ask: ImportRuns) -> PlacedList:
             put_ranks(tx, brought[-1][0], whole.ranks)
             there[run_id] = (brought[-1][0], experiment[0])
         placed.append(Placed(run_id, run_id, outcome, _place_of_run(tx.places, experiment, run_id)))
-    _put_contents(tx, experiment[0], brought)
+    _put_contents(tx, brought)
     _append(tx, [(key, column) for key, whole in brought for column in whole.points])
     _remember(
         tx,
@@ -175,7 +176,9 @@ def import_logged_models(tx: Transaction, ask: ImportLoggedModels) -> PlacedList
     ids = [whole.model.model_id for whole in ask.models]
     there = {
         row[0]: row[1:]
-        for row in tx.all_in("SELECT model_id, id, experiment_id FROM logged_models WHERE model_id IN (...)", ids)
+        for row in tx.all_in(
+            "SELECT model_id, id, COALESCE(home, experiment_id) FROM logged_models WHERE model_id IN (...)", ids
+        )
     }
     known = _known(tx, TransferKind.LOGGED_MODEL, ids)
     placed: list[Placed] = []
@@ -364,7 +367,7 @@ def _join_run(tx: Transaction, key: int, whole: WholeRun) -> None:
     tx.run("DELETE FROM run_documents WHERE id = ?", (key,))
 
 
-def _put_contents(tx: Transaction, experiment: int, brought: Sequence[tuple[int, WholeRun]]) -> None:
+def _put_contents(tx: Transaction, brought: Sequence[tuple[int, WholeRun]]) -> None:
     """Parameters, tags, datasets and links of many runs, in few statements."""
     params: list[tuple[int, str, str]] = []
     tags: list[tuple[int, str, str]] = []
@@ -373,7 +376,9 @@ def _put_contents(tx: Transaction, experiment: int, brought: Sequence[tuple[int,
         run = whole.run
         params += _checked(key, "param", run.data.param_list)
         tags += _checked(key, "tag", run.data.tag_list)
-        put_datasets(tx, key, experiment, run.inputs.dataset_inputs)
+        if run.inputs.dataset_inputs:  # it may have been moved since it was last imported
+            here = tx.value("SELECT experiment_id FROM runs WHERE id = ?", (key,))
+            put_datasets(tx, key, here, run.inputs.dataset_inputs)
         links += [(key, "input", used.model_id, 0) for used in run.inputs.model_inputs]
         if run.outputs:
             links += [(key, "output", made.model_id, made.step) for made in run.outputs.model_outputs]

@@ -35,7 +35,17 @@ _EVERYTHING_DELETED = """(
     UNION ALL SELECT 'logged_model', model_id, name, experiment_id, deleted_at
     FROM logged_models WHERE deleted_at IS NOT NULL) deleted"""
 
-_OF_A_RUN = ("params", "tags", "run_datasets", "dataset_tags", "run_models", "writers", "heartbeats", "ranks")
+_OF_A_RUN = (
+    "params",
+    "tags",
+    "run_datasets",
+    "dataset_tags",
+    "run_models",
+    "writers",
+    "heartbeats",
+    "ranks",
+    "run_moves",
+)
 _OF_A_MODEL = ("logged_model_params", "logged_model_tags", "logged_model_metrics")
 
 # What a registered version was made from must stay: its files are the version's.
@@ -243,17 +253,20 @@ def _places(tx: Transaction, table: str, condition: Condition, most: int) -> lis
     if table == "experiments":
         rows = tx.all(
             f"SELECT id FROM experiments WHERE ({condition.sql}) AND artifact_location IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.home = experiments.id) "
+            "AND NOT EXISTS (SELECT 1 FROM logged_models WHERE logged_models.home = experiments.id) "
             f"ORDER BY id LIMIT {most}",
             condition.arguments,
         )
         return [tx.places.of_experiment(row[0], None) for row in rows]
     of = tx.places.of_run if table == "runs" else tx.places.of_model
     rows = tx.all(
-        f"SELECT experiment_id, (SELECT artifact_location FROM experiments e WHERE e.id = experiment_id), {_ID[table]} "
+        f"SELECT experiment_id, (SELECT artifact_location FROM experiments e WHERE e.id = experiment_id), home, "
+        f"home_location, {_ID[table]} "
         f"FROM {table} WHERE {condition.sql} ORDER BY id LIMIT {most}",
         condition.arguments,
     )
-    return [of(*row).removesuffix("/artifacts") for row in rows]
+    return [of(*tx.places.home_of(*row[:4]), row[4]).removesuffix("/artifacts") for row in rows]
 
 
 def _kept(tx: Transaction, ask: PurgeTrash) -> list[KeptItem]:
