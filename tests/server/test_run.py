@@ -10,8 +10,9 @@ from flowmill.errors import Invalid
 from flowmill.server.run import ServerSettings, make_app, notices
 from flowmill.testing.memory import memory_store
 from flowmill.transfer.files import FileSource
-from flowmill.transfer.importer import Importer, Target
+from flowmill.transfer.importer import Importer
 from flowmill.transfer.report import Report
+from flowmill.transfer.sender import Target
 
 
 def test_nothing_needs_to_be_said_of_an_ordinary_start(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from flowmill.store.base import Store
 from flowmill.store.open import DATABASE_NAME, describe, open_store, scheme_of
 from flowmill.transfer.database import DatabaseSource, PostgresReading, SqliteReading, is_mlflow_schema, sqlite_path
 from flowmill.transfer.files import FileSource, is_file_store
-from flowmill.transfer.importer import Target
+from flowmill.transfer.sender import Target
 from flowmill.transfer.source import Source
 from flowmill.transfer.stores import StoreSource
 from flowmill.wire.server import GetServerInfo

@@ -19,10 +19,10 @@ from flowmill.entities.points import Point
 from flowmill.entities.registry import ModelVersion
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Run, RunTag, ViewType
 from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoint, NotFound, TooLarge
-from flowmill.transfer.importer import Target
 from flowmill.transfer.lineage import LOOSE_MODELS, is_loose, loose_model, of_loose_model, owner_of, with_lineage
 from flowmill.transfer.report import Progress, Report
 from flowmill.transfer.selection import Selection
+from flowmill.transfer.sender import Target
 from flowmill.transfer.source import LARGEST_FLOAT, FoundModel, FoundRegistered, Source
 from flowmill.transfer.stores import StoreSource
 from flowmill.transfer.trees import File, copy_tree, files_of
