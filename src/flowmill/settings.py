@@ -83,6 +83,8 @@ class Settings:
     """FLOWMILL_CACHE_DIR: environments of models; without it below XDG_CACHE_HOME, else ``~/.cache``."""
     lock_models: bool = False
     """FLOWMILL_LOCK_MODELS: true to lock the requirements of every model that is logged, which asks the index."""
+    record_variables: bool = True
+    """MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING: false to keep names of variables that a model reads out of it."""
     conda_channels: tuple[str, ...] = ()
     """FLOWMILL_CONDA_CHANNELS: comma-separated channels that models may use beside conda-forge and defaults."""
     state_folder: Path = Path("~/.local/state/flowmill")
@@ -134,6 +136,7 @@ class Settings:
             config_folder=_folder(env, "FLOWMILL_CONFIG_DIR", "XDG_CONFIG_HOME", cls.config_folder),
             cache_folder=_folder(env, "FLOWMILL_CACHE_DIR", "XDG_CACHE_HOME", cls.cache_folder),
             lock_models=_truth(env, "FLOWMILL_LOCK_MODELS", False),
+            record_variables=_truth(env, "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING", True),
             conda_channels=_list(env, "FLOWMILL_CONDA_CHANNELS"),
             state_folder=_folder(env, "FLOWMILL_STATE_DIR", "XDG_STATE_HOME", cls.state_folder),
             spool=Path(env["FLOWMILL_SPOOL"]).expanduser() if env.get("FLOWMILL_SPOOL") else None,

@@ -46,10 +46,7 @@ NOT_HERE: dict[str, str] = {
     "only Databricks has these": "mlflow.models.utils.MockDbutils mlflow.pyfunc.DBConnectArtifactCache",
     "endpoints of language models belong to generative AI": "mlflow.pyfunc.model.ModelFromDeploymentEndpoint",
     "not yet, of models and their evaluation": """
-        mlflow.models.add_libraries_to_model mlflow.models.model.ENV_VAR_FILE_HEADER
-        mlflow.models.utils.add_libraries_to_model mlflow.models.utils.convert_complex_types_pyspark_to_pandas
-        mlflow.pyfunc.scoring_server.client.StdinScoringServerClient
-        mlflow.pyfunc.update_signature_for_type_hint_from_example
+        mlflow.models.add_libraries_to_model mlflow.models.utils.add_libraries_to_model
     """,
     "not yet, of tracking and its values": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +19,10 @@ import pytest
 import flowmill
 from flowmill.errors import FlowmillError, Invalid, Unavailable
 from flowmill.models.pyfunc import load_model
+from flowmill.serving.functions import predictions_to_json
 from flowmill.testing.server import running
 from tests.peer.server import free_port
+from tests.serving.record import KINDS
 
 ROW = {"a": 1.5, "b": "x", "n": 1}
 
@@ -94,3 +98,26 @@ def test_configured_by_the_environment(scoring_server: Any, models: Path, monkey
     monkeypatch.setenv(scoring_server.SERVING_MODEL_CONFIG, "{")
     with pytest.raises(Invalid, match="no JSON"):
         load(str(models / "table"))
+
+
+def test_a_server_without_a_port(models: Path) -> None:
+    flowmill.install_as_mlflow()
+    client_module = importlib.import_module("mlflow.pyfunc.scoring_server.client")
+    command = [sys.executable, "-m", "flowmill.serving.by_lines", str(models / "echo kinds")]
+    kinds = load_model(str(models / "echo kinds"))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
+        client = client_module.StdinScoringServerClient(process)
+        client.wait_server_ready()
+        with pytest.raises(Invalid, match="does not fit the model's signature"):
+            client.invoke(pd.DataFrame({"x": ["a"]}))
+        example = pd.DataFrame([{**KINDS, "bytes": b"abc"}]).astype({"integer": "int32", "float": "float32"})
+        example["day"] = pd.to_datetime(example["day"])
+        text = io.StringIO()
+        predictions_to_json(kinds.predict(example), text)
+        assert client.invoke(example)["predictions"] == json.loads(text.getvalue())["predictions"]
+        process.kill()
+        process.wait()
+        with pytest.raises(Unavailable, match="ended with"):
+            client.invoke(example)
+    without = subprocess.run([*command[:3], str(models / "none")], input="", capture_output=True, text=True)
+    assert without.returncode == 1 and without.stderr.startswith("Error: ")

@@ -219,6 +219,9 @@ MODULES: dict[str, dict[str, str]] = {
         "PyFuncModel": "flowmill.models.pyfunc_model:PyFuncModel",
         "get_model_dependencies": "flowmill.models.load:get_model_dependencies",
         **_all_from("flowmill.models.prediction_context", "Context set_prediction_context"),
+        "update_signature_for_type_hint_from_example": (
+            "flowmill.models.signature:update_signature_for_type_hint_from_example"
+        ),
         "spark_udf": "flowmill.models.spark_udf:spark_udf",
         "archive_directory": "flowmill.models.folder:archive_directory",
         "extract_archive_to_dir": "flowmill.models.folder:extract_archive_to_dir",
@@ -237,7 +240,8 @@ MODULES: dict[str, dict[str, str]] = {
         "client": "flowmill.pyfunc.scoring_server.client",
     },
     "pyfunc.scoring_server.client": _all_from(
-        "flowmill.serving.client", "BaseScoringServerClient PredictionsResponse ScoringServerClient"
+        "flowmill.serving.client",
+        "BaseScoringServerClient PredictionsResponse ScoringServerClient StdinScoringServerClient",
     ),
     "pyfunc.model": {
         **_all_from(_PYFUNC, "get_default_pip_requirements get_default_conda_env"),
@@ -339,7 +343,7 @@ MODULES: dict[str, dict[str, str]] = {
             "flowmill.models.hints",
             "ColSpecType InvalidTypeHintException NONE_TYPE OPTIONAL_INPUT_MSG SUPPORTED_TYPE_HINT_MSG "
             "TYPE_HINTS_TO_DATATYPE_MAPPING UNION_TYPES UnsupportedTypeHintException ValidationResult field_required "
-            "model_fields model_validate type_hints_no_signature_inference",
+            "model_fields model_validate TypeFromExample type_hints_no_signature_inference",
         ),
         "FIELD_TYPE": "pydantic.fields:FieldInfo",
     },
@@ -348,10 +352,14 @@ MODULES: dict[str, dict[str, str]] = {
         "get_model_info": "flowmill.models.load:get_model_info",
         **_all_from("flowmill.models.requirements", "Files get_model_requirements_files update_model_requirements"),
         **_all_from("flowmill.models.flavors.python_function", "SET_MODEL_ERROR set_model"),
+        **_all_from("flowmill.models.used_variables", "ENV_VAR_FILE_HEADER ENV_VAR_FILE_NAME"),
     },
     "models.utils": {
         **_all_from("flowmill.models.installed", "HAS_PYSPARK HAS_SCIPY"),
         "get_external_mlflow_model_spec": "flowmill.active_model:get_external_mlflow_model_spec",
+        "convert_complex_types_pyspark_to_pandas": (
+            "flowmill.models.spark_values:convert_complex_types_pyspark_to_pandas"
+        ),
         "plot_lines": f"{_EVALUATING}.plots:plot_lines",
         "convert_input_example_to_serving_input": ("flowmill.models.example:convert_input_example_to_serving_input"),
         "validate_schema": "flowmill.models.enforce:validate_schema",
@@ -367,7 +375,6 @@ for _library in ("keras", "lightgbm", "pytorch", "sklearn", "statsmodels", "tens
 
 CONSTANTS: dict[str, dict[str, object]] = {
     "models.model": {
-        "ENV_VAR_FILE_NAME": "environment_variables.txt",
         "METADATA_FILES": ["MLmodel", "conda.yaml", "requirements.txt", "python_env.yaml"],
         "MODEL_CODE_PATH": "model_code_path",
         "MODEL_CONFIG": "config",

@@ -29,7 +29,8 @@ class Saved:
 
     ``runs_code``: files that are programs, to be sealed; ``modules``: modules that loading needs beyond those of
     the model's objects; ``packages``: distributions that the file format needs; ``loader``: a module of the user's
-    own that loads the model; ``metadata``: what the flavor keeps among the user's metadata of the model.
+    own that loads the model; ``metadata``: what the flavor keeps among the user's metadata of the model;
+    ``like_example``: whether the input becomes what the input example is.
     """
 
     settings: dict[str, Any]
@@ -39,6 +40,7 @@ class Saved:
     packages: list[str] = field(default_factory=list)
     loader: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    like_example: bool = False
 
 
 @dataclass(frozen=True)

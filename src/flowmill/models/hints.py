@@ -14,7 +14,7 @@ import functools
 import importlib
 import types
 import typing
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Property, ValueType
@@ -33,6 +33,8 @@ _SCALARS: dict[Any, DataType] = {
 }
 TYPE_HINTS_TO_DATATYPE_MAPPING = {hint: kind for hint, kind in _SCALARS.items() if hint is not datetime.date}
 """The hints that stand for one value."""
+TypeFromExample = TypeVar("TypeFromExample")
+"""The hint of an input that is what the model's input example is: a list or a DataFrame."""
 NONE_TYPE = type(None)
 UNION_TYPES: tuple[Any, ...] = (typing.Union, types.UnionType)
 SUPPORTED_TYPE_HINT_MSG = (
@@ -175,6 +177,16 @@ def schema_of_list(hint: Any) -> Schema | None:
         return None
     kind, _ = type_of_hint(typing.get_args(hint)[0])
     return Schema([ColSpec(kind)])
+
+
+def like_example(data: Any, example: str | None, *, named: bool) -> Any:
+    """An input that fits the schema as the kind that the example was: ``example`` is its type in the MLmodel file.
+
+    ``named``: whether the schema's columns have names, so that an item of a list is a dict.
+    """
+    if example == "dataframe" or not is_frame(data):
+        return data
+    return data.to_dict("records") if named else data.iloc[:, 0].tolist()
 
 
 def convert_input(data: Any, hint: Any) -> Any:

@@ -177,7 +177,7 @@ class Model:
         if self._signature is not None:
             form["signature"] = self._signature.to_dict()
             form["is_signature_from_type_hint"] = self._signature.is_from_type_hint
-            form["type_hint_from_example"] = False
+            form["type_hint_from_example"] = self._signature.is_type_hint_from_example
         return {**self._other, **form}
 
     def to_yaml(self, stream: Any = None) -> str:
@@ -221,7 +221,7 @@ class Model:
                 f"found {flavors!r}; log the model again or restore the file."
             )
         from_hint = bool(form.pop("is_signature_from_type_hint", False))
-        form.pop("type_hint_from_example", None)
+        from_example = bool(form.pop("type_hint_from_example", False))
         signature = form.pop("signature", None)
         form.setdefault("mlflow_version", None)
         form.setdefault("model_uuid", None)
@@ -232,6 +232,7 @@ class Model:
             if any(signature.get(name) for name in ("inputs", "outputs", "params")):
                 read = ModelSignature.from_dict(signature)
                 read.is_from_type_hint = from_hint
+                read.is_type_hint_from_example = from_example
                 model.signature = read
         return model
 

@@ -21,6 +21,7 @@ from flowmill.errors import FlowmillError, Invalid
 from flowmill.models import llm
 from flowmill.models.chat_agent import ChatAgent
 from flowmill.models.chat_model import ChatModel
+from flowmill.models.hints import TypeFromExample
 from flowmill.models.modules import top_levels
 from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
 from flowmill.models.responses_agent import ResponsesAgent
@@ -65,6 +66,7 @@ _PUBLIC = {
     "flowmill.models.responses_types": "mlflow.types.responses",
     "flowmill.models.responses_items": "mlflow.types.responses",
     "flowmill.models.responses_parts": "mlflow.types.responses_helpers",
+    "flowmill.models.hints": "mlflow.types.type_hints",
 }
 """Where classes and functions are found under MLflow's names that are not looked at before somebody uses them."""
 
@@ -106,6 +108,8 @@ def dump(value: object, file: Path) -> set[str]:
         def reducer_override(self, obj: Any) -> Any:
             if isinstance(obj, type) and obj in _NAME_OF_CLASS:
                 return _Named(*_NAME_OF_CLASS[obj]).__reduce__()
+            if obj is TypeFromExample:
+                return _Named("mlflow.types.type_hints", "TypeFromExample").__reduce__()
             if isinstance(obj, type | types.FunctionType) and obj.__module__ in _PUBLIC:
                 modules.add("pydantic")
                 return _Named(_PUBLIC[obj.__module__], obj.__name__).__reduce__()

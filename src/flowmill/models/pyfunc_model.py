@@ -10,7 +10,7 @@ from typing import Any
 
 from flowmill.errors import Invalid
 from flowmill.models.enforce import DoesNotFit, enforce_schema
-from flowmill.models.hints import convert_input
+from flowmill.models.hints import convert_input, like_example
 from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.params import enforce_params
 
@@ -107,6 +107,9 @@ class PyFuncModel:
                 data = enforce_schema(data, signature.inputs)
             except DoesNotFit as error:
                 raise (error if wrong is None else DoesNotFit(f"{error.message} {wrong.message}")) from None
+            if signature.is_type_hint_from_example:
+                kind = (self._model_meta.saved_input_example_info or {}).get("type")
+                data = like_example(data, kind, named=signature.inputs.has_input_names())
         if wrong is not None:
             raise wrong
         return data, checked

@@ -36,6 +36,7 @@ from flowmill.models.environment import lock_as_set
 from flowmill.models.example import InputExample
 from flowmill.models.flavor import Flavor, Saved
 from flowmill.models.folder import size_of
+from flowmill.models.hints import like_example
 from flowmill.models.infer import is_array
 from flowmill.models.manifest import MANIFEST_TAG, write_manifest
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, PYFUNC, Model, ModelInfo
@@ -43,7 +44,12 @@ from flowmill.models.modules import distributions_of, local_file
 from flowmill.models.register import register
 from flowmill.models.resources import resources_form
 from flowmill.models.seal import seal
-from flowmill.models.signature import ModelSignature, infer_signature
+from flowmill.models.signature import (
+    ModelSignature,
+    infer_signature,
+    update_signature_for_type_hint_from_example,
+)
+from flowmill.models.used_variables import UsedVariables
 
 _log = logging.getLogger("flowmill.models")
 
@@ -121,13 +127,19 @@ def _check(details: Details) -> None:
 
 def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Model) -> None:
     flavor.require_library()
+    variables = UsedVariables()
     saved = flavor.save(value, folder, {**details.options, "input_example": details.input_example})
     code = _copy_code(_code_paths(saved, details), folder)
     example = InputExample(details.input_example) if details.input_example is not None else None
     if example is not None:
         example.save(folder)
         model.saved_input_example_info = example.info
-    model.signature = _signature(flavor, value, folder, saved, details, example)
+    with variables.watched():
+        model.signature = _signature(flavor, value, folder, saved, details, example)
+    if flavor.name == PYFUNC:
+        for file in (*saved.runs_code, *_files_in(folder, code)):
+            variables.named_in(folder / file)
+    model.env_vars = variables.save(folder)
     if details.metadata is not None or saved.metadata:
         model.metadata = {**(details.metadata or {}), **saved.metadata}
     if details.resources is not None:
@@ -222,12 +234,22 @@ def _signature(
         return declared
     default = flavor.default_signature(saved.settings) if flavor.default_signature else None
     if example is None:
+        if saved.like_example:
+            _log.warning(
+                "predict's hint is TypeFromExample and there is no input_example: the input stays as it comes."
+            )
         return default
     signature = infer_signature(example.data, params=example.params)
     assert signature.inputs is not None
+    if saved.like_example:
+        update_signature_for_type_hint_from_example(example.data, signature)
     settings = {**saved.settings, **saved.pyfunc, "folder": str(folder), "metadata": saved.metadata}
+    from_example = signature.is_type_hint_from_example
     try:
-        answer = flavor.answer(value, settings, enforce_schema(example.data, signature.inputs), example.params)
+        asked = enforce_schema(example.data, signature.inputs)
+        if from_example:
+            asked = like_example(asked, example.info.get("type"), named=signature.inputs.has_input_names())
+        answer = flavor.answer(value, settings, asked, example.params)
     except Exception as error:
         # MLflow logs the model nevertheless, so a script that does must not stop here.
         _log.warning(
@@ -241,7 +263,9 @@ def _signature(
     if is_array(answer) and answer.ndim == 1 and not signature.inputs.is_tensor_spec():
         # A vector that answers a table is a column (MLflow finds the same).
         answer = sys.modules["pandas"].Series(answer)
-    return infer_signature(example.data, answer, example.params)
+    whole = infer_signature(example.data, answer, example.params)
+    whole.is_type_hint_from_example = from_example
+    return whole
 
 
 def _environment(saved: Saved, details: Details) -> Environment:

@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flowmill.errors import Invalid
 from flowmill.lazy import lazy_names
 from flowmill.models.hints import return_hint, schema_of_dataclass, schema_of_list
-from flowmill.models.infer import infer_param_schema, infer_schema
+from flowmill.models.infer import infer_param_schema, infer_schema, is_frame, is_series
 from flowmill.models.params import ParamSchema
 from flowmill.models.python_model import input_hint
 from flowmill.models.schema import Schema
 
 # MLflow has `set_signature` here; it needs what is loaded, which needs this module.
 __getattr__, __dir__, _ = lazy_names(__name__, {"set_signature": "flowmill.models.load:set_signature"})
+
+
+_log = logging.getLogger("flowmill.models")
 
 
 class ModelSignature:
@@ -33,6 +37,7 @@ class ModelSignature:
         self.outputs = _schema(outputs, "outputs")
         self.params = params
         self.is_from_type_hint = False
+        self.is_type_hint_from_example = False
 
     def to_dict(self) -> dict[str, Any]:
         """The form in an MLmodel file: JSON texts."""
@@ -88,6 +93,21 @@ def infer_signature(
         infer_schema(model_input) if model_input is not None else None,
         infer_schema(model_output) if model_output is not None else None,
         infer_param_schema(params) if params else None,
+    )
+
+
+def update_signature_for_type_hint_from_example(input_example: Any, signature: ModelSignature) -> None:
+    """Note in a signature that the model's hint is `TypeFromExample`, and the input becomes what the example is.
+
+    A warning, and nothing else, for an example that is no DataFrame, Series or list.
+    """
+    if is_frame(input_example) or is_series(input_example) or isinstance(input_example, list):
+        signature.is_type_hint_from_example = True
+        return
+    _log.warning(
+        "predict's hint is TypeFromExample and the input_example is of type %s: with a DataFrame or a list the input "
+        "would be made that.",
+        type(input_example).__name__,
     )
 
 

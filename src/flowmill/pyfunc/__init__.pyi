@@ -31,4 +31,5 @@ from flowmill.models.pyfunc_save import save_model as save_model
 from flowmill.models.python_model import PythonModel as PythonModel
 from flowmill.models.python_model import PythonModelContext as PythonModelContext
 from flowmill.models.responses_agent import ResponsesAgent as ResponsesAgent
+from flowmill.models.signature import update_signature_for_type_hint_from_example as update_signature_for_type_hint_from_example
 from flowmill.models.spark_udf import spark_udf as spark_udf

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 import time
+import uuid
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,47 @@ class ScoringServerClient(BaseScoringServerClient):
         if answer.status != 200:
             raise Unavailable(f"The server at {self.url_prefix} answered {path} with {answer.status}.")
         return answer.data.decode()
+
+
+class StdinScoringServerClient(BaseScoringServerClient):
+    """A client of a scoring server without a port, ``python -m flowmill.serving.by_lines MODEL``.
+
+    ``process``: the server, started with ``stdin=subprocess.PIPE, text=True``. One question at a time.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        super().__init__()
+        self.process = process
+
+    def wait_server_ready(self, timeout: float = 30, scoring_server_proc: subprocess.Popen[Any] | None = None) -> None:
+        """Unavailable if the process has ended; it reads what is written to it once it has loaded the model."""
+        code = self.process.poll()
+        if code is not None:
+            raise Unavailable(f"The scoring server ended with {code}.")
+
+    def invoke(self, data: Any, params: dict[str, Any] | None = None) -> PredictionsResponse:
+        """The model's answer to a frame, array, list or dict of columns; the server's own error if it refuses."""
+        stdin = self.process.stdin
+        if stdin is None:
+            raise Invalid("The process takes no input: start it with stdin=subprocess.PIPE.")
+        with tempfile.TemporaryDirectory(prefix="flowmill-scoring-") as folder:
+            answer = Path(folder) / "output.json"
+            line = {"id": str(uuid.uuid4()), "data": serving_text(data, params), "output_file": str(answer)}
+            try:
+                stdin.write(json.dumps(line) + "\n")
+                stdin.flush()
+            except OSError:
+                self.wait_server_ready()
+                raise
+            pause = 0.001
+            while not answer.exists():
+                self.wait_server_ready()
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.05)
+            text = answer.read_text(encoding="utf-8")
+        if "predictions" not in json.loads(text):
+            raise _refusal(text, 400)
+        return PredictionsResponse.from_json(text)
 
 
 def _refusal(text: str, status: int) -> FlowmillError:

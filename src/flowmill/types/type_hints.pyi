@@ -6,6 +6,7 @@ from flowmill.models.hints import NONE_TYPE as NONE_TYPE
 from flowmill.models.hints import OPTIONAL_INPUT_MSG as OPTIONAL_INPUT_MSG
 from flowmill.models.hints import SUPPORTED_TYPE_HINT_MSG as SUPPORTED_TYPE_HINT_MSG
 from flowmill.models.hints import TYPE_HINTS_TO_DATATYPE_MAPPING as TYPE_HINTS_TO_DATATYPE_MAPPING
+from flowmill.models.hints import TypeFromExample as TypeFromExample
 from flowmill.models.hints import UNION_TYPES as UNION_TYPES
 from flowmill.models.hints import UnsupportedTypeHintException as UnsupportedTypeHintException
 from flowmill.models.hints import ValidationResult as ValidationResult

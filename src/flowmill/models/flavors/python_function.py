@@ -26,6 +26,7 @@ from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.code import SCRIPT_PREFIX
 from flowmill.models.flavor import Flavor, Saved, Stored, find_by_model
 from flowmill.models.folder import inside
+from flowmill.models.hints import TypeFromExample
 from flowmill.models.mlmodel import PYFUNC
 from flowmill.models.model_config import running_with
 from flowmill.models.modules import installed_version, top_levels
@@ -169,17 +170,19 @@ def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Sav
         pyfunc["artifacts"] = artifacts
     if config:
         pyfunc["config"] = config
+    hint = input_hint(model.func if isinstance(model, FunctionModel) else model.predict)
+    by_example = hint is TypeFromExample
     if script is not None:
         shutil.copyfile(script, folder / script.name)
         pyfunc |= {"loader_module": CODE_LOADER, "model_code_path": script.name}
-        return Saved({}, pyfunc, [script.name], imports_of_script(script), ["cloudpickle"])
+        modules = imports_of_script(script)
+        return Saved({}, pyfunc, [script.name], modules, ["cloudpickle"], like_example=by_example)
     # Hints are often texts, which cannot be understood any more where the pickle is read.
-    function = model.func if isinstance(model, FunctionModel) else model.predict
-    with _attribute(model, HINT, input_hint(function)):
+    with _attribute(model, HINT, None if by_example else hint):
         modules = dump(model, folder / PICKLE_FILE)
     kind = kind_of(model)
     pyfunc |= {"loader_module": PICKLE_LOADER if kind is None else kind.loader, "python_model": PICKLE_FILE}
-    return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules), ["cloudpickle"])
+    return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules), ["cloudpickle"], like_example=by_example)
 
 
 @contextmanager
