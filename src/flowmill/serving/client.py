@@ -140,12 +140,9 @@ class StdinScoringServerClient(BaseScoringServerClient):
         with tempfile.TemporaryDirectory(prefix="flowmill-scoring-") as folder:
             answer = Path(folder) / "output.json"
             line = {"id": str(uuid.uuid4()), "data": serving_text(data, params), "output_file": str(answer)}
-            try:
-                stdin.write(json.dumps(line) + "\n")
-                stdin.flush()
-            except OSError:
-                self.wait_server_ready()
-                raise
+            self.wait_server_ready()
+            stdin.write(json.dumps(line) + "\n")
+            stdin.flush()
             pause = 0.001
             while not answer.exists():
                 self.wait_server_ready()
