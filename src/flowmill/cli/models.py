@@ -50,6 +50,9 @@ for command in (serve, generate_dockerfile, build_docker, prepare_env, lock, upd
     help="What makes the model's environment; local uses this one.",
 )
 @click.option(
+    "--install-mlflow", is_flag=True, help="Changes nothing: the environment always has what loads the model."
+)
+@click.option(
     "--pip-requirements-override",
     "-r",
     metavar="REQUIREMENTS",
@@ -62,6 +65,7 @@ def predict(
     output_path: str | None,
     content_type: str,
     env_manager: str,
+    install_mlflow: bool,
     pip_requirements_override: str | None,
     extra_envs: tuple[str, ...],
 ) -> None:
