@@ -193,6 +193,27 @@ def test_a_batch_that_cannot_be_joined_is_asked_one_by_one(tmp_path: Path, model
     assert sum(isinstance(answer, str) for answer in answers) >= 2
 
 
+def test_rows_that_the_model_never_saw_are_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWMILL_CONFIG_DIR", str(tmp_path / "config"))
+    flowmill.pyfunc.save_model(
+        tmp_path / "model",
+        python_model=lambda model_input: model_input,
+        signature=infer_signature(pd.DataFrame({"x": np.array([1], "int32"), "s": ["a"]})),
+    )
+    predictor = Predictor(load_model(str(tmp_path / "model")), Turns(1, 10, 60), most_rows=3)
+
+    def ask(*numbers: Any) -> None:
+        body = {"inputs": {"x": list(numbers), "s": ["b"] * len(numbers)}}
+        predictor._answer(JSON, json.dumps(body).encode())
+
+    for numbers in ((1, 2**40), ("a",), (1, 2, 3, 4)):  # too wide, of no fitting type, too many
+        with pytest.raises(FlowmillError):
+            ask(*numbers)
+    assert (predictor.rows, predictor.calls) == (0, 0)
+    ask(1, 2, 3)
+    assert (predictor.rows, predictor.calls) == (3, 1)
+
+
 def test_many_clients_get_their_own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """32 connections at once, with and without batches: every answer is that for its rows, in far fewer calls."""
     monkeypatch.setenv("FLOWMILL_CONFIG_DIR", str(tmp_path / "config"))

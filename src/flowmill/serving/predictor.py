@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid, TooLarge
+from flowmill.models.enforce import DoesNotFit
 from flowmill.models.formats import (
     input_of,
     is_chat,
@@ -102,9 +103,8 @@ class Predictor:
         if len(batch) == 1 or not self._joins:
             return [self._alone(table) for table in batch]
         sizes = [rows_in(table) for table in batch]
-        self._count(sum(sizes))
         try:
-            answer = self._ask(self._quick.joined(batch))
+            answer = self._counted(sum(sizes), lambda: self._ask(self._quick.joined(batch)))
         except Exception:  # whose fault it is the calls one by one will tell
             return [self._alone(table) for table in batch]
         parts = parts_of(answer, sizes)
@@ -162,10 +162,9 @@ class Predictor:
         """The model's answer for a table that fits its signature."""
         rows = rows_in(table)
         self._check_rows(rows)
-        self._count(rows)
         try:
             with self._quickness.measured(rows):
-                return self._guarded(lambda: self._ask(table))
+                return self._counted(rows, lambda: self._guarded(lambda: self._ask(table)))
         except TooWide:  # the long way says which number
             split = {"columns": self._quick.names, "data": self._quick.rows(table)}
             return self._predict(input_of({"dataframe_split": split}, self._schema)[0], None)
@@ -180,8 +179,7 @@ class Predictor:
         """The model's answer for data that is checked against its signature first."""
         rows = len(data) if is_frame(data) or isinstance(data, list) or (is_array(data) and data.ndim) else 1
         self._check_rows(rows)
-        self._count(rows)
-        return self._guarded(lambda: self._model.predict(data, params=params))
+        return self._counted(rows, lambda: self._guarded(lambda: self._model.predict(data, params=params)))
 
     def _guarded(self, predict: Callable[[], Any]) -> Any:
         """What the user's own code raises becomes a number that the log explains."""
@@ -200,6 +198,18 @@ class Predictor:
     def _check_rows(self, rows: int) -> None:
         if self._most_rows and rows > self._most_rows:
             raise TooLarge(f"The input has {rows:,} rows; at most {self._most_rows:,} are accepted.")
+
+    def _counted(self, rows: int, ask: Callable[[], Any]) -> Any:
+        """What the model answers; that it was asked is counted, whether it fails or not."""
+        try:
+            answer = ask()
+        except (TooWide, DoesNotFit):  # it was nothing for the model, which has not seen it
+            raise
+        except BaseException:
+            self._count(rows)
+            raise
+        self._count(rows)
+        return answer
 
     def _count(self, rows: int) -> None:
         with self._counting:
