@@ -1,6 +1,7 @@
-"""Writes the ``.pyi`` files of lazily resolved modules from the tables that resolve them.
+"""Writes what type checkers and editors read of lazily resolved modules, from the tables that resolve them.
 
-Type checkers and editors do not run ``__getattr__``; these files tell them where each name lives.
+They do not run ``__getattr__``: ``.pyi`` files tell them where each name of Flowmill lives. The shim has a file for
+each module of MLflow that takes its names from there; none of them runs, because ``mlflow`` is Flowmill by then.
 ``python tools/stubs.py`` writes them, with ``--check`` it only says whether they are up to date.
 """
 
@@ -8,40 +9,90 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType, UnionType
 
 import flowmill
-from flowmill.compat.table import MODULES, TOP
+from flowmill.compat.table import CONSTANTS, MODULES, TOP
+from flowmill.errors import ERROR_CODES
 from flowmill.models.flavor import FLAVORS
 
 ROOT = Path(flowmill.__file__).parent
-_OWN_PACKAGES = ("artifacts", "client", "data", "entities", "models")
-# Those that users import from; deeper paths of MLflow resolve when they run, and need no file here.
+_SHIM = Path(__file__).parents[1] / "shim" / "src" / "mlflow"
+_OWN_PACKAGES = ("artifacts", "client", "data", "entities", "models", "webhooks")
 _FLAVORS = tuple(sorted(name for name in FLAVORS if name != "python_function"))
-_MLFLOW_MODULES = ("data", "exceptions", "pyfunc", "tracking", "types", *_FLAVORS)
+_ELSEWHERE = ("protos", "store", "utils")
+"""Of these, MLflow's modules are typed below ``mlflow`` alone: the names mean something else here, or nothing."""
+_SHARED = (
+    "data.artifact_dataset_sources", "data.code_dataset_source", "data.dataset", "data.dataset_registry",
+    "data.dataset_source", "data.dataset_source_registry", "data.delta_dataset_source", "data.evaluation_dataset",
+    "data.filesystem_dataset_source", "data.http_dataset_source", "data.huggingface_dataset",
+    "data.huggingface_dataset_source", "data.meta_dataset", "data.numpy_dataset", "data.pandas_dataset",
+    "data.polars_dataset", "data.spark_dataset", "data.spark_dataset_source", "data.tensorflow_dataset",
+    "data.uc_volume_dataset_source", "entities.dataset", "entities.experiment", "entities.metric", "entities.run",
+    "entities.webhook", "models.auth_policy", "models.flavor_backend", "models.model_config", "models.rag_signatures",
+    "models.resources", "models.signature", "webhooks.types",
+)  # fmt: skip
+"""Modules that have MLflow's path here, too, and that code for MLflow imports from."""
 _HEAD = "# Written by `make schema` from the tables of lazily resolved names; do not edit.\n\n"
 
 
 def stubs() -> dict[Path, str]:
     """The content of every stub."""
-    found = {ROOT / "__init__.pyi": _stub(TOP, sorted({*_MLFLOW_MODULES, *_OWN_PACKAGES}))}
-    for path, names in MODULES.items():
-        parts = path.split(".")
-        if parts[0] not in _MLFLOW_MODULES:
-            continue
-        below = sorted({each.split(".")[len(parts)] for each in MODULES if each.startswith(f"{path}.")})
-        file = ROOT.joinpath(*parts, "__init__.pyi") if below else ROOT.joinpath(*parts).with_suffix(".pyi")
-        targets = {name: target for name, target in names.items() if ":" in target}
-        found[file] = _flavor_stub(path, targets) if path in _FLAVORS else _stub(targets, below)
+    tops = {path.partition(".")[0] for path in MODULES}
+    found = {ROOT / "__init__.pyi": _stub(TOP, sorted({*tops, *_OWN_PACKAGES}.difference(_ELSEWHERE)))}
+    for path in MODULES:
+        if not path.startswith(_ELSEWHERE):
+            found[_file(ROOT, path, MODULES)] = _module_stub(path)
     for package in _OWN_PACKAGES:
         module = importlib.import_module(f"flowmill.{package}")
         values = {name: getattr(module, name) for name in module.__all__}
         below = [name for name, value in values.items() if isinstance(value, ModuleType)]
         targets = {name: _home(value, name, package) for name, value in values.items() if name not in below}
-        found[ROOT / package / "__init__.pyi"] = _stub(targets, below)
+        found[ROOT / package / "__init__.pyi"] = _stub(targets, sorted({*below, *_below(package, MODULES)}))
+    return found | _shim_stubs()
+
+
+def _shim_stubs() -> dict[Path, str]:
+    """The files of ``mlflow``. They are sources, because editors warn of a stub without one."""
+    paths = {*MODULES, *_OWN_PACKAGES, *_SHARED}
+    paths |= {path.rpartition(".")[0] for path in paths if "." in path}
+    found = {_SHIM / "__init__.pyi": _again("", _below("", paths))}
+    for path in paths:
+        source = _module_stub(path) if path.startswith(_ELSEWHERE) else _again(path, _below(path, paths))
+        found[_file(_SHIM, path, paths).with_suffix(".py")] = f'"""As ``flowmill.{path}``."""\n\n{source}'
     return found
+
+
+def _again(path: str, below: list[str]) -> str:
+    """All that the same module of Flowmill has."""
+    source = f"flowmill.{path}" if path else "flowmill"
+    version = "from flowmill import __version__ as __version__\n" if not path else ""
+    return f"{_stub({}, below)}{version}from {source} import *\n"
+
+
+def _below(path: str, paths: Collection[str]) -> list[str]:
+    """The modules right below one, by their own names."""
+    start = f"{path}." if path else ""
+    return sorted({each[len(start) :].partition(".")[0] for each in paths if each.startswith(start)})
+
+
+def _file(root: Path, path: str, paths: Collection[str]) -> Path:
+    place = root.joinpath(*path.split("."))
+    return place / "__init__.pyi" if _below(path, paths) else place.with_suffix(".pyi")
+
+
+def _module_stub(path: str) -> str:
+    """What the table has of a module."""
+    targets = {name: target for name, target in MODULES.get(path, {}).items() if ":" in target}
+    if path in _FLAVORS:
+        return _flavor_stub(path, targets)
+    constants = ERROR_CODES if path == "protos.databricks_pb2" else CONSTANTS.get(path, {})
+    lines = [f"{name}: {_kind(value)}\n" for name, value in sorted(constants.items())]
+    return _stub(targets, _below(path, MODULES)) + "".join(lines)
 
 
 def _stub(names: dict[str, str], submodules: list[str]) -> str:
@@ -53,6 +104,11 @@ def _stub(names: dict[str, str], submodules: list[str]) -> str:
         else:
             lines += [f"from {module} import {attribute} as _{name}", f"{name} = _{name}"]
     return _HEAD + "\n".join(lines) + "\n"
+
+
+def _kind(value: object) -> str:
+    kind = type(value).__name__
+    return f"{kind}[str]" if isinstance(value, list | set) else kind
 
 
 def _flavor_stub(flavor: str, targets: dict[str, str]) -> str:
@@ -99,11 +155,11 @@ def _home(value: object, name: str, package: str) -> str:
 
 def main() -> int:
     """Write or check the files."""
-    wanted = stubs()
+    wanted = {path: re.sub(r"\n{3,}", "\n\n", text) for path, text in stubs().items()}
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv:
         for path in stale:
-            print(f"{path.relative_to(ROOT.parent)} is out of date: run `make schema`.")
+            print(f"{path.relative_to(_SHIM.parents[2])} is out of date: run `make schema`.")
         return 1 if stale else 0
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)

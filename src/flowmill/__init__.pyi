@@ -3,12 +3,14 @@
 from . import artifacts as artifacts
 from . import catboost as catboost
 from . import client as client
+from . import config as config
 from . import data as data
 from . import entities as entities
 from . import exceptions as exceptions
 from . import h2o as h2o
 from . import keras as keras
 from . import lightgbm as lightgbm
+from . import metrics as metrics
 from . import models as models
 from . import onnx as onnx
 from . import paddle as paddle
@@ -22,10 +24,12 @@ from . import sklearn as sklearn
 from . import spacy as spacy
 from . import spark as spark
 from . import statsmodels as statsmodels
+from . import system_metrics as system_metrics
 from . import tensorflow as tensorflow
 from . import tracking as tracking
 from . import transformers as transformers
 from . import types as types
+from . import webhooks as webhooks
 from . import xgboost as xgboost
 from flowmill.active_model import ActiveModel as ActiveModel
 from flowmill.active_model import clear_active_model as clear_active_model

@@ -16,8 +16,8 @@ from flowmill.models.datatypes import AnyType, Array, DataType, Object, Property
 from flowmill.models.schema import ColSpec, Schema
 
 __all__ = [
-    "CLOSE_MAP",  # noqa: F822  # pyright: ignore[reportUnsupportedDunderAll]  # see __getattr__
-    "TYPE_MAP",  # noqa: F822  # pyright: ignore[reportUnsupportedDunderAll]
+    "CLOSE_MAP",
+    "TYPE_MAP",
     "PolarsDataset",
     "from_polars",
     "hash_polars_df",
@@ -46,6 +46,10 @@ _CLOSE = {
     "UInt16": DataType.integer,
     "UInt32": DataType.long,
 }
+
+
+TYPE_MAP: dict[Any, DataType]
+CLOSE_MAP: dict[Any, DataType]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from . import model_registry as model_registry
 from flowmill.entities.artifact import FileInfo as FileInfo
 from flowmill.entities.dataset import Dataset as Dataset
 from flowmill.entities.dataset import DatasetInput as DatasetInput

@@ -1,5 +1,8 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from . import evaluation as evaluation
+from . import model as model
+from . import utils as utils
 from flowmill.evaluating.artifacts import EvaluationArtifact as EvaluationArtifact
 from flowmill.evaluating.evaluate import evaluate as evaluate
 from flowmill.evaluating.evaluator import list_evaluators as list_evaluators

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowmill.errors import Invalid
 from flowmill.lazy import lazy_names
@@ -18,6 +18,8 @@ from flowmill.models.schema import Schema
 
 # MLflow has `set_signature` here; it needs what is loaded, which needs this module.
 __getattr__, __dir__, _ = lazy_names(__name__, {"set_signature": "flowmill.models.load:set_signature"})
+if TYPE_CHECKING:
+    from flowmill.models.load import set_signature as set_signature
 
 
 _log = logging.getLogger("flowmill.models")

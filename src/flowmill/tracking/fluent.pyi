@@ -62,3 +62,5 @@ from flowmill.session import end_run as end_run
 from flowmill.session import last_active_run as last_active_run
 from flowmill.session import set_experiment as set_experiment
 from flowmill.session import start_run as start_run
+NUM_RUNS_PER_PAGE_PANDAS: int
+SEARCH_MAX_RESULTS_PANDAS: int

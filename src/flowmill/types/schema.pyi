@@ -20,3 +20,8 @@ from flowmill.models.schema import ColSpec as ColSpec
 from flowmill.models.schema import Schema as Schema
 from flowmill.models.schema import TensorInfo as TensorInfo
 from flowmill.models.schema import TensorSpec as TensorSpec
+ANY_TYPE: str
+ARRAY_TYPE: str
+MAP_TYPE: str
+OBJECT_TYPE: str
+SPARKML_VECTOR_TYPE: str

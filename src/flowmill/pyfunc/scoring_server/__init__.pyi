@@ -12,3 +12,16 @@ from flowmill.serving.functions import parse_csv_input as parse_csv_input
 from flowmill.serving.functions import parse_parquet_input as parse_parquet_input
 from flowmill.serving.functions import predictions_to_json as predictions_to_json
 from flowmill.serving.functions import unwrapped_predictions_to_json as unwrapped_predictions_to_json
+CONTENT_TYPES: list[str]
+CONTENT_TYPE_CSV: str
+CONTENT_TYPE_JSON: str
+CONTENT_TYPE_PARQUET: str
+DF_RECORDS: str
+DF_SPLIT: str
+INPUTS: str
+INSTANCES: str
+REQUIRED_INPUT_FORMAT: str
+SCORING_PROTOCOL_CHANGE_INFO: str
+SERVING_MODEL_CONFIG: str
+SERVING_PARAMS_KEY: str
+SUPPORTED_FORMATS: set[str]

@@ -1,0 +1,5 @@
+"""As ``flowmill.data.dataset``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.data.dataset import *

@@ -1,0 +1,5 @@
+"""As ``flowmill.data.filesystem_dataset_source``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.data.filesystem_dataset_source import *

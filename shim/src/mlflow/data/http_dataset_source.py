@@ -1,0 +1,5 @@
+"""As ``flowmill.data.http_dataset_source``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.data.http_dataset_source import *

@@ -1,0 +1,5 @@
+"""As ``flowmill.pmdarima``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.pmdarima import *

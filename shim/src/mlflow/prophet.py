@@ -1,0 +1,5 @@
+"""As ``flowmill.prophet``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.prophet import *

@@ -1,0 +1,5 @@
+"""As ``flowmill.pyfunc.context``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.pyfunc.context import *

@@ -1,0 +1,5 @@
+"""As ``flowmill.spacy``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.spacy import *

@@ -1,0 +1,6 @@
+"""As ``flowmill.store``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from . import artifact as artifact
+from . import entities as entities

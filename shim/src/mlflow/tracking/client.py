@@ -1,0 +1,5 @@
+"""As ``flowmill.tracking.client``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.tracking.client import *

@@ -1,0 +1,5 @@
+"""As ``flowmill.types.agent``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.types.agent import *

@@ -1,0 +1,5 @@
+"""As ``flowmill.types.responses_helpers``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.types.responses_helpers import *

@@ -1,0 +1,7 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.machine import disable_system_metrics_logging as disable_system_metrics_logging
+from flowmill.machine import enable_system_metrics_logging as enable_system_metrics_logging
+from flowmill.machine import set_system_metrics_node_id as set_system_metrics_node_id
+from flowmill.machine import set_system_metrics_samples_before_logging as set_system_metrics_samples_before_logging
+from flowmill.machine import set_system_metrics_sampling_interval as set_system_metrics_sampling_interval

@@ -1,0 +1,22 @@
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.webhooks import WEBHOOK_DELIVERY_ID_HEADER as WEBHOOK_DELIVERY_ID_HEADER
+from flowmill.webhooks import WEBHOOK_SIGNATURE_HEADER as WEBHOOK_SIGNATURE_HEADER
+from flowmill.webhooks import WEBHOOK_TIMESTAMP_HEADER as WEBHOOK_TIMESTAMP_HEADER
+from flowmill.webhooks.signature import verify_webhook as verify_webhook
+from flowmill.webhooks.types import ModelVersionAliasCreatedPayload as ModelVersionAliasCreatedPayload
+from flowmill.webhooks.types import ModelVersionAliasDeletedPayload as ModelVersionAliasDeletedPayload
+from flowmill.webhooks.types import ModelVersionCreatedPayload as ModelVersionCreatedPayload
+from flowmill.webhooks.types import ModelVersionTagDeletedPayload as ModelVersionTagDeletedPayload
+from flowmill.webhooks.types import ModelVersionTagSetPayload as ModelVersionTagSetPayload
+from flowmill.webhooks.types import PromptAliasCreatedPayload as PromptAliasCreatedPayload
+from flowmill.webhooks.types import PromptAliasDeletedPayload as PromptAliasDeletedPayload
+from flowmill.webhooks.types import PromptCreatedPayload as PromptCreatedPayload
+from flowmill.webhooks.types import PromptTagDeletedPayload as PromptTagDeletedPayload
+from flowmill.webhooks.types import PromptTagSetPayload as PromptTagSetPayload
+from flowmill.webhooks.types import PromptVersionCreatedPayload as PromptVersionCreatedPayload
+from flowmill.webhooks.types import PromptVersionTagDeletedPayload as PromptVersionTagDeletedPayload
+from flowmill.webhooks.types import PromptVersionTagSetPayload as PromptVersionTagSetPayload
+from flowmill.webhooks.types import RegisteredModelCreatedPayload as RegisteredModelCreatedPayload
+from flowmill.webhooks.types import Payload as _WebhookPayload
+WebhookPayload = _WebhookPayload
