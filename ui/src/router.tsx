@@ -3,7 +3,7 @@ import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRout
 import { PageError } from "./components/PageError";
 import { Shell } from "./components/Shell";
 import { Missing, Skeleton } from "./components/States";
-import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, imageSearch, listSearch, modelSearch } from "./lib/viewState";
+import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, imageSearch, listSearch, modelSearch, runChartSearch } from "./lib/viewState";
 
 function UnknownAddress() {
   return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
@@ -58,7 +58,7 @@ const runOverview = createRoute({
 const runMetrics = createRoute({
   getParentRoute: () => run,
   path: "/metrics",
-  validateSearch: chartSearch,
+  validateSearch: runChartSearch,
   component: lazyRouteComponent(() => import("./pages/RunMetrics"), "RunMetrics"),
 });
 
@@ -74,6 +74,15 @@ const runModelMetrics = createRoute({
   path: "/model-metrics",
   beforeLoad: ({ params }) => {
     throw redirect({ to: "/experiments/$experimentId/runs/$runId/metrics", params, replace: true });
+  },
+});
+
+/** The machine's own figures have a page of their own in MLflow; here they are the last section of the others. */
+const runSystemMetrics = createRoute({
+  getParentRoute: () => run,
+  path: "/system-metrics",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/experiments/$experimentId/runs/$runId/metrics", params, search: { q: "system/" }, replace: true });
   },
 });
 
@@ -159,7 +168,7 @@ export const router = createRouter({
     experiments,
     experiment,
     experimentRuns,
-    run.addChildren([runOverview, runMetrics, runImages, runModelMetrics, runArtifacts, runArtifact]),
+    run.addChildren([runOverview, runMetrics, runImages, runModelMetrics, runSystemMetrics, runArtifacts, runArtifact]),
     loggedModel,
     loggedModelArtifacts,
     loggedModelArtifact,

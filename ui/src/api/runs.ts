@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { quoteText } from "../lib/filter";
+import { quoteKey, quoteText } from "../lib/filter";
 import { send } from "./http";
 import type { RunRow } from "./schema";
 
@@ -248,6 +248,29 @@ export function runRow(id: string, experimentId: string) {
   return queryOptions({
     queryKey: [...runKeys.one(id), "row"],
     queryFn: async ({ signal }) => (await rowsOf([id], [experimentId], [], signal)).rows[0] ?? null,
+  });
+}
+
+/** The runs right below a run, newest first, whole. `every`: ms until they are read again, while it goes on. */
+export function childRuns(id: string, experimentId: string, every: number | false) {
+  return infiniteQueryOptions({
+    queryKey: [...runKeys.one(id), "children"],
+    queryFn: ({ pageParam, signal }) =>
+      send(
+        "POST flowmill/1/runs/rows",
+        {
+          experiment_ids: [experimentId],
+          filter: `${quoteKey("tags", "mlflow.parentRunId")} = ${quoteText(id)}`,
+          order_by: [],
+          run_view_type: "ACTIVE_ONLY",
+          max_results: 50,
+          page_token: pageParam,
+        },
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_page_token || undefined,
+    refetchInterval: every,
   });
 }
 

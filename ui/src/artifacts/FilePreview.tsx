@@ -10,29 +10,34 @@ import { Icon } from "../components/Icon";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { asText, extension, type FileKind, fileKind, fileName } from "../lib/files";
 import { languageOf } from "../lib/highlight";
-import { tableInJson } from "../lib/jsonTable";
+import { geoMap } from "../lib/geojson";
+import { tableInJson, tableOfLines } from "../lib/jsonTable";
 import { notebookOf } from "../lib/notebook";
 import { bytes } from "../lib/numbers";
 import type { FilesProps } from "./Files";
 import { PathCrumbs } from "./FolderView";
-import { SafeImage } from "./SafeImage";
+import { ImagePreview } from "./ImagePreview";
 
 const Markdown = lazy(() => import("../components/Markdown"));
 const NotebookPreview = lazy(() => import("./NotebookPreview"));
 const TablePreview = lazy(() => import("./TablePreview"));
 const ParquetPreview = lazy(() => import("./ParquetPreview"));
 const PatchPreview = lazy(() => import("./PatchPreview"));
+const BinaryPreview = lazy(() => import("./BinaryPreview"));
+const MapPreview = lazy(() => import("./MapPreview"));
 
 /** How much of a file is read to show it, in bytes; what is cut is said, and the download has all of it. */
-const CAPS: Record<Exclude<FileKind, "audio" | "video">, number> = {
+/** Played while it is fetched, or read by its parts. */
+type InParts = "audio" | "video" | "parquet" | "array" | "archive" | "tensors";
+
+const CAPS: Record<Exclude<FileKind, InParts>, number> = {
   image: 20_000_000,
   pdf: 50_000_000,
   notebook: 20_000_000,
-  // Read by its parts.
-  parquet: 0,
   patch: 2_000_000,
   table: 1_000_000,
   json: 1_000_000,
+  map: 10_000_000,
   yaml: 500_000,
   markdown: 500_000,
   html: 5_000_000,
@@ -41,18 +46,24 @@ const CAPS: Record<Exclude<FileKind, "audio" | "video">, number> = {
   unknown: 200_000,
 };
 
+/** What a file is called when it is not shown as its text. */
+const RENDERED: Partial<Record<FileKind, string>> = { table: "Table", patch: "Side by side", map: "Map" };
+
 interface FilePreviewProps extends Pick<FilesProps, "link"> {
   place: Place;
   file: FileInfo;
   urlPath: string;
+  /** Where the files before and after it in its folder are. */
+  before?: string | undefined;
+  after?: string | undefined;
 }
 
-export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
+export function FilePreview({ place, file, urlPath, link, before, after }: FilePreviewProps) {
   const path = file.path;
   const kind = fileKind(path);
   const href = fileAddress(place, path);
   const [source, setSource] = useState(false);
-  const hasSource = kind === "markdown" || kind === "html" || kind === "table" || kind === "notebook" || kind === "patch";
+  const hasSource = kind === "markdown" || kind === "html" || kind === "table" || kind === "notebook" || kind === "patch" || kind === "map";
   return (
     <>
       <header className="file-head">
@@ -60,12 +71,18 @@ export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
         <CopyButton text={path} label="Copy the path" />
         {file.file_size !== undefined && <span className="quiet file-size">{bytes(Number(file.file_size))}</span>}
         <span className="file-actions">
+          {(before !== undefined || after !== undefined) && (
+            <span className="file-steps">
+              <Neighbour to={before} icon="left" label="Previous file" link={link} />
+              <Neighbour to={after} icon="right" label="Next file" link={link} />
+            </span>
+          )}
           {hasSource && (
             <Choice
               label="How to show the file"
               value={source ? "source" : "shown"}
               choices={[
-                { value: "shown", text: kind === "table" ? "Table" : kind === "patch" ? "Side by side" : "Rendered" },
+                { value: "shown", text: RENDERED[kind] ?? "Rendered" },
                 { value: "source", text: "Text" },
               ]}
               onChange={(value) => setSource(value === "source")}
@@ -88,11 +105,32 @@ export function FilePreview({ place, file, urlPath, link }: FilePreviewProps) {
             instead={(reason) => <NoPreview href={href} name={fileName(path)} reason={reason} />}
           />
         </Suspense>
+      ) : kind === "array" || kind === "archive" || kind === "tensors" ? (
+        <Suspense fallback={<Skeleton lines={7} />}>
+          <BinaryPreview
+            kind={kind}
+            place={place}
+            path={path}
+            size={Number(file.file_size ?? 0)}
+            instead={(reason) => <NoPreview href={href} name={fileName(path)} reason={reason} />}
+          />
+        </Suspense>
       ) : (
         <Loaded place={place} path={path} kind={source ? "code" : kind} cap={CAPS[kind]} href={href} />
       )}
     </>
   );
+}
+
+function Neighbour({ to, icon, label, link }: Pick<FilesProps, "link"> & { to: string | undefined; icon: "left" | "right"; label: string }) {
+  const shown = (
+    <>
+      <Icon name={icon} />
+      <span className="visually-hidden">{label}</span>
+    </>
+  );
+  if (to === undefined) return <span className="icon-button file-step-none">{shown}</span>;
+  return link(to, shown, { className: "icon-button" });
 }
 
 function Player({ kind, href, name }: { kind: "audio" | "video"; href: string; name: string }) {
@@ -107,7 +145,7 @@ function Player({ kind, href, name }: { kind: "audio" | "video"; href: string; n
 interface LoadedProps {
   place: Place;
   path: string;
-  kind: Exclude<FileKind, "audio" | "video" | "parquet">;
+  kind: Exclude<FileKind, InParts>;
   cap: number;
   href: string;
 }
@@ -116,23 +154,9 @@ function Loaded({ place, path, kind, cap, href }: LoadedProps) {
   const file = useQuery(fileContent(place, path, cap));
   if (file.error) return <Failure error={file.error} what={`read ${path}`} onRetry={() => void file.refetch()} />;
   if (!file.data) return <Skeleton lines={7} />;
-  if (kind === "image") return <ImagePreview content={file.data} path={path} href={href} />;
+  if (kind === "image") return <ImagePreview content={file.data} path={path} instead={(reason) => <NoPreview href={href} name={fileName(path)} reason={reason} />} />;
   if (kind === "pdf") return <PdfPreview content={file.data} path={path} href={href} />;
   return <TextPreview content={file.data} path={path} kind={kind} href={href} cap={cap} />;
-}
-
-function ImagePreview({ content, path, href }: { content: Content; path: string; href: string }) {
-  if (!content.whole) return <TooLarge href={href} name={fileName(path)} />;
-  return (
-    <div className="file-body file-image">
-      <SafeImage
-        content={content}
-        path={path}
-        alt={fileName(path)}
-        instead={(reason) => <NoPreview href={href} name={fileName(path)} reason={reason} />}
-      />
-    </div>
-  );
 }
 
 /** A document as a blob of a fixed type, which the browser's own viewer draws apart from this page. */
@@ -157,7 +181,7 @@ function PdfPreview({ content, path, href }: { content: Content; path: string; h
 interface TextPreviewProps {
   content: Content;
   path: string;
-  kind: Exclude<FileKind, "audio" | "video" | "parquet" | "image" | "pdf">;
+  kind: Exclude<FileKind, InParts | "image" | "pdf">;
   href: string;
   cap: number;
 }
@@ -165,7 +189,7 @@ interface TextPreviewProps {
 function TextPreview({ content, path, kind, href, cap }: TextPreviewProps) {
   const text = useMemo(() => asText(content.bytes), [content]);
   if (text === null) return <NoPreview href={href} name={fileName(path)} reason="This file is not text." />;
-  if (kind === "html" && !content.whole) return <TooLarge href={href} name={fileName(path)} />;
+  if ((kind === "html" || kind === "map") && !content.whole) return <TooLarge href={href} name={fileName(path)} />;
   return (
     <>
       {!content.whole && (
@@ -183,7 +207,9 @@ function picture(text: string, path: string, kind: TextPreviewProps["kind"], who
     case "table":
       return <TablePreview text={text} delimiter={extension(path) === "tsv" ? "\t" : ","} whole={whole} />;
     case "json":
-      return <JsonPreview text={text} path={path} />;
+      return <JsonPreview text={text} path={path} whole={whole} />;
+    case "map":
+      return <MapOf text={text} name={fileName(path)} />;
     case "patch":
       return <PatchPreview text={text} name={fileName(path)} />;
     case "notebook":
@@ -218,6 +244,17 @@ function NotebookOf({ text, name }: { text: string; name: string }) {
   return notebook ? <NotebookPreview notebook={notebook} name={name} /> : <PlainText text={text} language="json" name={name} />;
 }
 
+function MapOf({ text, name }: { text: string; name: string }) {
+  const map = useMemo(() => {
+    try {
+      return geoMap(JSON.parse(text));
+    } catch {
+      return null;
+    }
+  }, [text]);
+  return map ? <MapPreview map={map} name={name} /> : <PlainText text={text} language="json" name={name} />;
+}
+
 function PlainText({ text, language, name }: { text: string; language: string; name: string }) {
   return (
     // A region that scrolls must be reachable without a mouse.
@@ -228,17 +265,18 @@ function PlainText({ text, language, name }: { text: string; language: string; n
   );
 }
 
-function JsonPreview({ text, path }: { text: string; path: string }) {
+function JsonPreview({ text, path, whole }: { text: string; path: string; whole: boolean }) {
   const [asTable, setAsTable] = useState(true);
   const { pretty, table } = useMemo(() => {
+    if (/^(jsonl|ndjson)$/.test(extension(path))) return { pretty: text, table: tableOfLines(text, whole) };
     try {
       const value: unknown = JSON.parse(text);
       return { pretty: JSON.stringify(value, null, 2), table: tableInJson(value) };
     } catch {
       // Cut off, one document per line, or not JSON after all: shown as it is.
-      return { pretty: text, table: null };
+      return { pretty: text, table: tableOfLines(text, whole) };
     }
-  }, [text]);
+  }, [text, path, whole]);
   if (!table) return <PlainText text={pretty} language="json" name={fileName(path)} />;
   return (
     <>
@@ -253,7 +291,7 @@ function JsonPreview({ text, path }: { text: string; path: string }) {
           onChange={(value) => setAsTable(value === "table")}
         />
       </div>
-      {asTable ? <TablePreview rows={table} whole /> : <PlainText text={pretty} language="json" name={fileName(path)} />}
+      {asTable ? <TablePreview rows={table} whole={whole} /> : <PlainText text={pretty} language="json" name={fileName(path)} />}
     </>
   );
 }

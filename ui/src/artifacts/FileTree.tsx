@@ -8,6 +8,7 @@ import { messageOf } from "../components/States";
 import type { Root } from "../lib/artifactRoots";
 import { fileName, joined } from "../lib/files";
 import { bytes } from "../lib/numbers";
+import { stepImageTitle } from "../lib/stepImages";
 import type { FilesProps } from "./Files";
 
 interface FileTreeProps extends Pick<FilesProps, "link"> {
@@ -134,7 +135,9 @@ function TreeFile({ root, file, depth, current, link }: Omit<BranchProps, "path"
           urlPath,
           <>
             <Icon name="file" size={14} />
-            <span className="tree-name">{fileName(file.path)}</span>
+            <span className="tree-name" title={fileName(file.path)}>
+              {stepImageTitle(fileName(file.path)) ?? fileName(file.path)}
+            </span>
             {file.file_size !== undefined && <span className="tree-size">{bytes(Number(file.file_size))}</span>}
           </>,
           { className: "tree-link", "aria-current": isCurrent ? "page" : undefined },

@@ -1,13 +1,14 @@
 import "./Files.css";
 
 import { useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, type ReactNode, useMemo } from "react";
+import { type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode, useMemo } from "react";
 
 import { folder, type Place, placeKey } from "../api/artifacts";
 import type { FileInfo } from "../api/schema";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { locate, type Root } from "../lib/artifactRoots";
 import { fileName, folderOf, joined } from "../lib/files";
+import { keep, useStored } from "../lib/stored";
 import { FileTree } from "./FileTree";
 import { FilePreview } from "./FilePreview";
 import { FolderView } from "./FolderView";
@@ -36,10 +37,11 @@ export interface FilesProps {
 export function Files({ roots, path, modelOf, link, empty }: FilesProps) {
   const at = useMemo(() => locate(roots, path), [roots, path]);
   const top = useQuery(folder(roots[0]!.place, ""));
+  const width = useTreeWidth();
   const isEmpty = roots.length === 1 && top.data?.length === 0;
   if (isEmpty) return empty;
   return (
-    <div className="files">
+    <div className="files" style={{ "--tree": `${width}px` } as CSSProperties}>
       <nav className="card files-tree" aria-label="Files" onKeyDown={moveInTree}>
         {roots.map((root) =>
           root.name === "" ? (
@@ -49,6 +51,7 @@ export function Files({ roots, path, modelOf, link, empty }: FilesProps) {
           ),
         )}
       </nav>
+      <Divider width={width} />
       <section className="card files-content" aria-label="Content">
         {path === "" ? (
           <Start roots={roots} link={link} />
@@ -57,6 +60,54 @@ export function Files({ roots, path, modelOf, link, empty }: FilesProps) {
         )}
       </section>
     </div>
+  );
+}
+
+const STORED = "flowmill.tree";
+const [NARROWEST, USUAL, WIDEST] = [160, 304, 720];
+
+function useTreeWidth(): number {
+  const stored = useStored(STORED);
+  return typeof stored === "number" && Number.isFinite(stored) ? Math.min(WIDEST, Math.max(NARROWEST, stored)) : USUAL;
+}
+
+/** Between the tree and what is shown: dragged, or moved with the arrow keys; a double click gives the usual width. */
+function Divider({ width }: { width: number }) {
+  const set = (to: number) => keep(STORED, Math.round(Math.min(WIDEST, Math.max(NARROWEST, to))));
+  const start = (event: PointerEvent<HTMLElement>) => {
+    event.preventDefault();
+    const bar = event.currentTarget;
+    const from = event.clientX;
+    const move = (moved: globalThis.PointerEvent) => set(width + moved.clientX - from);
+    const end = () => bar.removeEventListener("pointermove", move);
+    bar.setPointerCapture(event.pointerId);
+    bar.addEventListener("pointermove", move);
+    bar.addEventListener("pointerup", end, { once: true });
+    bar.addEventListener("pointercancel", end, { once: true });
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const by = event.key === "ArrowLeft" ? -16 : event.key === "ArrowRight" ? 16 : 0;
+    if (by !== 0) {
+      event.preventDefault();
+      set(width + by);
+    }
+  };
+  return (
+    <div
+      className="files-divider"
+      role="separator"
+      aria-orientation="vertical"
+      aria-label="Width of the tree"
+      aria-valuenow={width}
+      aria-valuemin={NARROWEST}
+      aria-valuemax={WIDEST}
+      // A separator that moves takes the focus, as ARIA asks.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      onPointerDown={start}
+      onDoubleClick={() => keep(STORED, USUAL)}
+      onKeyDown={onKey}
+    />
   );
 }
 
@@ -94,7 +145,23 @@ function Chosen({ place, path, urlPath, modelOf, link }: ChosenProps) {
   const entry = around.data.find((each) => each.path === path || fileName(each.path) === fileName(path));
   if (!entry) return <NoSuchFile path={path} />;
   if (entry.is_dir) return <FolderView place={place} path={path} urlPath={urlPath} modelOf={modelOf} link={link} />;
-  return <FilePreview key={`${placeKey(place)} ${path}`} place={place} file={entry as FileInfo} urlPath={urlPath} link={link} />;
+  const files = around.data.filter((each) => !each.is_dir);
+  const at = files.indexOf(entry);
+  const beside = (by: number) => {
+    const other = files[at + by];
+    return other && joined(folderOf(urlPath), fileName(other.path));
+  };
+  return (
+    <FilePreview
+      key={`${placeKey(place)} ${path}`}
+      place={place}
+      file={entry as FileInfo}
+      urlPath={urlPath}
+      link={link}
+      before={beside(-1)}
+      after={beside(1)}
+    />
+  );
 }
 
 function NoSuchFile({ path }: { path: string }) {

@@ -6,6 +6,7 @@ import { CodeText } from "../components/Snippet";
 import { Skeleton } from "../components/States";
 import { imageSize, MOST_POINTS } from "../lib/imageSize";
 import type { Cell, CellOutput, Notebook } from "../lib/notebook";
+import TablePreview from "./TablePreview";
 
 const Markdown = lazy(() => import("../components/Markdown"));
 
@@ -56,9 +57,12 @@ function OutputView({ output }: { output: CellOutput }) {
     case "image":
       if (isTooLarge(output.data)) return <p className="muted">An image of more than {MOST_POINTS / 1e6} million points is not drawn.</p>;
       return <img src={`data:${output.type};base64,${output.data}`} alt="Output of the cell" />;
-    case "html":
+    case "html": {
+      const rows = tableInHtml(output.html);
+      if (rows) return <TablePreview rows={rows} whole />;
       // No permission at all: no scripts, no forms, an origin of its own.
       return <iframe sandbox="" srcDoc={`<style>body{font:13px system-ui,sans-serif;background:#fff;color:#111}</style>${output.html}`} title="Output of the cell" />;
+    }
     case "text":
       return (
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -67,6 +71,18 @@ function OutputView({ output }: { output: CellOutput }) {
         </pre>
       );
   }
+}
+
+/**
+ * The rows of a document that is one table and little else, as data frames are; null otherwise. Such a document runs
+ * nothing and fetches nothing, and only its text is taken.
+ */
+function tableInHtml(html: string): string[][] | null {
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  const [table, ...others] = body.querySelectorAll("table");
+  if (!table || others.length > 0 || body.querySelector("script, svg, img, form, iframe, canvas")) return null;
+  const rows = [...table.rows].map((row) => [...row.cells].flatMap((cell) => [cell.textContent.trim(), ...Array.from({ length: Math.min(cell.colSpan, 100) - 1 }, () => "")]));
+  return rows.length > 1 && rows.every((row) => row.length === rows[0]?.length) ? rows : null;
 }
 
 /** Whether an image states more points than are drawn; the size stands near its beginning. */

@@ -58,6 +58,18 @@ export function TimeText({ value }: { value: number | undefined }) {
   );
 }
 
+/** A moment as it is said and as it is written, for where there is room for both. */
+export function MomentText({ value }: { value: number | undefined }) {
+  const now = useNow();
+  const time = toNumber(value);
+  if (!Number.isFinite(time) || time <= 0) return <span className="quiet">–</span>;
+  return (
+    <time dateTime={new Date(time).toISOString()} className="moment">
+      {absoluteTime(time)} <span className="quiet">{relativeTime(time, now)}</span>
+    </time>
+  );
+}
+
 export function DurationText({ start, end }: { start: number | undefined; end: number | undefined }) {
   const now = useNow();
   const from = toNumber(start);

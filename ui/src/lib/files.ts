@@ -1,9 +1,14 @@
-export type FileKind = "image" | "table" | "json" | "yaml" | "markdown" | "html" | "code" | "audio" | "video" | "pdf" | "notebook" | "parquet" | "patch" | "unknown";
+export type FileKind = "image" | "table" | "json" | "yaml" | "markdown" | "html" | "code" | "audio" | "video" | "pdf" | "notebook" | "parquet" | "patch" | "map" | "array" | "archive" | "tensors" | "unknown";
 
 const KINDS: Record<Exclude<FileKind, "unknown">, string> = {
   image: "png jpg jpeg gif webp avif bmp ico svg",
   table: "csv tsv",
-  json: "json geojson jsonl ndjson",
+  json: "json jsonl ndjson",
+  map: "geojson",
+  array: "npy",
+  // Models of several libraries are archives, too.
+  archive: "zip npz whl jar skops keras pt pth",
+  tensors: "safetensors",
   notebook: "ipynb",
   pdf: "pdf",
   parquet: "parquet pq",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { imageAt, imageKeys, imageSteps, stepImages } from "./stepImages";
+import { imageAt, imageKeys, imageSteps, stepImages, stepImageTitle } from "./stepImages";
 
 const PATHS = [
   "images/val~sample+step+10+timestamp+2+b1+compressed.webp",
@@ -35,4 +35,10 @@ test("of two pictures of a step the later one is shown, and a key may look like 
   const images = stepImages(["images/a+step+1+step+3+timestamp+9+x.png", "images/k+step+3+timestamp+2+x.png", "images/k+step+3+timestamp+1+y.png"]);
   expect(imageAt(images, "k", 3)?.timestamp).toBe(2);
   expect(images.map((image) => image.key)).not.toContain("a");
+});
+
+test("gives files of a series a name that can be read", () => {
+  expect(stepImageTitle("a~b+step+5+timestamp+9+id+compressed.webp")).toBe("a/b, step 5 (small)");
+  expect(stepImageTitle("samples%step%0%timestamp%9%id.png")).toBe("samples, step 0");
+  expect(stepImageTitle("plot.png")).toBeNull();
 });

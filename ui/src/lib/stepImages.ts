@@ -44,3 +44,10 @@ export function imageSteps(images: StepImage[], keys: string[]): number[] {
 export function imageAt(images: StepImage[], key: string, step: number): StepImage | undefined {
   return images.findLast((image) => image.key === key && image.step <= step);
 }
+
+/** "samples, step 5": what a file of a series is called by people; null for files that are called something else. */
+export function stepImageTitle(name: string): string | null {
+  const parts = NAME.exec(name)?.groups;
+  if (!parts) return null;
+  return `${(parts["key"] ?? "").replaceAll("~", "/")}, step ${parts["step"]}${parts["small"] === undefined ? "" : " (small)"}`;
+}

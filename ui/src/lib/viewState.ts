@@ -167,6 +167,15 @@ export function chartSearch(raw: Raw): ChartSearch {
   };
 }
 
+/** Charts of one run; of a run with many ranks a chart has a curve for each of them, unless they are looked at apart. */
+export interface RunChartSearch extends ChartSearch {
+  ranks?: "apart";
+}
+
+export function runChartSearch(raw: Raw): RunChartSearch {
+  return { ...chartSearch(raw), ranks: oneOf(raw["ranks"], ["apart"] as const) };
+}
+
 /** Which series of pictures are shown, and at which step. */
 export interface ImageSearch {
   images?: string[];

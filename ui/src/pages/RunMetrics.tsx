@@ -5,11 +5,14 @@ import { trackingUri } from "../api/http";
 import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
+import { Choice } from "../components/Field";
 import { Snippet } from "../components/Snippet";
 import { Empty } from "../components/States";
 import { runColours } from "../lib/palette";
+import { byMetric } from "../lib/ranks";
 import { useDark } from "../lib/theme";
 import { HiddenBranches } from "./HiddenBranches";
+import { RankChart } from "./RankChart";
 import { useRunOfPage } from "./RunPage";
 
 export function RunMetrics() {
@@ -17,7 +20,11 @@ export function RunMetrics() {
   const search = useSearch({ from: "/experiments/$experimentId/runs/$runId/metrics" });
   const navigate = useNavigate();
   const dark = useDark();
-  const keys = useMemo(() => [...new Set((run?.data?.metrics ?? []).map((metric) => metric.key))], [run]);
+  const logged = useMemo(() => [...new Set((run?.data?.metrics ?? []).map((metric) => metric.key))], [run]);
+  const ranked = useMemo(() => byMetric(logged), [logged]);
+  const hasRanks = logged.length > ranked.size;
+  const joined = hasRanks && search.ranks !== "apart";
+  const keys = joined ? [...ranked.keys()] : logged;
   const runs = useMemo<ChartRun[]>(() => {
     if (!run) return [];
     const { run_id: id, run_name: name, status } = run.info;
@@ -37,8 +44,27 @@ export function RunMetrics() {
   return (
     <div className="run-metrics">
       <HiddenBranches runId={run.info.run_id} />
+      {hasRanks && (
+        <div className="run-ranks-choice">
+          <Choice<"joined" | "apart">
+            label="Charts of ranks"
+            value={joined ? "joined" : "apart"}
+            choices={[
+              { value: "joined", text: "Ranks in one chart" },
+              { value: "apart", text: "A chart for each" },
+            ]}
+            onChange={(to) => void navigate({ to: ".", search: (old: object) => ({ ...old, ranks: to === "apart" ? to : undefined }), replace: true })}
+          />
+        </div>
+      )}
       <MetricCharts
-        chart={(metric) => <MetricChart metric={metric} runs={runs} search={search} />}
+        chart={(metric) =>
+          joined && (ranked.get(metric) ?? []).some((rank) => rank > 0) ? (
+            <RankChart metric={metric} ranks={ranked.get(metric) ?? []} run={runs[0]!} search={search} />
+          ) : (
+            <MetricChart metric={metric} runs={runs} search={search} />
+          )
+        }
         keys={keys}
         runs={runs}
         search={search}

@@ -30,6 +30,8 @@ def pulse_of_runs(tx: Transaction, run_ids: Sequence[str]) -> dict[str, Pulse]:
         "FROM latest_metrics WHERE run IN (...) GROUP BY run",
         "SELECT run, COUNT(*), SUM(LENGTH(value)) FROM tags WHERE run IN (...) GROUP BY run",
         "SELECT run, COUNT(*) FROM params WHERE run IN (...) GROUP BY run",
+        "SELECT run, COUNT(*), MAX(opened_at), COUNT(ended_at), MAX(ended_at) "
+        "FROM ranks WHERE run IN (...) GROUP BY run",
     ):
         for row, *numbers in tx.all_in(measures, list(names)):
             found[names[row]] += tuple(numbers)
