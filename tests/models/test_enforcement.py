@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 
 import numpy as np
@@ -47,7 +46,6 @@ FRAMES = {
         {
             "t": pd.to_datetime(["2020-01-01", None]),
             "z": pd.to_datetime(["2020-01-01", "2021-01-01"], utc=True),
-            "d": [datetime.date(2020, 1, 1), datetime.date(2021, 1, 1)],
         }
     ),
     "text": pd.DataFrame({"s": ["a", None], "b": [b"x", b"y"], "t": [True, False]}),

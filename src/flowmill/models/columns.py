@@ -10,7 +10,7 @@ from typing import Any
 
 from flowmill.models.datatypes import AnyType, DataType
 from flowmill.models.schema import ColSpec
-from flowmill.models.values import INTEGER_RANGE, Mismatch, convert, describe, is_missing
+from flowmill.models.values import INTEGER_RANGE, Mismatch, convert, describe, is_decimal, is_missing
 
 
 def convert_column(column: Any, spec: ColSpec) -> Any:
@@ -21,7 +21,11 @@ def convert_column(column: Any, spec: ColSpec) -> Any:
     missing = column.isna()
     gaps = bool(missing.any())
     if not isinstance(kind, DataType):
+        if gaps and spec.required:
+            raise Mismatch(f"{kind!r} in every row", f"no value in {int(missing.sum())} of {len(column)} rows")
         return _convert_cells(column, kind, missing)
+    if not len(column) and _kind(column.dtype) not in _KINDS[kind] and not hasattr(column.dtype, "categories"):
+        return column.astype(kind.to_numpy() if kind is not DataType.datetime else "datetime64[ns]")
     if hasattr(column.dtype, "categories"):
         # A category stays one; only its values are checked, each once.
         convert_column(column.dtype.categories.to_series(), ColSpec(kind))
@@ -36,6 +40,19 @@ def convert_column(column: Any, spec: ColSpec) -> Any:
     if gaps and spec.required and kind in (DataType.boolean, DataType.integer, DataType.long):
         raise Mismatch(f"{kind!r} in every row", f"no value in {int(missing.sum())} of {len(column)} rows")
     return column
+
+
+_KINDS = {
+    DataType.boolean: "b",
+    DataType.integer: "iu",
+    DataType.long: "iu",
+    DataType.float: "f",
+    DataType.double: "f",
+    DataType.string: "OUT",
+    DataType.binary: "OS",
+    DataType.datetime: "M",
+}
+"""Kinds of dtypes that an empty column of a type may keep."""
 
 
 def _convert_cells(column: Any, kind: Any, missing: Any) -> Any:
@@ -90,9 +107,11 @@ def _moments(column: Any, missing: Any) -> Any:
     wrong = _first_wrong(column, str | datetime.date)
     if wrong:
         raise Mismatch("datetime", wrong)
-    texts = [isinstance(value, str) for value in column]
-    if not any(texts):
-        return column if _kind(column.dtype) != "f" else column.astype("datetime64[ns]")
+    if not any(isinstance(value, str) for value in column):
+        try:
+            return pandas.to_datetime(column)
+        except (ValueError, TypeError, OverflowError):  # of several zones, or before the years that pandas knows
+            return column
     try:
         return pandas.to_datetime(column, format="ISO8601")
     except (ValueError, TypeError):
@@ -133,7 +152,10 @@ def _numbers(column: Any, kind: DataType, required: bool) -> Any:
     converted = values.astype(target)
     if not is_lossless(values, converted):
         raise Mismatch(kind.name, f"{found} with values that {target} cannot hold")
-    return column if nullable else column.astype(target)
+    if nullable and values.dtype.kind == "f":
+        return column
+    # Whole numbers with gaps are of no dtype that a model of floats knows.
+    return column.astype("Float64").astype(target) if nullable else column.astype(target)
 
 
 def _numbers_of_objects(column: Any, kind: DataType) -> tuple[Any, str]:
@@ -142,10 +164,11 @@ def _numbers_of_objects(column: Any, kind: DataType) -> tuple[Any, str]:
     import pandas
 
     for row, value in enumerate(column):
-        number = isinstance(value, int | float | numpy.number) and not isinstance(value, bool)
+        number = (isinstance(value, int | float | numpy.number) and not isinstance(value, bool)) or is_decimal(value)
         if not number and not _is_gap(value):
             raise Mismatch(kind.name, f"{describe(value)} in row {row}")
-    values = [None if _is_gap(value) and not isinstance(value, float) else value for value in column]
+    exact = [float(value) if is_decimal(value) else value for value in column]
+    values = [None if _is_gap(value) and not isinstance(value, float) else value for value in exact]
     whole = all(value is None or isinstance(value, int | numpy.integer) for value in values)
     dtype: Any = "float64"
     if whole and kind in (DataType.integer, DataType.long):

@@ -60,13 +60,15 @@ def convert(value: Any, kind: ValueType) -> Any:
     """The value as this type, if nothing is lost by it; Mismatch otherwise."""
     if isinstance(kind, DataType):
         return _SCALARS[kind](as_python(value), kind)
+    if isinstance(kind, Array) and _is_array_of(value, kind):
+        return value
     value = as_python(value)
     if isinstance(kind, AnyType):
         return value
     if isinstance(kind, Array):
         if not isinstance(value, list | tuple):
             raise Mismatch(repr(kind), describe(value))
-        return [convert(item, kind.dtype) for item in value]
+        return [_item(each, kind.dtype) for each in value]
     if not isinstance(value, Mapping):
         raise Mismatch(repr(kind), describe(value))
     if isinstance(kind, Map):
@@ -74,6 +76,35 @@ def convert(value: Any, kind: ValueType) -> Any:
     if isinstance(kind, Object):
         return _convert_object(value, kind)
     raise Mismatch(repr(kind), describe(value))
+
+
+def _is_array_of(value: Any, kind: Array) -> bool:
+    """Whether it is an array of numpy's that holds the very type already: a model may want to reckon with it."""
+    numpy = sys.modules.get("numpy")
+    item: ValueType = kind
+    depth = 0
+    while isinstance(item, Array):
+        item, depth = item.dtype, depth + 1
+    return (
+        numpy is not None
+        and isinstance(value, numpy.ndarray)
+        and value.ndim == depth
+        and isinstance(item, DataType)
+        and value.dtype.kind in "biuf"
+        and value.dtype == item.to_numpy()
+    )
+
+
+def _item(value: Any, kind: ValueType) -> Any:
+    """An item of a list; a gap among numbers is NaN, which JSON writes as null."""
+    gap = kind in (DataType.float, DataType.double) and is_missing(value)
+    return float("nan") if gap else convert(value, kind)
+
+
+def is_decimal(value: Any) -> bool:
+    """Whether it is a number that is exact in base ten, as databases give them."""
+    decimal = sys.modules.get("decimal")
+    return decimal is not None and isinstance(value, decimal.Decimal)
 
 
 def _convert_object(value: Mapping[str, Any], kind: Object) -> dict[str, Any]:
@@ -112,7 +143,9 @@ def _integer(value: Any, kind: DataType) -> int:
 def _number(value: Any, kind: DataType) -> float:
     if isinstance(value, float):
         return value
-    if isinstance(value, int) and not isinstance(value, bool) and int(float(value)) == value:
+    if is_decimal(value):
+        return float(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023 and int(float(value)) == value:
         return float(value)
     raise Mismatch(kind.name, describe(value))
 
