@@ -52,7 +52,9 @@ def stubs() -> dict[Path, str]:
         values = {name: getattr(module, name) for name in module.__all__}
         below = [name for name, value in values.items() if isinstance(value, ModuleType)]
         targets = {name: _home(value, name, package) for name, value in values.items() if name not in below}
-        found[ROOT / package / "__init__.pyi"] = _stub(targets, sorted({*below, *_below(package, MODULES)}))
+        found[ROOT / package / "__init__.pyi"] = _stub(
+            targets, sorted({*below, *_below(package, {*MODULES, *_SHARED})})
+        )
     return found | _shim_stubs()
 
 

@@ -36,3 +36,17 @@ client = MlflowClient()
 reveal_type(client.get_run(run.info.run_id))
 reveal_type(client.search_runs(["0"], "metrics.loss < 1", ViewType.ACTIVE_ONLY))
 reveal_type(mlflow.__version__)
+
+
+class WithoutContext(mlflow.pyfunc.PythonModel):
+    def predict(self, model_input: list[str]) -> list[str]:
+        return model_input
+
+
+class WithContext(PythonModel):
+    def predict(self, context: object, model_input: list[str], params: dict[str, object] | None = None) -> list[str]:
+        return model_input
+
+
+frame = {"x": [1.0]}
+reveal_type(mlflow.models.signature.infer_signature(frame))

@@ -21,6 +21,7 @@ TYPES = {
     "client.get_run(run.info.run_id)": "Run",
     'client.search_runs(["0"], "metrics.loss < 1", ViewType.ACTIVE_ONLY)': "PagedList[Run]",
     "mlflow.__version__": "str",
+    "mlflow.models.signature.infer_signature(frame)": "ModelSignature",
 }
 
 

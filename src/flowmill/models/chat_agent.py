@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flowmill.errors import Invalid
@@ -51,7 +51,7 @@ class ChatAgent(PythonModel, metaclass=ABCMeta):
         messages: list[ChatAgentMessage],
         context: ChatContext | None = None,
         custom_inputs: dict[str, Any] | None = None,
-    ) -> Generator[ChatAgentChunk]:
+    ) -> Iterator[ChatAgentChunk]:
         """The answer piece by piece, for agents that write one."""
         raise NotImplementedError(f"{type(self).__name__} has no predict_stream: write one to stream answers.")
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from flowmill.errors import Invalid
@@ -45,7 +45,7 @@ class ChatModel(PythonModel, metaclass=ABCMeta):
 
     def predict_stream(  # type: ignore[override]
         self, context: PythonModelContext | None, messages: list[ChatMessage], params: ChatParams
-    ) -> Generator[ChatCompletionChunk]:
+    ) -> Iterator[ChatCompletionChunk]:
         """The answer piece by piece, for models that write one."""
         raise NotImplementedError(f"{type(self).__name__} has no predict_stream: write one to stream answers.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 
 class PythonModel:
@@ -24,13 +24,21 @@ class PythonModel:
         """The type that ``predict`` declares for its input, or None."""
         return input_hint(self.predict)
 
-    def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
-        """The predictions for an input."""
-        raise NotImplementedError(f"{type(self).__name__} has no predict: write one.")
+    if TYPE_CHECKING:  # written with context and params or without: both are right, and checked when it is logged
 
-    def predict_stream(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
-        """The predictions one after the other, for models that write one."""
-        raise NotImplementedError(f"{type(self).__name__} has no predict_stream: write one to stream predictions.")
+        def predict(self, *args: Any, **kwargs: Any) -> Any: ...
+
+        def predict_stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]: ...
+
+    else:
+
+        def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Any:
+            """The predictions for an input."""
+            raise NotImplementedError(f"{type(self).__name__} has no predict: write one.")
+
+        def predict_stream(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
+            """The predictions one after the other, for models that write one."""
+            raise NotImplementedError(f"{type(self).__name__} has no predict_stream: write one to stream predictions.")
 
 
 class PythonModelContext:

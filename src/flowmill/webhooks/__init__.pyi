@@ -1,5 +1,6 @@
 # Written by `make schema` from the tables of lazily resolved names; do not edit.
 
+from . import types as types
 from flowmill.webhooks import WEBHOOK_DELIVERY_ID_HEADER as WEBHOOK_DELIVERY_ID_HEADER
 from flowmill.webhooks import WEBHOOK_SIGNATURE_HEADER as WEBHOOK_SIGNATURE_HEADER
 from flowmill.webhooks import WEBHOOK_TIMESTAMP_HEADER as WEBHOOK_TIMESTAMP_HEADER
