@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench import (
     bench_artifacts,
+    bench_autolog,
     bench_hello,
     bench_history,
     bench_import,
@@ -40,6 +41,7 @@ QUESTIONS: dict[str, Question] = {
     "import": bench_import.QUESTION,
     "load": bench_load.QUESTION,
     **bench_ingest.QUESTIONS,
+    **bench_autolog.QUESTIONS,
     "artifacts_down": bench_artifacts.DOWN,
     "artifacts_up": bench_artifacts.UP,
     "artifacts_small": bench_artifacts.SMALL,

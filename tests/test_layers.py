@@ -10,7 +10,21 @@ import flowmill
 ROOT = Path(flowmill.__file__).parent
 
 LAYERS = [
-    {"errors", "version", "lazy", "settings", "compat", "notices", "plugins", "providers", "redaction", "git", "pace"},
+    {
+        "errors",
+        "version",
+        "lazy",
+        "settings",
+        "compat",
+        "notices",
+        "plugins",
+        "providers",
+        "redaction",
+        "git",
+        "pace",
+        "log_level",
+        "sigv4",
+    },
     {"attacks"},
     {"entities"},
     {"search", "wire", "webhooks"},

@@ -5,6 +5,7 @@ is looked up when it is first used.
 """
 
 import importlib
+import os
 from typing import Any
 
 from flowmill.compat.finder import install_finder
@@ -27,3 +28,5 @@ def __getattr__(name: str) -> Any:
 
 
 install_finder()
+if "MLFLOW_LOGGING_LEVEL" in os.environ:
+    load("flowmill.log_level:configure_logging")()

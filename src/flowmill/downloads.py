@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flowmill.artifacts.download import Downloads
-from flowmill.artifacts.open import scheme_of
+from flowmill.artifacts.open import repository_at, scheme_of
 from flowmill.client.client import Client
 from flowmill.entities.artifact import FileInfo
 from flowmill.errors import Invalid
@@ -80,3 +80,9 @@ def _below(root: str, path: str) -> str:
     # A file: or http: address is percent-encoded, a path or mlflow-artifacts: address is not.
     encoded = scheme_of(root) in ("file", "http", "https")
     return f"{root}/{quote(path) if encoded else path}"
+
+
+def repository_of_run(run_id: str) -> Any:
+    """The artifacts of a run as an `ArtifactRepository`, with paths relative to the run's root."""
+    client = Client()
+    return repository_at(client.get_run(run_id).info.artifact_uri, client.tracking_uri)

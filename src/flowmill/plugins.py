@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from flowmill.errors import Invalid
 from flowmill.notices import say_once
+from flowmill.settings import Settings
 
 RUN_CONTEXT = "mlflow.run_context_provider"
 REQUEST_HEADERS = "mlflow.request_header_provider"
@@ -96,6 +97,19 @@ def plugin_auth(name: str | None) -> Any:
         f"MLFLOW_TRACKING_AUTH is {name!r}, and no package that is installed has a provider of that name"
         f"{f' (there is {chr(44).join(known)})' if known else ''}: install it, or unset the variable."
     )
+
+
+def request_auth(settings: Settings) -> Any:
+    """What signs the requests to a server: a plugin, AWS credentials, or nothing."""
+    if settings.auth and settings.aws_sigv4:
+        raise Invalid(
+            f"MLFLOW_TRACKING_AUTH ({settings.auth!r}) and MLFLOW_TRACKING_AWS_SIGV4 both sign requests: unset one."
+        )
+    if settings.aws_sigv4:
+        from flowmill.sigv4 import AwsSignature
+
+        return AwsSignature()
+    return plugin_auth(settings.auth)
 
 
 def signed(auth: Any, method: str, url: str, headers: Mapping[str, str], body: Any) -> dict[str, str]:

@@ -39,6 +39,13 @@ class Settings:
     """MLFLOW_HTTP_REQUEST_MAX_RETRIES: how often a request is tried again when the server is away or busy."""
     http_timeout: float = 120.0
     """MLFLOW_HTTP_REQUEST_TIMEOUT: seconds to wait for an answer."""
+    http_backoff: float = 0.2
+    """MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: seconds before the second retry; each further one waits twice as long, at
+    most 10 s."""
+    http_jitter: float = 0.0
+    """MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: up to so many random seconds are added to each of these waits."""
+    http_retry_after: bool = True
+    """MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER: false to wait no longer for a busy server that says how long."""
     verify_tls: bool = True
     """MLFLOW_TRACKING_INSECURE_TLS: true to accept any certificate."""
     server_certificates: str | None = None
@@ -53,6 +60,8 @@ class Settings:
     """MLFLOW_TRACKING_TOKEN: a bearer token."""
     auth: str | None = None
     """MLFLOW_TRACKING_AUTH: the name of an installed plugin's provider that signs requests."""
+    aws_sigv4: bool = False
+    """MLFLOW_TRACKING_AWS_SIGV4: true to sign requests with AWS credentials, for a server behind API Gateway."""
     upload_parts_from: int = 64 * 1024 * 1024
     """MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: bytes from which a file goes up in parts, where the server can."""
     upload_part_bytes: int = 10 * 1024 * 1024
@@ -114,6 +123,9 @@ class Settings:
             run_id=env.get("MLFLOW_RUN_ID") or None,
             http_retries=int(_number(env, "MLFLOW_HTTP_REQUEST_MAX_RETRIES", cls.http_retries)),
             http_timeout=_number(env, "MLFLOW_HTTP_REQUEST_TIMEOUT", cls.http_timeout),
+            http_backoff=_at_least_0(env, "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", cls.http_backoff),
+            http_jitter=_at_least_0(env, "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", cls.http_jitter),
+            http_retry_after=_truth(env, "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER", cls.http_retry_after),
             verify_tls=not _insecure(env),
             server_certificates=_file(env, "MLFLOW_TRACKING_SERVER_CERT_PATH"),
             client_certificate=_file(env, "MLFLOW_TRACKING_CLIENT_CERT_PATH"),
@@ -121,6 +133,7 @@ class Settings:
             password=env.get("MLFLOW_TRACKING_PASSWORD") or None,
             token=env.get("MLFLOW_TRACKING_TOKEN") or None,
             auth=env.get("MLFLOW_TRACKING_AUTH") or None,
+            aws_sigv4=_truth(env, "MLFLOW_TRACKING_AWS_SIGV4", False),
             upload_parts_from=_bytes(env, "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE", cls.upload_parts_from),
             upload_part_bytes=_bytes(env, "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE", cls.upload_part_bytes),
             download_parts_from=_bytes(env, "MLFLOW_MULTIPART_DOWNLOAD_MINIMUM_FILE_SIZE", cls.download_parts_from),
@@ -152,6 +165,15 @@ class Settings:
             "cert_reqs": "CERT_REQUIRED" if self.verify_tls else "CERT_NONE",
             "ca_certs": self.server_certificates,
             "cert_file": self.client_certificate,
+        }
+
+    def backoff(self) -> dict[str, Any]:
+        """What urllib3 is told of the waits between two tries."""
+        return {
+            "backoff_factor": self.http_backoff,
+            "backoff_jitter": self.http_jitter,
+            "backoff_max": 10,
+            "respect_retry_after_header": self.http_retry_after,
         }
 
     def http_credentials(self, uri: str) -> dict[str, str]:
@@ -260,6 +282,11 @@ def shows_progress(env: Mapping[str, str] = os.environ) -> bool:
     return _truth(env, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", True)
 
 
+def configures_logging(env: Mapping[str, str] = os.environ) -> bool:
+    """MLFLOW_CONFIGURE_LOGGING: false to leave Flowmill's loggers alone, whatever MLFLOW_LOGGING_LEVEL says."""
+    return _truth(env, "MLFLOW_CONFIGURE_LOGGING", True)
+
+
 def active_model_of(env: Mapping[str, str] = os.environ) -> str | None:
     """MLFLOW_ACTIVE_MODEL_ID: the id of the logged model that metrics are of, unless the code says."""
     return env.get("MLFLOW_ACTIVE_MODEL_ID") or None
@@ -301,6 +328,13 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         return float(text)
     except ValueError:
         raise Invalid(f"Invalid value {text!r} of {name}: it must be a number.") from None
+
+
+def _at_least_0(env: Mapping[str, str], name: str, default: float) -> float:
+    number = _number(env, name, default)
+    if not 0 <= number < threading.TIMEOUT_MAX:
+        raise Invalid(f"Invalid value {number:g} of {name}: it must be a number of seconds, 0 or more.")
+    return number
 
 
 def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

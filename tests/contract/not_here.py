@@ -41,18 +41,18 @@ NOT_HERE: dict[str, str] = {
     """,
     "where to log is one seam of another shape": """
         mlflow.store.*abstract_store* mlflow.tracking.registry mlflow.tracking.registry.*
-        mlflow.tracking._get_store mlflow.tracking._get_artifact_repo
+        mlflow.tracking._get_store
     """,
     "only Databricks has these": "mlflow.models.utils.MockDbutils mlflow.pyfunc.DBConnectArtifactCache",
     "endpoints of language models belong to generative AI": "mlflow.pyfunc.model.ModelFromDeploymentEndpoint",
     "not yet, of models and their evaluation": """
         mlflow.models.add_libraries_to_model mlflow.models.utils.add_libraries_to_model
     """,
-    "not yet, of tracking and its values": """
+    "what searches give is a ModelVersion or a RegisteredModel, whose constructors name their parameters": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)
         mlflow.entities.model_registry.ModelVersionSearch(*args)
         mlflow.entities.model_registry.RegisteredModelSearch(**kwargs)
         mlflow.entities.model_registry.RegisteredModelSearch(*args)
-        mlflow.entities._DatasetSummary mlflow.tracking.fluent.ActiveModelContext
     """,
+    "which model is active is kept in another shape": "mlflow.tracking.fluent.ActiveModelContext",
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
+from flowmill.entities.dataset import Dataset, DatasetInput, DatasetSummary, InputTag
 from flowmill.errors import Invalid
 from flowmill.store.base import Store
-from flowmill.wire.datasets import DatasetSummary, SearchDatasets
+from flowmill.wire.datasets import SearchDatasets
 from flowmill.wire.experiments import CreateExperiment
 from flowmill.wire.runs import CreateRun, DeleteRun, LogInputs
 

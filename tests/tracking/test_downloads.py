@@ -79,3 +79,14 @@ def test_the_address_of_a_run_s_artifacts() -> None:
     with pytest.raises(Invalid, match="needs a run_id"):
         get_artifact_uri("")
     assert SEARCH_MAX_RESULTS_PANDAS == 100_000
+
+
+def test_the_repository_of_a_run_as_mlflow_gives_it(tmp_path: Path) -> None:
+    import mlflow
+    from mlflow.tracking import _get_artifact_repo  # type: ignore[attr-defined]
+
+    with mlflow.start_run() as run:
+        mlflow.log_text("hello", "folder/words.txt")
+    repository = _get_artifact_repo(run.info.run_id)
+    assert [file.path for file in repository.list_artifacts("folder")] == ["folder/words.txt"]
+    assert Path(repository.download_artifacts("folder/words.txt", str(tmp_path))).read_text() == "hello"

@@ -38,7 +38,7 @@ from flowmill.artifacts.store import (
 from flowmill.artifacts.transfer import PARALLEL_TRANSFERS, fetch_in_parts, in_parallel
 from flowmill.entities.artifact import FileInfo
 from flowmill.errors import Denied, FlowmillError, Invalid, NotFound, TooLarge, Unavailable, error_from_wire
-from flowmill.plugins import plugin_auth, plugin_headers, signed
+from flowmill.plugins import plugin_headers, request_auth, signed
 from flowmill.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class HttpArtifacts:
         self._headers = {"Accept-Encoding": "identity", **login, **(headers or {})}
         self._retries = retries
         self._settings = settings or Settings.from_environment()
-        self._auth = plugin_auth(self._settings.auth)
+        self._auth = request_auth(self._settings)
 
     def put(self, path: str, source: Source) -> None:
         safe = parse_file(path)
@@ -269,9 +269,8 @@ class HttpArtifacts:
             total=self._retries,
             allowed_methods=None,
             status_forcelist=(408, 429, 502, 503, 504),
-            backoff_factor=0.2,
-            backoff_max=10,
             raise_on_status=False,
+            **self._settings.backoff(),
         )
         try:
             return self._connections(own).request(

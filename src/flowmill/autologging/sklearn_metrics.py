@@ -6,6 +6,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 PREFIX = "training_"
@@ -28,7 +29,7 @@ def training_metrics(
             wanted = _of_classifier(estimator, features, labels, weights, label)
         elif is_regressor(estimator):
             wanted = _of_regressor(estimator, features, labels, weights)
-        if hasattr(estimator, "score"):
+        if hasattr(estimator, "score") and "score" not in wanted:
             wanted["score"] = lambda: _score(estimator, features, labels, weights)
         found: dict[str, float] = {}
         for name, measure in wanted.items():
@@ -45,12 +46,24 @@ def _of_classifier(estimator: Any, features: Any, labels: Any, weights: Any, lab
     predicted = estimator.predict(features)
     how: dict[str, Any] = {"average": "weighted"} if label is None else {"average": "binary", "pos_label": label}
     how["sample_weight"] = weights
+
+    @cache
+    def counted() -> Any:
+        """Precision, recall and F1 share what takes longest: looking at the labels."""
+        return metrics.precision_recall_fscore_support(labels, predicted, **how)
+
+    @cache
+    def accuracy() -> Any:
+        return metrics.accuracy_score(labels, predicted, sample_weight=weights)
+
     wanted: _Wanted = {
-        "precision_score": lambda: metrics.precision_score(labels, predicted, **how),
-        "recall_score": lambda: metrics.recall_score(labels, predicted, **how),
-        "f1_score": lambda: metrics.f1_score(labels, predicted, **how),
-        "accuracy_score": lambda: metrics.accuracy_score(labels, predicted, sample_weight=weights),
+        "precision_score": lambda: counted()[0],
+        "recall_score": lambda: counted()[1],
+        "f1_score": lambda: counted()[2],
+        "accuracy_score": accuracy,
     }
+    if _has_score_of(estimator, "ClassifierMixin"):
+        wanted["score"] = accuracy
     if hasattr(estimator, "predict_proba"):
         chances = estimator.predict_proba(features)
         scores = chances[:, 1] if len(estimator.classes_) == 2 else chances
@@ -66,12 +79,25 @@ def _of_regressor(estimator: Any, features: Any, labels: Any, weights: Any) -> _
 
     predicted = estimator.predict(features)
     squared = metrics.mean_squared_error(labels, predicted, sample_weight=weights)
-    return {
+
+    @cache
+    def explained() -> Any:
+        return metrics.r2_score(labels, predicted, sample_weight=weights)
+
+    wanted: _Wanted = {
         "mean_squared_error": lambda: squared,
         "mean_absolute_error": lambda: metrics.mean_absolute_error(labels, predicted, sample_weight=weights),
-        "r2_score": lambda: metrics.r2_score(labels, predicted, sample_weight=weights),
+        "r2_score": explained,
         "root_mean_squared_error": lambda: squared**0.5,
     }
+    if _has_score_of(estimator, "RegressorMixin"):
+        wanted["score"] = explained
+    return wanted
+
+
+def _has_score_of(estimator: Any, mixin: str) -> bool:
+    """Whether ``score`` is what scikit-learn defines for all: the accuracy, or the share that is explained."""
+    return getattr(type(estimator), "score", None) is vars(sys.modules["sklearn.base"])[mixin].score
 
 
 def _score(estimator: Any, features: Any, labels: Any, weights: Any) -> Any:

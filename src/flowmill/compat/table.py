@@ -130,6 +130,7 @@ MODULES: dict[str, dict[str, str]] = {
         "MlflowClient": "flowmill.client.client:Client",
         "fluent": "flowmill.tracking.fluent",
         "client": "flowmill.tracking.client",
+        "_get_artifact_repo": "flowmill.downloads:repository_of_run",
     },
     "tracking.fluent": {**FLUENT, "_get_experiment_id": f"{_SESSION}:experiment_id"},
     "tracking.client": {"MlflowClient": "flowmill.client.client:Client"},

@@ -4,7 +4,7 @@ from flowmill.lazy import lazy_names
 
 _NAMES = {
     "artifact": "FileInfo",
-    "dataset": "Dataset DatasetInput InputTag",
+    "dataset": "Dataset DatasetInput DatasetSummary InputTag",
     "experiment": "Experiment ExperimentTag",
     "metric": "Metric Series",
     "model": "LoggedModel LoggedModelParameter LoggedModelStatus LoggedModelTag",
@@ -16,5 +16,9 @@ _NAMES = {
 }
 
 __getattr__, __dir__, __all__ = lazy_names(
-    __name__, {name: f"{__name__}.{module}:{name}" for module, names in _NAMES.items() for name in names.split()}
+    __name__,
+    {
+        **{name: f"{__name__}.{module}:{name}" for module, names in _NAMES.items() for name in names.split()},
+        "_DatasetSummary": f"{__name__}.dataset:DatasetSummary",
+    },
 )

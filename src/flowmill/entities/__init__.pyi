@@ -9,7 +9,10 @@ from . import webhook as webhook
 from flowmill.entities.artifact import FileInfo as FileInfo
 from flowmill.entities.dataset import Dataset as Dataset
 from flowmill.entities.dataset import DatasetInput as DatasetInput
+from flowmill.entities.dataset import DatasetSummary as DatasetSummary
 from flowmill.entities.dataset import InputTag as InputTag
+from flowmill.entities.dataset import DatasetSummary as __DatasetSummary
+_DatasetSummary = __DatasetSummary
 from flowmill.entities.experiment import Experiment as Experiment
 from flowmill.entities.experiment import ExperimentTag as ExperimentTag
 from flowmill.entities.metric import Metric as Metric

@@ -37,3 +37,21 @@ class DatasetInput(Entity, frozen=True):
     def to_dictionary(self) -> dict[str, Any]:
         """The dataset and its tags by key."""
         return {"dataset": self.dataset.to_dictionary(), "tags": as_dict(self.tags)}
+
+
+class DatasetSummary(Entity, frozen=True):
+    """A dataset that some run of the experiment used, once for each context (training, evaluation)."""
+
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | None = None
+
+    def to_dict(self) -> dict[str, str | None]:
+        """The values by name."""
+        return {
+            "experiment_id": self.experiment_id,
+            "name": self.name,
+            "digest": self.digest,
+            "context": self.context,
+        }

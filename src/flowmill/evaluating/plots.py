@@ -10,31 +10,44 @@ from typing import Any
 
 Curve = tuple[str, Any, Any]
 _LONGEST_NAME = 20
+_WIDTH, _HEIGHT = 6, 5
+"""Inches, of 100 pixels each."""
+_LETTER = 0.07
+"""Inches that a letter of a label is wide, a little more than Matplotlib's font has it."""
 
 
-def figure_of(title: str, right: str, up: str) -> tuple[Any, Any]:
-    """A figure and its axes, which belong to no window and no other thread."""
+def figure_of(title: str, right: str, up: str, left: float = 0.75, below: float = 0.6) -> tuple[Any, Any]:
+    """A figure and its axes, which belong to no window and no other thread.
+
+    ``left`` and ``below``: inches for the labels of the axes. Matplotlib would find them itself, by drawing all twice.
+    """
     from matplotlib.figure import Figure
 
-    figure: Any = Figure(figsize=(6, 5), layout="constrained")
-    axes = figure.subplots()
+    figure: Any = Figure(figsize=(_WIDTH, _HEIGHT))
+    margins = {"left": left / _WIDTH, "right": 0.96, "bottom": below / _HEIGHT, "top": 0.92}
+    axes = figure.subplots(gridspec_kw=margins)
     axes.set(title=title, xlabel=right, ylabel=up)
     return figure, axes
 
 
 def confusion(shares: Any, classes: Any) -> Any:
     """A confusion matrix, shape (classes, classes), of shares of each true class."""
-    figure, axes = figure_of("Confusion matrix, share of each class", "Predicted", "True")
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     names = [str(name)[:_LONGEST_NAME] for name in classes]
-    axes.set_xticks(range(len(names)), names, rotation=45 if len(names) > 5 else 0)
+    widest = _LETTER * max(map(len, names), default=0)
+    leans = widest * len(names) > _WIDTH - 2
+    below = 0.6 + 0.7 * widest if leans else 0.6
+    title = "Confusion matrix, share of each class"
+    figure, axes = figure_of(title, "Predicted", "True", left=0.6 + widest, below=below)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
+    axes.set_xticks(range(len(names)), names, rotation=45 if leans else 0)
     axes.set_yticks(range(len(names)), names)
     if len(names) > 30:  # numbers would only be grey
         return figure
+    letters = min(10, 70 / len(names))
     for row, values in enumerate(shares):
         for column, share in enumerate(values):
             color = "white" if share > 0.5 else "black"
-            axes.text(column, row, f"{share:.2f}", ha="center", va="center", color=color)
+            axes.text(column, row, f"{share:.2f}", ha="center", va="center", color=color, fontsize=letters)
     return figure
 
 

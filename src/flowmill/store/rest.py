@@ -11,7 +11,7 @@ import urllib3
 
 from flowmill.entities.caller import NOBODY, Caller
 from flowmill.errors import FlowmillError, NoSuchEndpoint, Unavailable, error_from_wire
-from flowmill.plugins import plugin_auth, plugin_headers, signed
+from flowmill.plugins import plugin_headers, request_auth, signed
 from flowmill.settings import Settings
 from flowmill.version import COMPATIBLE_VERSION
 from flowmill.wire.codec import decode_answer, encode_request
@@ -35,7 +35,7 @@ class RestStore:
         self._headers |= self._settings.http_credentials(uri)
         if caller.name:
             self._headers["X-Flowmill-User"] = quote(caller.name, safe="")
-        self._auth = plugin_auth(self._settings.auth)
+        self._auth = request_auth(self._settings)
         self._connect()
 
     def _connect(self) -> None:
@@ -46,10 +46,8 @@ class RestStore:
             read=0,
             status_forcelist=_RETRIED_STATUSES,
             allowed_methods=None,
-            backoff_factor=0.2,
-            backoff_max=10,
             raise_on_status=False,
-            respect_retry_after_header=True,
+            **self._settings.backoff(),
         )
         self._pool = urllib3.PoolManager(
             maxsize=8,

@@ -57,7 +57,8 @@ def _call(operation: Operation, fields: dict[str, Any]) -> Call:
     if method == "GET":
         asked = [(key, value) for key, value in fields.items() if key not in in_path]
         pairs = [(key, _query_text(each)) for key, value in asked for each in _as_list(value)]
-        return Call(method, f"{path}?{urlencode(pairs)}" if pairs else path, None)
+        # A space is %20: in what AWS signs, a plus is a plus.
+        return Call(method, f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path, None)
     # MLflow's server wants the id in the body too, although the path names it.
     return Call(method, path, encode_value(fields))
 

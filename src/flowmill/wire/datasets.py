@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from flowmill.entities.base import Entity
+from flowmill.entities.dataset import DatasetSummary
 from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import READ_EXPERIMENT
-
-
-class DatasetSummary(Entity, frozen=True):
-    """A dataset that some run of the experiment used, once for each context (training, evaluation)."""
-
-    experiment_id: str
-    name: str
-    digest: str
-    context: str | None = None
 
 
 class DatasetSummaries(Entity, frozen=True):

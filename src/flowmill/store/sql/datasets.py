@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from flowmill.entities.dataset import DatasetSummary
 from flowmill.errors import Invalid
 from flowmill.store.sql.handler import handles
 from flowmill.store.sql.transaction import Transaction
-from flowmill.wire.datasets import DatasetSummaries, DatasetSummary, SearchDatasets
+from flowmill.wire.datasets import DatasetSummaries, SearchDatasets
 
 _CONTEXT_TAG = "mlflow.data.context"
 _MOST_EXPERIMENTS = 20
