@@ -73,7 +73,11 @@ def _again(path: str, below: list[str]) -> str:
     """All that the same module of Flowmill has."""
     source = f"flowmill.{path}" if path else "flowmill"
     version = "from flowmill import __version__ as __version__\n" if not path else ""
-    return f"{_stub({}, below)}{version}from {source} import *\n"
+    targets = MODULES.get(path) or getattr(importlib.import_module(source), "__all__", ())
+    # A star leaves out what begins with an underscore.
+    hidden = [name for name in targets if name.startswith("_") and name != "__version__"]
+    rest = "".join(f"from {source} import {name} as {name}\n" for name in hidden)
+    return f"{_stub({}, below)}{version}from {source} import *\n{rest}"
 
 
 def _below(path: str, paths: Collection[str]) -> list[str]:

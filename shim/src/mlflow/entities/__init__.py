@@ -9,3 +9,4 @@ from . import model_registry as model_registry
 from . import run as run
 from . import webhook as webhook
 from flowmill.entities import *
+from flowmill.entities import _DatasetSummary as _DatasetSummary

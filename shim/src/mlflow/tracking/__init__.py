@@ -10,3 +10,4 @@ from . import fluent as fluent
 from . import request_auth as request_auth
 from . import request_header as request_header
 from flowmill.tracking import *
+from flowmill.tracking import _get_artifact_repo as _get_artifact_repo
