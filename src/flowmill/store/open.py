@@ -172,13 +172,16 @@ def _refuse_foreign(path: Path) -> None:
         return
     import sqlite3
 
+    from flowmill.store.sql.sqlite import turn_at
+
     try:
-        with path.open("rb") as file:
-            if file.read(16) != b"SQLite format 3\x00":
-                raise Invalid(f"{path} is not a SQLite database; choose another file.")
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        # In the queue of those who write to it, if it is ours: SQLite's own waiting has an end. And by SQLite alone:
+        # closing the file would give up the locks that this process may have on it.
+        with turn_at(path), contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except (sqlite3.Error, OSError) as error:
+        if "not a database" in str(error):
+            raise Invalid(f"{path} is not a SQLite database; choose another file.") from None
         raise Unavailable(
             f"Cannot open {path}: {error}. Check that you may read and write the file and its folder."
         ) from None

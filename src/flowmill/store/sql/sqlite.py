@@ -220,8 +220,7 @@ class SqliteDatabase:
         if self.path is None or fcntl is None:
             return None
         if self._lock_file is None:
-            lock = self.path.with_name(f"{self.path.name}-lock")
-            self._lock_file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._lock_file = os.open(_lock_beside(self.path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         fcntl.flock(self._lock_file, fcntl.LOCK_EX)
         return self._lock_file
 
@@ -234,6 +233,26 @@ class SqliteDatabase:
             if shown is error:
                 raise
             raise shown from error
+
+
+def _lock_beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}-lock")
+
+
+@contextmanager
+def turn_at(path: Path) -> Generator[None]:
+    """The turn of this process at a database that may be somebody else's, beside which no lock file is made."""
+    try:
+        handle = os.open(_lock_beside(path), os.O_RDWR | os.O_CLOEXEC) if fcntl is not None else None
+    except FileNotFoundError:
+        handle = None
+    try:
+        if handle is not None and fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def _identity_of(path: Path) -> tuple[int, int] | None:
