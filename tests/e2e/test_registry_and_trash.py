@@ -80,9 +80,9 @@ def test_versions_are_compared(window: Window, told: Place) -> None:
     window.link("Compare 2 versions").click()
     table = window.tab.get_by_role("region", name="Versions side by side")
     expect(table.get_by_role("row").filter(has_text="max_iter (differs)")).to_be_visible()
-    expect(table.get_by_role("row").filter(has_text="inputs")).to_be_visible()
+    expect(table.get_by_role("row").filter(has_text="input 1")).to_be_visible()
     window.tab.get_by_role("switch", name="Only differences").check()
-    expect(table.get_by_role("row").filter(has_text="inputs")).to_have_count(0)
+    expect(table.get_by_role("row").filter(has_text="input 1")).to_have_count(0)
 
 
 class _Receiver(BaseHTTPRequestHandler):

@@ -3,7 +3,7 @@ import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRout
 import { PageError } from "./components/PageError";
 import { Shell } from "./components/Shell";
 import { Missing, Skeleton } from "./components/States";
-import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, imageSearch, listSearch, modelSearch, runChartSearch } from "./lib/viewState";
+import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, imageSearch, listSearch, loggedModelsSearch, modelListSearch, modelSearch, runChartSearch } from "./lib/viewState";
 
 function UnknownAddress() {
   return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
@@ -98,6 +98,13 @@ const runArtifact = createRoute({
   component: lazyRouteComponent(() => import("./pages/RunArtifacts"), "RunArtifacts"),
 });
 
+const loggedModelList = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/models",
+  validateSearch: loggedModelsSearch,
+  component: lazyRouteComponent(() => import("./pages/LoggedModelsPage"), "LoggedModelsPage"),
+});
+
 const loggedModel = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/models/$modelId",
@@ -126,7 +133,7 @@ const compare = createRoute({
 const models = createRoute({
   getParentRoute: () => root,
   path: "/models",
-  validateSearch: listSearch,
+  validateSearch: modelListSearch,
   component: lazyRouteComponent(() => import("./pages/ModelsPage"), "ModelsPage"),
 });
 
@@ -169,6 +176,7 @@ export const router = createRouter({
     experiment,
     experimentRuns,
     run.addChildren([runOverview, runMetrics, runImages, runModelMetrics, runSystemMetrics, runArtifacts, runArtifact]),
+    loggedModelList,
     loggedModel,
     loggedModelArtifacts,
     loggedModelArtifact,

@@ -1,35 +1,38 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { quoteText } from "../lib/filter";
+import { modelFilter } from "../lib/registry";
 import { ApiError, send } from "./http";
 import { loggedModelKeys } from "./models";
 import { runKeys } from "./runs";
-import type { ModelVersion, RegistryEventKind } from "./schema";
+import type { KeyValue, ModelVersion, RegistryEventKind } from "./schema";
 
 const registryKeys = {
   all: ["registry"] as const,
-  list: (text: string) => ["registry", "list", text] as const,
+  list: (text: string, order: string) => ["registry", "list", text, order] as const,
   model: (name: string) => ["registry", "model", name] as const,
   versions: (name: string) => ["registry", "model", name, "versions"] as const,
   version: (name: string, version: string) => ["registry", "model", name, "version", version] as const,
 };
 
-function search(text: string, size: number, token: string, signal: AbortSignal) {
+function search(text: string, size: number, token: string, signal: AbortSignal, order = "") {
   return send(
     "GET 2.0/mlflow/registered-models/search",
     {
       max_results: size,
-      ...(text ? { filter: `name ILIKE ${quoteText(`%${text}%`)}` } : {}),
+      ...(text ? { filter: modelFilter(text) } : {}),
+      ...(order ? { order_by: [order] } : {}),
       ...(token ? { page_token: token } : {}),
     },
     signal,
   );
 }
 
-export function modelList(text: string) {
+/** Models whose name contains the text, or those that match if it is a filter. `order`: as MLflow's `order_by`. */
+export function modelList(text: string, order: string) {
   return infiniteQueryOptions({
-    queryKey: registryKeys.list(text),
-    queryFn: ({ pageParam, signal }) => search(text, 100, pageParam, signal),
+    queryKey: registryKeys.list(text, order),
+    queryFn: ({ pageParam, signal }) => search(text, 100, pageParam, signal, order),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_page_token,
   });
@@ -172,6 +175,9 @@ export interface Registration {
   source: string;
   runId: string;
   modelId: string;
+  /** What a copy of a version takes along. */
+  description?: string | undefined;
+  tags?: KeyValue[] | undefined;
 }
 
 /** Makes the next version of a registered model from what a run logged. */
@@ -189,6 +195,8 @@ export async function register(wish: Registration): Promise<ModelVersion> {
     source: wish.source,
     ...(wish.runId ? { run_id: wish.runId } : {}),
     ...(wish.modelId ? { model_id: wish.modelId } : {}),
+    ...(wish.description ? { description: wish.description } : {}),
+    ...(wish.tags && wish.tags.length > 0 ? { tags: wish.tags } : {}),
   });
   return answer.model_version;
 }

@@ -23,13 +23,21 @@ export function Aliases({ aliases, takenBy, onAdd, onRemove }: AliasesProps) {
     setAdding(false);
     if (from) tell(`@${alias} moved here from version ${from}.`);
   };
+  const remove = async (alias: string) => {
+    try {
+      await onRemove(alias);
+      tell(`@${alias} was removed.`, { label: "Undo", run: () => void onAdd(alias).catch(tellFailure) });
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
   return (
     <ul className="tags">
       {aliases.map((alias) => (
         <li key={alias}>
           <span className="tag alias">
             <span className="tag-value">@{alias}</span>
-            <button type="button" className="tag-remove" aria-label={`Remove alias ${alias}`} onClick={() => onRemove(alias).catch(tellFailure)}>
+            <button type="button" className="tag-remove" aria-label={`Remove alias ${alias}`} onClick={() => void remove(alias)}>
               <Icon name="close" size={11} />
             </button>
           </span>

@@ -2,7 +2,7 @@ import { useQuery, keepPreviousData } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 
 import { modelMatches, useRegister } from "../api/registry";
-import type { ModelVersion } from "../api/schema";
+import type { KeyValue, ModelVersion } from "../api/schema";
 import { FormDialog } from "./Dialog";
 import { Choice, Field } from "./Field";
 
@@ -11,12 +11,14 @@ interface RegisterDialogProps {
   source: string;
   runId: string;
   modelId: string;
+  /** Of a version that is copied to another model: what it is called, and what it takes along. */
+  copied?: { title: string; description: string; tags: KeyValue[] };
   onClose: () => void;
   onDone: (version: ModelVersion) => void;
 }
 
 /** Makes a version of a registered model, an existing one or a new one. */
-export default function RegisterDialog({ source, runId, modelId, onClose, onDone }: RegisterDialogProps) {
+export default function RegisterDialog({ source, runId, modelId, copied, onClose, onDone }: RegisterDialogProps) {
   const [asked, setAsked] = useState<"existing" | "new" | null>(null);
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
@@ -30,11 +32,15 @@ export default function RegisterDialog({ source, runId, modelId, onClose, onDone
   const name = mode === "existing" ? chosen : text.trim();
   const submit = async () => {
     if (!name) return;
-    onDone(await register.mutateAsync({ name, isNew: mode === "new", source, runId, modelId }));
+    onDone(await register.mutateAsync({ name, isNew: mode === "new", source, runId, modelId, description: copied?.description, tags: copied?.tags }));
   };
 
   return (
-    <FormDialog title="Register model" submit="Register" disabled={!name || everything.isPending} onClose={onClose} onSubmit={submit}>
+    <FormDialog
+      title={copied?.title ?? "Register model"}
+      description={copied && "The copy is of the same files, and takes the description and the tags along. Aliases stay."}
+      submit={copied ? "Copy" : "Register"}
+      disabled={!name || everything.isPending} onClose={onClose} onSubmit={submit}>
       {hasModels && (
         <div>
           <Choice

@@ -16,7 +16,15 @@ interface TagsProps {
 /** Tags that are added, changed and taken away where they stand. */
 export function Tags({ tags, onSet, onRemove }: TagsProps) {
   const [editing, setEditing] = useState<string | null>(null);
-  const { tellFailure } = useNotices();
+  const { tell, tellFailure } = useNotices();
+  const remove = async ({ key, value }: KeyValue) => {
+    try {
+      await onRemove(key);
+      tell(`Tag ${key} was removed.`, { label: "Undo", run: () => void onSet(key, value).catch(tellFailure) });
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
   const save = async (key: string, value: string) => {
     try {
       await onSet(key, value);
@@ -42,7 +50,7 @@ export function Tags({ tags, onSet, onRemove }: TagsProps) {
                 type="button"
                 className="tag-remove"
                 aria-label={`Remove tag ${tag.key}`}
-                onClick={() => onRemove(tag.key).catch(tellFailure)}
+                onClick={() => void remove(tag)}
               >
                 <Icon name="close" size={11} />
               </button>

@@ -6,6 +6,7 @@ export function plainLine(markdown: string, most: number): string {
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/^\s*(#{1,6}|>|[-*+]|\d+\.)\s+/gm, "")
     .replace(/\*\*|__|~~|`/g, "")
+    .replace(/(?<![\w*])[*_](\S(?:[^*_\n]*\S)?)[*_](?![\w*])/g, "$1")
     .replace(/\s+/g, " ")
     .trim();
   return line.length > most ? `${line.slice(0, most - 1).trimEnd()}…` : line;

@@ -1,3 +1,4 @@
+import { quoteKey, quoteText } from "./filter";
 import type { RegisteredModel } from "../api/schema";
 
 /** The highest version number among the latest ones of each stage, or null for a model without versions. */
@@ -21,4 +22,17 @@ export function aliasProblem(alias: string): string | null {
   if (alias.toLowerCase() === "latest") return "“latest” is taken: it always means the newest version.";
   if (/^v\d+$/i.test(alias)) return `“${alias}” would read as a version number.`;
   return alias.length > 255 ? "An alias has at most 255 characters." : null;
+}
+
+/** A text with an operator behind a key is a filter; any other is searched in the names. */
+const FILTER = /^\s*(name|tags?\.|tag\b|version|run_id|source_path)[^=<>!]*(=|!=|\s(I?LIKE|IN|IS)\s)/i;
+
+/** What is typed above the list of models, in the language of filters: a filter as it is, or a part of a name. */
+export function modelFilter(text: string): string {
+  return FILTER.test(text) ? text : `name ILIKE ${quoteText(`%${text}%`)}`;
+}
+
+/** The filter for models with a tag of this value. */
+export function tagFilter(key: string, value: string): string {
+  return `${quoteKey("tags", key)} = ${quoteText(value)}`;
 }

@@ -110,12 +110,48 @@ export function listSearch(raw: Raw): ListSearch {
   return { q: text(raw["q"]), deleted: raw["deleted"] === true ? true : undefined };
 }
 
+export const MODEL_ORDERS = ["name", "-name", "changed", "-changed"] as const;
+
+/** The list of registered models: what is searched, and by what it is ordered ("-changed": last changed first). */
+export interface ModelListSearch {
+  q?: string;
+  sort?: (typeof MODEL_ORDERS)[number];
+}
+
+export function modelListSearch(raw: Raw): ModelListSearch {
+  return { q: text(raw["q"]), sort: oneOf(raw["sort"], MODEL_ORDERS) };
+}
+
+export const CHANGE_KINDS = ["alias", "version", "tag", "description", "stage", "name"] as const;
+
 export interface ModelSearch {
   tab?: "history";
+  /** Which changes of its history are shown. */
+  kind?: (typeof CHANGE_KINDS)[number];
+  /** Which alias is looked up, and at which moment, as an input of type datetime-local writes it. */
+  alias?: string;
+  at?: string;
 }
 
 export function modelSearch(raw: Raw): ModelSearch {
-  return { tab: oneOf(raw["tab"], ["history"] as const) };
+  return {
+    tab: oneOf(raw["tab"], ["history"] as const),
+    kind: oneOf(raw["kind"], CHANGE_KINDS),
+    alias: text(raw["alias"]),
+    at: text(raw["at"]),
+  };
+}
+
+/** The models that the runs of an experiment logged. */
+export interface LoggedModelsSearch {
+  filter?: string;
+  /** A metric or an attribute; "-metrics.loss" is descending. */
+  sort?: string;
+  view?: "charts";
+}
+
+export function loggedModelsSearch(raw: Raw): LoggedModelsSearch {
+  return { filter: text(raw["filter"]), sort: text(raw["sort"]), view: oneOf(raw["view"], ["charts"] as const) };
 }
 
 export interface CompareVersionsSearch {

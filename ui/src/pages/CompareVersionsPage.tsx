@@ -169,14 +169,18 @@ function comparedSections(versions: ModelVersion[], runs: RunRow[], cards: (Mode
   ];
 }
 
-/** What a model takes, gives and is made with, a line each. */
+/** What a model takes, gives and is made with, a line for each column. */
 function signatureTexts(card: ModelCard): Record<string, string> {
-  const fields = (list: ModelCard["inputs"]) => (list ?? []).map((field) => [field.name, field.type].filter(Boolean).join(": ")).join(", ");
-  return Object.fromEntries(
-    Object.entries({
-      flavors: card.flavors.map((flavor) => `${flavor.name} ${flavor.version}`).join(", "),
-      inputs: fields(card.inputs),
-      outputs: fields(card.outputs),
-    }).filter(([, text]) => text !== ""),
-  );
+  const texts: Record<string, string> = {};
+  const flavors = card.flavors.map((flavor) => [flavor.name, flavor.version].filter(Boolean).join(" ")).join(", ");
+  if (flavors) texts["flavors"] = flavors;
+  if (card.pythonVersion) texts["Python"] = card.pythonVersion;
+  for (const [side, fields] of [["input", card.inputs], ["output", card.outputs], ["param", card.params]] as const) {
+    for (const [at, field] of (fields ?? []).entries()) {
+      const type = field.shape ? `${field.type} (${field.shape.join(", ")})` : field.type;
+      const rest = side === "param" ? ` = ${field.byDefault ?? "none"}` : field.required ? "" : ", optional";
+      texts[`${side} ${field.name || at + 1}`] = `${type}${rest}`;
+    }
+  }
+  return texts;
 }

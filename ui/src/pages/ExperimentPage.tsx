@@ -48,6 +48,9 @@ export function ExperimentPage() {
             Images
           </Link>
         )}
+        <Link to="/experiments/$experimentId/models" params={{ experimentId }} className="tab">
+          Models
+        </Link>
       </nav>
       <RunsView experimentId={experimentId} name={experiment.data?.name ?? experimentId} runs={runs} search={search}>
         {tab !== "runs" ? (

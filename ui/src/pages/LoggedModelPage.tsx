@@ -3,22 +3,28 @@ import "./details.css";
 import "./LoggedModelPage.css";
 
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams, useRouterState } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
 
-import { experiment as experimentQuery } from "../api/experiments";
-import { loggedModel } from "../api/models";
+import { experiment as experimentQuery, NOTE_TAG } from "../api/experiments";
+import { loggedModel, useChangeLoggedModel } from "../api/models";
 import { run as runQuery } from "../api/runs";
 import type { LoggedModel } from "../api/schema";
 import { Files } from "../artifacts/Files";
-import { CopyableText } from "../components/Copy";
+import { IconButton } from "../components/Button";
+import { CopyableText, copyText } from "../components/Copy";
+import { Menu } from "../components/Menu";
+import { Note } from "../components/Note";
+import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { RegisterButton } from "../components/RegisterButton";
+import { RunLink } from "../components/RunLink";
 import { Empty, NotShown, Skeleton } from "../components/States";
-import { ModelStatusText, NumberText, TimeText } from "../components/Values";
+import { Tags } from "../components/Tags";
+import { ModelStatusText, MomentText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
-import { shortText } from "../lib/numbers";
 import { registrationsOf } from "../lib/runModels";
+import { ModelMeasures } from "./ModelMeasures";
 
 const ModelCardView = lazy(() => import("../artifacts/ModelCardView"));
 
@@ -30,6 +36,18 @@ export function LoggedModelPage() {
   const experiment = useQuery(experimentQuery(experimentId));
   const place = useMemo(() => ({ kind: "model" as const, modelId }), [modelId]);
   const roots = useMemo(() => [{ name: "", place }], [place]);
+  const change = useChangeLoggedModel();
+  const navigate = useNavigate();
+  const { tell, tellFailure } = useNotices();
+  const remove = async () => {
+    try {
+      await change.mutateAsync({ do: "delete", id: modelId });
+      tell(`${query.data?.info.name || modelId} was deleted.`, { label: "Undo", run: () => void change.mutateAsync({ do: "restore", id: modelId }).catch(tellFailure) });
+      void navigate({ to: "/experiments/$experimentId/models", params: { experimentId } });
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
   if (query.error && !query.data) return <NotShown error={query.error} what="logged model" id={modelId} onRetry={() => void query.refetch()} />;
   const model = query.data;
   if (!model) {
@@ -52,12 +70,26 @@ export function LoggedModelPage() {
           <Link key="experiment" to="/experiments/$experimentId" params={{ experimentId }}>
             {experiment.data?.name ?? experimentId}
           </Link>,
+          <Link key="models" to="/experiments/$experimentId/models" params={{ experimentId }}>
+            Models
+          </Link>,
           ...(runId ? [<RunCrumb key="run" runId={runId} experimentId={experimentId} />] : []),
         ]}
         title={name}
         tabTitle={name}
         beside={<ModelStatusText status={model.info.status} />}
-        actions={<RegisterButton models={[{ name, modelId, path: "", source: ofFolder.uri }]} runId={runId} primary />}
+        actions={
+          <>
+            <RegisterButton models={[{ name, modelId, path: "", source: ofFolder.uri }]} runId={runId} primary />
+            <Menu
+              trigger={<IconButton icon="more" label="Actions for the logged model" />}
+              items={[
+                { label: "Copy model ID", icon: "copy", onSelect: () => void copyText(modelId).then(() => tell("The model ID was copied."), tellFailure) },
+                { label: "Delete", icon: "trash", danger: true, onSelect: () => void remove() },
+              ]}
+            />
+          </>
+        }
       >
         <nav className="tabs" aria-label="Views of the model">
           <Link
@@ -97,6 +129,20 @@ export function LoggedModelPage() {
       ) : (
         <div className="run-overview">
           <div className="run-main">
+            <section className="section" aria-label="Description">
+              <Note text={noteOf(model)} label="Description" onSave={(text) => change.mutateAsync({ do: "tag", id: modelId, key: NOTE_TAG, value: text })} />
+            </section>
+            <ModelMeasures model={model} />
+            <section className="section">
+              <div className="section-head">
+                <h2>Tags</h2>
+              </div>
+              <Tags
+                tags={(model.info.tags ?? []).filter((tag) => isOwnTag(tag.key))}
+                onSet={(key, value) => change.mutateAsync({ do: "tag", id: modelId, key, value })}
+                onRemove={(key) => change.mutateAsync({ do: "untag", id: modelId, key })}
+              />
+            </section>
             <section className="card model-panel">
               <Suspense fallback={<Skeleton lines={8} />}>
                 <ModelCardView place={place} path="" model={ofFolder} withoutRegister />
@@ -119,12 +165,14 @@ function RunCrumb({ runId, experimentId }: { runId: string; experimentId: string
   );
 }
 
+function noteOf(model: LoggedModel): string {
+  return model.info.tags?.find((tag) => tag.key === NOTE_TAG)?.value ?? "";
+}
+
 function ModelFacts({ model }: { model: LoggedModel }) {
-  const { info, data } = model;
+  const { info } = model;
   const versions = registrationsOf(model);
-  const metrics = data?.metrics ?? [];
-  const params = data?.params ?? [];
-  const tags = (info.tags ?? []).filter((tag) => isOwnTag(tag.key));
+  const runs = [...new Set((model.data?.metrics ?? []).flatMap((metric) => metric.run_id ?? []))].filter((runId) => runId !== info.source_run_id);
   return (
     <aside className="card run-about model-facts" aria-label="About the model">
       <dl className="facts">
@@ -137,7 +185,7 @@ function ModelFacts({ model }: { model: LoggedModel }) {
         <div>
           <dt>Created</dt>
           <dd>
-            <TimeText value={info.creation_timestamp_ms} />
+            <MomentText value={info.creation_timestamp_ms} />
           </dd>
         </div>
         {info.model_type && (
@@ -151,6 +199,16 @@ function ModelFacts({ model }: { model: LoggedModel }) {
             <dt>Source run</dt>
             <dd>
               <RunCrumb runId={info.source_run_id} experimentId={info.experiment_id} />
+            </dd>
+          </div>
+        )}
+        {runs.length > 0 && (
+          <div>
+            <dt>Measured in</dt>
+            <dd className="model-runs">
+              {runs.map((runId) => (
+                <RunLink key={runId} runId={runId} />
+              ))}
             </dd>
           </div>
         )}
@@ -174,41 +232,7 @@ function ModelFacts({ model }: { model: LoggedModel }) {
             </span>
           </dd>
         </div>
-        {tags.map((tag) => (
-          <div key={tag.key}>
-            <dt>{tag.key}</dt>
-            <dd>{tag.value}</dd>
-          </div>
-        ))}
       </dl>
-      {metrics.length > 0 && (
-        <section>
-          <h2>Metrics</h2>
-          <dl className="facts">
-            {metrics.map((metric) => (
-              <div key={`${metric.key} ${metric.dataset_digest ?? ""} ${metric.step}`}>
-                <dt>{metric.dataset_name ? `${metric.key} on ${metric.dataset_name}` : metric.key}</dt>
-                <dd>
-                  <NumberText value={metric.value} />
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      )}
-      {params.length > 0 && (
-        <section>
-          <h2>Parameters</h2>
-          <dl className="facts">
-            {params.map((param) => (
-              <div key={param.key}>
-                <dt>{param.key}</dt>
-                <dd data-whole={param.value}>{shortText(param.value)}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      )}
     </aside>
   );
 }

@@ -2,17 +2,22 @@ import "../components/Table.css";
 import "./ModelHistory.css";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 
-import { registryEvents, versionAsOf } from "../api/registry";
+import { registryEvents, useChangeRegistry, versionAsOf } from "../api/registry";
 import type { RegistryEvent, RegistryEventKind } from "../api/schema";
+import { Button } from "../components/Button";
 import { Field } from "../components/Field";
+import { useNotices } from "../components/Notices";
 import { ShowMore } from "../components/ShowMore";
 import { Empty, Failure, messageOf, Skeleton } from "../components/States";
 import { TimeText } from "../components/Values";
 import { changeText, momentOf } from "../lib/events";
+import { plainLine } from "../lib/plainLine";
 import { absoluteTime } from "../lib/time";
+import { CHANGE_KINDS } from "../lib/viewState";
+
+const route = getRouteApi("/models/$name");
 
 const KINDS: { value: RegistryEventKind | ""; text: string }[] = [
   { value: "", text: "All changes" },
@@ -25,18 +30,22 @@ const KINDS: { value: RegistryEventKind | ""; text: string }[] = [
 ];
 
 /** Everything that happened to a model, and what an alias meant at a moment of the past. */
-export default function ModelHistory({ name, aliases }: { name: string; aliases: string[] }) {
-  const [kind, setKind] = useState<RegistryEventKind | "">("");
+export default function ModelHistory({ name, aliases }: { name: string; aliases: Map<string, string> }) {
+  const { kind = "" } = route.useSearch();
+  const navigate = useNavigate();
   const log = useInfiniteQuery(registryEvents(name, kind));
   const events = log.data?.pages.flatMap((page) => page.events ?? []) ?? [];
   return (
     <div className="model-history">
-      <AsOf name={name} aliases={aliases} />
+      <AsOf name={name} aliases={[...aliases.keys()]} />
       <section className="section" aria-label="Changes">
         <div className="section-head">
           <h2>Changes</h2>
           <div className="section-end">
-            <select aria-label="Which changes" value={kind} onChange={(event) => setKind(event.target.value as RegistryEventKind | "")}>
+            <select aria-label="Which changes" value={kind} onChange={(event) => {
+                const chosen = CHANGE_KINDS.find((each) => each === event.target.value);
+                void navigate({ to: ".", search: (old: object) => ({ ...old, kind: chosen }), replace: true });
+              }}>
               {KINDS.map((each) => (
                 <option key={each.value} value={each.value}>
                   {each.text}
@@ -51,7 +60,7 @@ export default function ModelHistory({ name, aliases }: { name: string; aliases:
         {events.length > 0 && (
           <ol className="card history-list">
             {events.map((event) => (
-              <Change key={event.event_id} event={event} />
+              <Change key={event.event_id} name={name} event={event} now={event.key === undefined ? undefined : aliases.get(event.key)} />
             ))}
           </ol>
         )}
@@ -61,13 +70,32 @@ export default function ModelHistory({ name, aliases }: { name: string; aliases:
   );
 }
 
-function Change({ event }: { event: RegistryEvent }) {
+/** `now`: the version that the alias of the change points at today. */
+function Change({ name, event, now }: { name: string; event: RegistryEvent; now: string | undefined }) {
+  const change = useChangeRegistry();
+  const { tell, tellFailure } = useNotices();
+  const { before, after, key = "" } = event;
+  const canGoBack = event.kind === "alias" && before !== undefined && before !== now && (after === undefined || after === now);
+  const point = (version: string) => change.mutateAsync({ do: "alias", name, alias: key, version });
+  const goBack = async () => {
+    try {
+      await point(before ?? "");
+      tell(`@${key} points at version ${before} again.`, now === undefined ? undefined : { label: "Undo", run: () => void point(now).catch(tellFailure) });
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
   return (
     <li>
       <span className="history-what">
         {changeText(event)}
-        {event.kind === "description" && event.after && <q className="quiet">{event.after}</q>}
+        {event.kind === "description" && event.after && <q className="quiet">{plainLine(event.after, 160)}</q>}
         {event.kind === "version" && event.origin && <span className="quiet">from {event.origin.source}</span>}
+        {canGoBack && (
+          <Button kind="quiet" icon="restore" onClick={() => void goBack()} busy={change.isPending}>
+            Move @{key} back to version {before}
+          </Button>
+        )}
       </span>
       <span className="quiet">{event.user || "somebody"}</span>
       <TimeText value={event.time} />
@@ -77,8 +105,9 @@ function Change({ event }: { event: RegistryEvent }) {
 
 /** Which version an alias pointed at then: what production ran on a day of last month. */
 function AsOf({ name, aliases }: { name: string; aliases: string[] }) {
-  const [alias, setAlias] = useState(aliases[0] ?? "");
-  const [when, setWhen] = useState("");
+  const { alias = aliases[0] ?? "", at: when = "" } = route.useSearch();
+  const navigate = useNavigate();
+  const look = (part: { alias?: string; at?: string }) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...part }), replace: true });
   const moment = momentOf(when);
   const found = useQuery({ ...versionAsOf(name, alias.trim(), moment ?? 0), enabled: moment !== null && alias.trim() !== "" });
   return (
@@ -88,7 +117,7 @@ function AsOf({ name, aliases }: { name: string; aliases: string[] }) {
       </div>
       <div className="as-of-fields">
         <Field label="Alias">
-          <input list="known-aliases" value={alias} onChange={(event) => setAlias(event.target.value)} placeholder="champion" spellCheck={false} />
+          <input list="known-aliases" value={alias} onChange={(event) => look({ alias: event.target.value })} placeholder="champion" spellCheck={false} />
         </Field>
         <datalist id="known-aliases">
           {aliases.map((each) => (
@@ -96,7 +125,7 @@ function AsOf({ name, aliases }: { name: string; aliases: string[] }) {
           ))}
         </datalist>
         <Field label="At">
-          <input type="datetime-local" value={when} onChange={(event) => setWhen(event.target.value)} />
+          <input type="datetime-local" value={when} onChange={(event) => look({ at: event.target.value })} />
         </Field>
       </div>
       <div role="status">

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 
+import { trackingUri } from "../api/http";
 import { modelVersions, registeredModel, useChangeRegistry } from "../api/registry";
 import type { ModelVersion } from "../api/schema";
 import { IconButton } from "../components/Button";
@@ -13,6 +14,7 @@ import { Menu } from "../components/Menu";
 import { Note } from "../components/Note";
 import { PageHead } from "../components/PageHead";
 import { RunLink } from "../components/RunLink";
+import { Snippet } from "../components/Snippet";
 import { Empty, Failure, NotShown, Skeleton } from "../components/States";
 import { Tags } from "../components/Tags";
 import { ModelStatusText, TimeText } from "../components/Values";
@@ -74,7 +76,7 @@ export function ModelPage() {
         <Skeleton lines={6} />
       ) : tab === "history" ? (
         <Suspense fallback={<Skeleton lines={6} />}>
-          <ModelHistory name={name} aliases={(model.aliases ?? []).map(({ alias }) => alias)} />
+          <ModelHistory name={name} aliases={new Map((model.aliases ?? []).map(({ alias, version }) => [alias, version]))} />
         </Suspense>
       ) : (
         <div className="run-main">
@@ -109,7 +111,11 @@ export function ModelPage() {
             {versions.isPending && <Skeleton lines={3} />}
             {versions.data?.length === 0 && (
               <Empty icon="models" title="This model has no versions yet">
-                <p>Open a run that logged a model and press Register.</p>
+                <p>Open a run that logged a model and press Register, or register it while it is logged.</p>
+                <Snippet
+                  label="Register a version while logging"
+                  code={`import flowmill\n\nflowmill.set_tracking_uri(${JSON.stringify(trackingUri())})\nflowmill.register_model("models:/<model id>", ${JSON.stringify(name)})`}
+                />
               </Empty>
             )}
             {count > 0 && <VersionTable name={name} versions={versions.data ?? []} aliases={aliasesByVersion(model)} />}
@@ -186,6 +192,7 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
             <th scope="col">Source run</th>
             <th scope="col">Tags</th>
             <th scope="col">Description</th>
+            <th scope="col">Registered by</th>
             <th scope="col">Registered</th>
           </tr>
         </thead>
@@ -234,6 +241,7 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
                 </span>
               </td>
               <td className="cell-wide quiet">{plainLine(version.description ?? "", 80)}</td>
+              <td className="cell-tight">{version.user_id || <span className="quiet">–</span>}</td>
               <td className="cell-tight">
                 <TimeText value={version.creation_timestamp} />
               </td>

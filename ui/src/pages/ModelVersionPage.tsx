@@ -9,17 +9,19 @@ import { loggedModel } from "../api/models";
 import { modelVersion, registeredModel, useChangeRegistry } from "../api/registry";
 import type { ModelVersion } from "../api/schema";
 import { Aliases } from "../components/Aliases";
-import { IconButton } from "../components/Button";
+import { Button, IconButton } from "../components/Button";
 import { CopyableText } from "../components/Copy";
-import { FormDialog } from "../components/LazyDialogs";
+import { FormDialog, RegisterDialog } from "../components/LazyDialogs";
 import { Menu } from "../components/Menu";
+import { useNotices } from "../components/Notices";
 import { Note } from "../components/Note";
 import { PageHead } from "../components/PageHead";
 import { RunLink } from "../components/RunLink";
 import { NotShown, Skeleton } from "../components/States";
 import { Tags } from "../components/Tags";
-import { ModelStatusText, TimeText } from "../components/Values";
+import { ModelStatusText, MomentText, TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
+import { ModelMeasures } from "./ModelMeasures";
 import { aliasesByVersion } from "../lib/registry";
 import { sourceOf } from "../lib/modelSource";
 
@@ -34,6 +36,8 @@ export function ModelVersionPage() {
   const model = useQuery(registeredModel(name));
   const change = useChangeRegistry();
   const [deleting, setDeleting] = useState(false);
+  const [copying, setCopying] = useState(false);
+  const { tell } = useNotices();
   if (query.error && !query.data) {
     return <NotShown error={query.error} what="model version" id={`${name} ${version}`} onRetry={() => void query.refetch()} />;
   }
@@ -58,10 +62,17 @@ export function ModelVersionPage() {
         tabTitle={`${name} version ${version}`}
         beside={shown && <ModelStatusText status={shown.status} />}
         actions={
+          <>
+          {shown && (
+            <Button icon="external" onClick={() => setCopying(true)}>
+              Copy to another model
+            </Button>
+          )}
           <Menu
             trigger={<IconButton icon="more" label="Actions for the version" />}
             items={[{ label: "Delete", icon: "trash", danger: true, onSelect: () => setDeleting(true) }]}
           />
+          </>
         }
       />
       {!shown ? (
@@ -102,10 +113,26 @@ export function ModelVersionPage() {
                 </dd>
               </div>
             </dl>
+            <VersionMeasures version={shown} />
             <VersionCard version={shown} uri={best ? `models:/${name}@${best}` : `models:/${name}/${version}`} />
           </div>
           <About version={shown} aliases={aliases} />
         </div>
+      )}
+      {copying && shown && (
+        <RegisterDialog
+          source={`models:/${name}/${version}`}
+          runId={shown.run_id ?? ""}
+          modelId=""
+          copied={{ title: `Copy version ${version} of ${name}`, description: shown.description, tags: (shown.tags ?? []).filter((tag) => isOwnTag(tag.key)) }}
+          onClose={() => setCopying(false)}
+          onDone={(made) =>
+            tell(`Copied to version ${made.version} of ${made.name}.`, {
+              label: "Open",
+              run: () => void navigate({ to: "/models/$name/versions/$version", params: { name: made.name, version: made.version } }),
+            })
+          }
+        />
       )}
       {deleting && (
         <FormDialog
@@ -128,6 +155,18 @@ export function ModelVersionPage() {
   );
 }
 
+/** What was measured of the model that the version was made from, and what it was made with. */
+function VersionMeasures({ version }: { version: ModelVersion }) {
+  const modelId = modelIdOf(version);
+  const model = useQuery({ ...loggedModel(modelId), enabled: modelId !== "", retry: false });
+  if (!model.data) return null;
+  return <ModelMeasures model={model.data} />;
+}
+
+function modelIdOf(version: ModelVersion): string {
+  return /^models:\/(m-[\w-]+)$/.exec(version.source ?? "")?.[1] ?? version.model_id ?? "";
+}
+
 /** The card of the model that the version was made from, when this server has its files. */
 function VersionCard({ version, uri }: { version: ModelVersion; uri: string }) {
   const source = sourceOf(version);
@@ -147,14 +186,15 @@ function VersionCard({ version, uri }: { version: ModelVersion; uri: string }) {
 }
 
 function About({ version, aliases }: { version: ModelVersion; aliases: string[] }) {
-  const modelId = /^models:\/(m-[\w-]+)$/.exec(version.source ?? "")?.[1] ?? version.model_id ?? "";
+  const modelId = modelIdOf(version);
+  const copiedFrom = /^models:\/([^@/]+)\/(\d+)$/.exec(version.source ?? "");
   return (
     <aside className="card run-about" aria-label="About the version">
       <dl className="facts">
         <div>
           <dt>Registered</dt>
           <dd>
-            <TimeText value={version.creation_timestamp} />
+            <MomentText value={version.creation_timestamp} />
           </dd>
         </div>
         <div>
@@ -177,6 +217,24 @@ function About({ version, aliases }: { version: ModelVersion; aliases: string[] 
           <dt>Source model</dt>
           <dd>{modelId ? <ModelLink modelId={modelId} /> : "–"}</dd>
         </div>
+        {copiedFrom && (
+          <div>
+            <dt>Copy of</dt>
+            <dd>
+              <Link to="/models/$name/versions/$version" params={{ name: copiedFrom[1]!, version: copiedFrom[2]! }}>
+                version {copiedFrom[2]} of {copiedFrom[1]}
+              </Link>
+            </dd>
+          </div>
+        )}
+        {version.current_stage !== "" && version.current_stage !== "None" && (
+          <div>
+            <dt>Stage</dt>
+            <dd>
+              {version.current_stage} <span className="quiet">(deprecated; aliases have taken its place)</span>
+            </dd>
+          </div>
+        )}
         <div>
           <dt>Load it with</dt>
           <dd>

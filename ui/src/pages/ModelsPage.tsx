@@ -12,19 +12,31 @@ import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
 import { SearchField } from "../components/Field";
 import { NameDialog } from "../components/LazyDialogs";
+import { Icon } from "../components/Icon";
 import { PageHead } from "../components/PageHead";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
-import { latestVersion } from "../lib/registry";
+import { plainLine } from "../lib/plainLine";
+import { latestVersion, modelFilter, tagFilter } from "../lib/registry";
 import { useLastGood } from "../lib/useLastGood";
+import type { ModelListSearch } from "../lib/viewState";
 
 const route = getRouteApi("/models");
 
+type Order = NonNullable<ModelListSearch["sort"]>;
+
+const ORDERS: Record<Order, string> = {
+  name: "name ASC",
+  "-name": "name DESC",
+  changed: "last_updated_timestamp ASC",
+  "-changed": "last_updated_timestamp DESC",
+};
+
 export function ModelsPage() {
-  const { q = "" } = route.useSearch();
+  const { q = "", sort = "name" } = route.useSearch();
   const navigate = useNavigate();
-  const list = useInfiniteQuery(modelList(useDeferredValue(q)));
+  const list = useInfiniteQuery(modelList(useDeferredValue(q), ORDERS[sort]));
   const shown = useLastGood(list.data, "models");
   const change = useChangeRegistry();
   const [creating, setCreating] = useState(false);
@@ -44,16 +56,16 @@ export function ModelsPage() {
         <div className="toolbar">
           <SearchField
             label="Search models by name"
-            placeholder="Search by name"
+            placeholder="Name, or tags.team = 'growth'"
             value={q}
-            onChange={(text) => void navigate({ to: "/models", search: { q: text || undefined }, replace: true })}
+            onChange={(text) => void navigate({ to: "/models", search: (old: object) => ({ ...old, q: text || undefined }), replace: true })}
           />
         </div>
         {list.error && <Failure error={list.error} what="read the models" onRetry={() => void list.refetch()} />}
         {list.isPending && !shown ? (
           <Skeleton lines={6} height="1.6rem" />
         ) : models.length > 0 ? (
-          <ModelTable models={models} />
+          <ModelTable models={models} sort={sort} />
         ) : (
           !list.error && <NoModels searched={q} />
         )}
@@ -76,7 +88,14 @@ export function ModelsPage() {
 }
 
 function NoModels({ searched }: { searched: string }) {
-  if (searched) return <Empty icon="search" title={`No model is called “${searched}”`} />;
+  if (searched) {
+    const isFilter = modelFilter(searched) === searched;
+    return (
+      <Empty icon="search" title={isFilter ? "No model matches" : `No model is called “${searched}”`}>
+        <p>{isFilter ? "Keys are name and tags.…; texts stand in single quotes." : "Tags are searched with a filter, such as tags.team = 'growth'."}</p>
+      </Empty>
+    );
+  }
   return (
     <Empty icon="models" title="No model is registered yet">
       <p>Open a run that logged a model and press Register, or give the model a name when it is logged.</p>
@@ -88,17 +107,31 @@ function NoModels({ searched }: { searched: string }) {
   );
 }
 
-function ModelTable({ models }: { models: RegisteredModel[] }) {
+function SortHeader({ text, by, first, sort }: { text: string; by: "name" | "changed"; first: Order; sort: Order }) {
+  const isThis = sort === by || sort === `-${by}`;
+  const next: Order = isThis ? (sort === by ? `-${by}` : by) : first;
+  return (
+    <th scope="col" aria-sort={isThis ? (sort === by ? "ascending" : "descending") : undefined}>
+      <Link to="/models" search={(old: object) => ({ ...old, sort: next === "name" ? undefined : next })} replace className="sort-button">
+        {text}
+        {isThis && <Icon name={sort === by ? "up" : "down"} size={11} />}
+      </Link>
+    </th>
+  );
+}
+
+function ModelTable({ models, sort }: { models: RegisteredModel[]; sort: Order }) {
   return (
     <div className="table-wrap">
       <table className="table table-rows">
         <thead>
           <tr>
-            <th scope="col">Name</th>
+            <SortHeader text="Name" by="name" first="name" sort={sort} />
             <th scope="col">Latest version</th>
             <th scope="col">Aliases</th>
             <th scope="col">Tags</th>
-            <th scope="col">Changed</th>
+            <th scope="col">Registered by</th>
+            <SortHeader text="Changed" by="changed" first="-changed" sort={sort} />
           </tr>
         </thead>
         <tbody>
@@ -110,6 +143,7 @@ function ModelTable({ models }: { models: RegisteredModel[] }) {
                   <Link to="/models/$name" params={{ name: model.name }}>
                     {model.name}
                   </Link>
+                  {model.description && <p className="quiet">{plainLine(model.description, 90)}</p>}
                 </th>
                 <td className="cell-tight">
                   {latest ? (
@@ -139,12 +173,19 @@ function ModelTable({ models }: { models: RegisteredModel[] }) {
                     {(model.tags ?? [])
                       .filter((tag) => isOwnTag(tag.key))
                       .map((tag) => (
-                        <span key={tag.key} className="badge">
+                        <Link
+                          key={tag.key}
+                          to="/models"
+                          search={(old: object) => ({ ...old, q: tagFilter(tag.key, tag.value) })}
+                          className="badge"
+                          data-hint="All models with this tag"
+                        >
                           <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
-                        </span>
+                        </Link>
                       ))}
                   </span>
                 </td>
+                <td className="cell-tight">{userOf(model) || <span className="quiet">–</span>}</td>
                 <td className="cell-tight">
                   <TimeText value={model.last_updated_timestamp} />
                 </td>
@@ -155,4 +196,10 @@ function ModelTable({ models }: { models: RegisteredModel[] }) {
       </table>
     </div>
   );
+}
+
+/** Who registered the latest version. */
+function userOf(model: RegisteredModel): string | undefined {
+  const latest = latestVersion(model);
+  return model.latest_versions?.find((version) => version.version === latest)?.user_id;
 }
