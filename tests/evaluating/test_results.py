@@ -177,7 +177,7 @@ def test_evaluators_of_other_packages(binary: Trained, tmp_path: Path, monkeypat
     mlflow.install_as_mlflow()
     monkeypatch.syspath_prepend(site)
     importlib.invalidate_caches()
-    assert mlflow.models.list_evaluators() == ["default", "classifier", "regressor", "fairness"]
+    assert mlflow.models.list_evaluators() == ["default", "classifier", "regressor", "shap", "fairness"]
     asked: dict[str, Any] = {
         "data": binary.answers,
         "targets": "y",

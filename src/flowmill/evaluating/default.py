@@ -76,7 +76,7 @@ class DefaultEvaluator(ModelEvaluator):
         numbers = self.built_in(case, contents)
         files = {name: file_of(content) for name, content in contents.items()}
         found: Found = {}
-        record = _Record(run_id, str(evaluator_config.get("metric_prefix") or ""), dataset, model_id)
+        record = Record(run_id, str(evaluator_config.get("metric_prefix") or ""), dataset, model_id)
         try:
             compute([*self.own_metrics(case, model_type), *extra], case, numbers, found)
             files = {**artifacts_of(functions, case, numbers, found), **files}
@@ -86,13 +86,14 @@ class DefaultEvaluator(ModelEvaluator):
         return EvaluationResult(metrics, artifacts, run_id)
 
 
-class _Record:
+class Record:
     """Where what was found is logged to."""
 
     def __init__(self, run_id: str, prefix: str, dataset: EvaluationDataset, model_id: str | None) -> None:
         self._run_id, self._prefix, self._dataset, self._model_id = run_id, prefix, dataset, model_id
 
     def log_numbers(self, numbers: Mapping[str, float]) -> dict[str, float]:
+        """Log metrics under their names with the prefix, which are returned."""
         named = {f"{self._prefix}{name}": number for name, number in numbers.items()}
         if named:
             data = self._dataset if self._dataset.digest else None
@@ -100,6 +101,7 @@ class _Record:
         return named
 
     def log_files(self, files: Mapping[str, File]) -> dict[str, EvaluationArtifact]:
+        """Store files by name: each its ending, bytes and kind."""
         if not files:
             return {}
         store = tracking_client().artifacts_of_run(self._run_id)

@@ -58,9 +58,12 @@ def evaluate(
     ``classifier``, ``regressor``, ``retriever``, or None to measure ``extra_metrics`` alone.
 
     ``evaluator_config``: ``metric_prefix``, ``sample_weights``, ``pos_label``, ``average`` (weighted, macro, micro),
-    ``label_list``, ``max_classes_for_multiclass_roc_pr``, ``retriever_k``, ``col_mapping``. ``extra_metrics``: see
-    `make_metric`. ``custom_artifacts``: functions that give a dict of names and contents, called as metrics are, and
-    with ``artifacts_dir``. ``env_manager``: ``uv`` or ``virtualenv`` asks the model in its own environment.
+    ``label_list``, ``max_classes_for_multiclass_roc_pr``, ``retriever_k``, ``col_mapping``; where SHAP is installed,
+    ``log_model_explainability`` (False for no explanations), ``log_explainer``, ``explainability_algorithm`` (exact,
+    permutation, partition, kernel), ``explainability_nsamples`` (rows, 2000) and ``explainability_kernel_link``
+    (identity, logit). ``extra_metrics``: see `make_metric`. ``custom_artifacts``: functions that give a dict of names
+    and contents, called as metrics are, and with ``artifacts_dir``. ``env_manager``: ``uv`` or ``virtualenv`` asks the
+    model in its own environment.
     ``model_id``: the logged model that predictions in the data are of.
 
     Raises Invalid for data and arguments that do not fit together, and what the model raises.

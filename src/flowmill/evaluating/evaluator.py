@@ -18,6 +18,7 @@ OWN = {
     DEFAULT: "flowmill.evaluating.default:DefaultEvaluator",
     "classifier": "flowmill.evaluating.classifier:ClassifierEvaluator",
     "regressor": "flowmill.evaluating.regressor:RegressorEvaluator",
+    "shap": "flowmill.evaluating.explainability:ShapEvaluator",
 }
 
 
