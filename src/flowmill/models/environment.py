@@ -19,7 +19,7 @@ from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.conda import conda_file
 from flowmill.models.conda import make as make_with_conda
 from flowmill.models.env import CONSTRAINTS_FILE, REQUIREMENTS_FILE, is_own_line, name_of, python_of
-from flowmill.models.folder import inside, own_folder
+from flowmill.models.folder import own_folder, read_text
 from flowmill.models.lock import LOCK_FILE, Lock, asked, find, read_lock
 from flowmill.models.modules import installed_version
 from flowmill.models.own_wheel import OwnWheel, needs, own_wheel
@@ -172,13 +172,13 @@ def requirements_of(folder: Path) -> list[str]:
     if not file.is_file():
         raise Invalid(f"The model has no {REQUIREMENTS_FILE}: pass env_manager='local', or log the model again.")
     lines: list[str] = []
-    for raw in file.read_text(encoding="utf-8").splitlines():
+    for raw in read_text(folder, REQUIREMENTS_FILE, "requirements file").splitlines():
         line = raw.partition(" #")[0].strip()
         if not line or line.startswith("#"):
             continue
         option, _, argument = line.partition(" ")
         if option in ("-c", "--constraint"):
-            limits = inside(folder, argument.strip(), "constraints file").read_text(encoding="utf-8").splitlines()
+            limits = read_text(folder, argument.strip(), "constraints file").splitlines()
             lines += [f"-c {plain_requirement(limit)}" for limit in limits if limit.strip() and limit[0] != "#"]
         else:
             lines.append(plain_requirement(line))

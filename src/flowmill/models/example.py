@@ -18,7 +18,7 @@ from typing import Any
 
 from flowmill.errors import Invalid
 from flowmill.models.datatypes import DataType
-from flowmill.models.folder import inside
+from flowmill.models.folder import read_text
 from flowmill.models.infer import is_array, is_frame, is_series, is_sparse
 from flowmill.models.schema import Schema, TensorSpec
 from flowmill.models.values import is_missing
@@ -179,11 +179,18 @@ def _cell(value: Any) -> Any:
 
 
 def load_data(folder: Path, info: dict[str, Any], schema: Schema | None) -> Any:
-    """The saved example, as an array, frame, matrix or plain value, whatever was given."""
+    """The saved example, as an array, frame, matrix or plain value, whatever was given; Invalid if it is none."""
     body = _read(folder, info)
-    if info.get("params"):
-        body = body["inputs"]
-    kind = info.get("type")
+    try:
+        return _data_of(body["inputs"] if info.get("params") else body, info.get("type"), schema)
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        raise Invalid(
+            f"The input example {info.get('artifact_path')!r} is not of the type {info.get('type')!r} that the "
+            f"MLmodel file states ({type(error).__name__}: {error}): restore the file."
+        ) from None
+
+
+def _data_of(body: Any, kind: object, schema: Schema | None) -> Any:
     if kind == "dataframe":
         return frame_of(body, schema)
     if kind == "ndarray":
@@ -195,7 +202,13 @@ def load_data(folder: Path, info: dict[str, Any], schema: Schema | None) -> Any:
 
 def load_params(folder: Path, info: dict[str, Any]) -> dict[str, Any] | None:
     """The parameters saved with the example."""
-    return _read(folder, info)["params"] if info.get("params") else None
+    if not info.get("params"):
+        return None
+    body = _read(folder, info)
+    params = body.get("params") if isinstance(body, dict) else None
+    if not isinstance(params, dict):
+        raise Invalid(f"The input example {info.get('artifact_path')!r} has no params, as the MLmodel file states.")
+    return params
 
 
 def load_serving_text(folder: Path, info: dict[str, Any]) -> str | None:
@@ -203,17 +216,16 @@ def load_serving_text(folder: Path, info: dict[str, Any]) -> str | None:
     relative = info.get("serving_input_path")
     if relative is None:
         return None
-    return inside(folder, relative, "serving input example").read_text(encoding="utf-8")
+    return read_text(folder, relative, "serving input example")
 
 
 def _read(folder: Path, info: dict[str, Any]) -> Any:
-    file = inside(folder, info.get("artifact_path"), "input example")
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise Invalid(f"The input example {file.name} is missing in {folder}.") from None
-    except ValueError as error:
-        raise Invalid(f"The input example {file} is no JSON ({error}).") from None
+        return json.loads(read_text(folder, info.get("artifact_path"), "input example"))
+    except (ValueError, RecursionError) as error:
+        raise Invalid(
+            f"The model's input example {info.get('artifact_path')!r} is no JSON ({error}): restore the file."
+        ) from None
 
 
 def frame_of(body: Any, schema: Schema | None) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flowmill.artifacts.archive import pack, unpack
 from flowmill.artifacts.path import SafePath
-from flowmill.errors import Denied, Invalid
+from flowmill.errors import Denied, Invalid, NotFound
 
 
 def inside(folder: Path, relative: object, what: str) -> Path:
@@ -24,6 +24,19 @@ def inside(folder: Path, relative: object, what: str) -> Path:
             "do not use this model unless you know who made it."
         )
     return path
+
+
+def read_text(folder: Path, relative: object, what: str) -> str:
+    """The text of a file in a model folder; NotFound if it is missing, Invalid if it is no text."""
+    file = inside(folder, relative, what)
+    try:
+        return file.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        raise NotFound(
+            f"The model's {what} {relative!r} is missing in {folder}: log or copy the model again."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The model's {what} {relative!r} is no text ({error}): restore the file.") from None
 
 
 def own_folder(folder: Path) -> Path:

@@ -220,6 +220,9 @@ class Model:
                 f'The MLmodel file has no flavors: expected the key "flavors" with at least "{PYFUNC}", '
                 f"found {flavors!r}; log the model again or restore the file."
             )
+        example = form.get("saved_input_example_info")
+        if example is not None and not isinstance(example, dict):
+            raise Invalid(f"The MLmodel file's saved_input_example_info is {example!r}: expected a mapping.")
         from_hint = bool(form.pop("is_signature_from_type_hint", False))
         from_example = bool(form.pop("type_hint_from_example", False))
         signature = form.pop("signature", None)

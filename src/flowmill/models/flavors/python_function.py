@@ -311,15 +311,20 @@ def load_python_model(folder: Path, settings: Mapping[str, Any], trust: Trust) -
         file = _there(folder, name, "python_model")
         content = trust.read(str(name), "a pickle")
         model = load(file.name, _decompressed(content, settings.get("python_model_compression")))
-    artifacts = {
-        key: str(_there(folder, entry.get("path"), f"artifact {key!r}"))
-        for key, entry in (settings.get("artifacts") or {}).items()
-    }
-    context = PythonModelContext(artifacts, settings.get("config"))
+    context = PythonModelContext(_artifacts_in(folder, settings.get("artifacts")), settings.get("config"))
     if hasattr(model, "load_context"):
         model.load_context(context)
     kind = kind_of(model)
     return PythonImplementation(model, context) if kind is None else kind.implementation(model, context)
+
+
+def _artifacts_in(folder: Path, stated: object) -> dict[str, str]:
+    """The paths of a model's artifacts; Invalid if the MLmodel file does not state them as paths by name."""
+    if not stated:
+        return {}
+    if not isinstance(stated, Mapping) or not all(isinstance(entry, Mapping) for entry in stated.values()):
+        raise Invalid(f"The MLmodel file's artifacts are {stated!r}: expected a path for each name.")
+    return {key: str(_there(folder, entry.get("path"), f"artifact {key!r}")) for key, entry in stated.items()}
 
 
 _DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {

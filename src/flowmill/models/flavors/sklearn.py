@@ -67,7 +67,7 @@ def _load(stored: Stored) -> Any:
 
 def _predict(model: Any, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:
     name = settings.get("predict_fn") or "predict"
-    function = getattr(model, name, None)
+    function = getattr(model, str(name), None)
     if function is None:
         raise Invalid(f"{type(model).__name__} has no {name}, which the model was saved to predict with.")
     return function(data, **(params or {}))
