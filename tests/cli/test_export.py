@@ -76,3 +76,32 @@ def test_mistakes_are_one_sentence(shell: Shell, churn: list[str]) -> None:
     refused = shell.refusal("export", "--html", "no/x.html", "-n", "churn", code=2)
     assert "no/x.html cannot be written: No such file or directory" in refused
     assert not (shell.folder / "x.html").exists()
+
+
+def test_files_are_named_and_shown_as_far_as_there_is_room(shell: Shell, churn: list[str]) -> None:
+    client = Client(str(shell.folder / "mlruns"))
+    picture = bytes.fromhex("89504e470d0a1a0a") + bytes(300_000)
+    (shell.folder / "small.png").write_bytes(picture[:1000])
+    (shell.folder / "large.png").write_bytes(picture + bytes(1_000_000))
+    (shell.folder / "model.bin").write_bytes(picture)
+    for run_id in churn[:2]:
+        for name in ("small.png", "large.png", "model.bin"):
+            client.log_artifact(run_id, str(shell.folder / name), "plots")
+        client.log_text(run_id, "</script> notes", "notes.md")
+    shell.text("export", "--html", "files.html", "-n", "churn", "--files", "3", "--order-by", "metrics.auc ASC")
+    report = held(shell.folder / "files.html")
+    files = {each["run_id"]: {file["path"]: file for file in each.get("files", [])} for each in report["files"]}
+    assert set(files) == set(churn)
+    assert not files[churn[2]]
+    for run_id in churn[:2]:
+        found = files[run_id]
+        assert set(found) == {"plots/small.png", "plots/large.png", "plots/model.bin", "notes.md"}
+        assert found["notes.md"]["text"] == "</script> notes"
+        assert found["plots/small.png"]["picture"].startswith("data:image/png;base64,iVBORw0K")
+        assert found["plots/model.bin"] == {"path": "plots/model.bin", "size": len(picture)}
+    shown = [run_id for run_id in churn[:2] if "picture" in files[run_id]["plots/large.png"]]
+    assert (len(shown), report["left"]["shown"]) == (1, 1)
+    assert (shell.folder / "files.html").stat().st_size < 3_000_000 + 1_000_000
+
+    shell.text("export", "--html", "none.html", "-n", "churn", "--files", "0")
+    assert not held(shell.folder / "none.html").get("files")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from flowmill.client import Client
 from tests.cli.conftest import FLOWMILL
 from tests.e2e.conftest import new_context
 from tests.e2e.test_accessibility import problems
+from tests.e2e.test_run_page import PIXEL
 from tests.e2e.test_runs_table import new_experiment, new_run
 from tests.e2e.window import Window
 from tests.story.story import Place, run_command, user_settings
@@ -79,6 +82,36 @@ def test_the_command_writes_the_same_document(window: Window, told: Place, tmp_p
     table.get_by_role("checkbox", name=f"Draw {PAYLOAD}").check()
     expect(window.tab.get_by_text("1 ticked run drawn")).to_be_visible()
     expect(window.tab.get_by_role("img", name=f"Line chart of loss: {PAYLOAD} ends at 7")).to_be_visible()
+    assert window.tab.evaluate("window.hit") is None
+
+
+@pytest.mark.parametrize("way", ["command", "page"])
+def test_notes_models_and_files_go_with_it(window: Window, told: Place, tmp_path: Path, way: str) -> None:
+    experiment = new_experiment(window, f"told by {way} {PAYLOAD}")
+    note = {"mlflow.note.content": f"## Why\n\n**Because**. {PAYLOAD}"}
+    ids = [new_run(window, experiment, name, tags=note, losses=[2.0, 1.0]) for name in ("one", PAYLOAD)]
+    client = Client(window.address)
+    (tmp_path / "plot.png").write_bytes(base64.b64decode(PIXEL))
+    client.log_artifact(ids[0], str(tmp_path / "plot.png"), "plots")
+    client.log_text(ids[0], f"print('{PAYLOAD}')", "code/train.py")
+    client.log_text(ids[1], "x" * 30_000, "long.txt")
+    if way == "command":
+        file = exported(window, tmp_path, "-x", experiment)
+    else:
+        window.open("/compare-runs", runs=ids, experiments=[experiment])
+        with window.tab.expect_download() as download:
+            window.button("Save as HTML").click()
+        download.value.save_as(file := tmp_path / "report.html")
+    assert [each for each in shown(window.tab, file) if not each.startswith("data:")] == [file.as_uri()]
+    details = window.tab.get_by_role("region", name="Run by run")
+    expect(details.get_by_role("heading", name="Why").first).to_be_visible()
+    picture = details.get_by_role("img", name="plots/plot.png")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("element => element.naturalWidth") == 1
+    details.get_by_text("code/train.py").click()
+    expect(details.get_by_role("region", name="code/train.py")).to_contain_text(PAYLOAD)
+    expect(details.get_by_text("long.txt")).to_contain_text("30 kB")
+    expect(details.get_by_role("listitem")).to_have_count(3)
     assert window.tab.evaluate("window.hit") is None
 
 

@@ -28,6 +28,14 @@ from flowmill.errors import NotFound
 @click.option("--max-results", type=click.IntRange(1, 5000), default=1000, show_default=True, help="At most so many.")
 @view_option
 @click.option("--title", metavar="TEXT", help="What stands above it.  [default: the experiments' names]")
+@click.option(
+    "--files",
+    type=click.IntRange(0, 200),
+    default=10,
+    show_default=True,
+    metavar="MB",
+    help="Room for pictures and short texts among the runs' files; 0 leaves files out.",
+)
 @click.pass_context
 def export(
     context: click.Context,
@@ -40,8 +48,9 @@ def export(
     max_results: int,
     view: str,
     title: str | None,
+    files: int,
 ) -> None:
-    """Write runs side by side, with the curves of their metrics, as one HTML file.
+    """Write runs side by side, with the curves of their metrics, notes, models and files, as one HTML file.
 
     It opens from a disk with the network off: nothing in it is fetched. Say which runs by experiment, by id, or both.
     """
@@ -59,7 +68,7 @@ def export(
         view=view_type(view),
         most=max_results,
     )
-    report = report_of(client, chosen, title, made=int(time.time() * 1000))
+    report = report_of(client, chosen, title, made=int(time.time() * 1000), room=files * 1_000_000)
     document = filled(report)
     if html == "-":
         sys.stdout.buffer.write(document)
@@ -71,6 +80,8 @@ def export(
         raise click.BadParameter(f"{html} cannot be written: {error.strerror}.", context, param_hint="--html") from None
     left = f" of {report.total:,}" if report.total > len(report.rows) else ""
     click.echo(f"Wrote {len(report.rows):,}{left} runs to {target} ({size(len(document))}).")
+    if report.left.shown:
+        click.echo(f"For {report.left.shown:,} pictures and texts there is no room in {files} MB; --files gives more.")
 
 
 def _named(client: Client, name: str) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from flowmill.cli.report_files import LeftOut, RunFiles, files_of
 from flowmill.client.client import Client
 from flowmill.entities.base import Entity
 from flowmill.entities.metric import Series
@@ -28,7 +29,8 @@ _PAGE_OF_ROWS = 1000
 
 class Report(Entity, frozen=True, omit_defaults=False):
     """What the form shows. ``page``: the address of the page of these runs, empty if there is none; ``made``: ms
-    since the epoch, UTC; ``total``: how many runs match; ``series``: histories of more than one point."""
+    since the epoch, UTC; ``total``: how many runs match; ``series``: histories of more than one point; ``files``: of
+    the first runs, and ``left``: what of them is not here."""
 
     title: str
     source: str
@@ -38,6 +40,8 @@ class Report(Entity, frozen=True, omit_defaults=False):
     experiments: dict[str, str]
     rows: list[RunRow]
     series: list[Series]
+    files: list[RunFiles] = []
+    left: LeftOut = LeftOut()
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,17 @@ class Selection:
     most: int
 
 
-def report_of(client: Client, chosen: Selection, title: str | None, made: int) -> Report:
-    """The runs with their histories. NotFound for a run that is not there, Invalid if none matches."""
+def report_of(client: Client, chosen: Selection, title: str | None, made: int, room: int = 0) -> Report:
+    """The runs with their histories, and files of as many bytes as there is room for; none without any.
+
+    NotFound for a run that is not there, Invalid if none matches."""
     total, rows = _rows(client, chosen)
     if not rows:
         raise Invalid("No run matches: nothing was written.")
     ids = list(dict.fromkeys(row.experiment_id for row in rows))
     names = {each: client.get_experiment(each).name for each in ids}
     uri = client.tracking_uri
+    files, left = files_of(client, [row.run_id for row in rows], room) if room else ([], LeftOut())
     return Report(
         title=title or ", ".join(list(names.values())[:3]) + (" …" if len(names) > 3 else ""),
         source=_source(uri),
@@ -69,6 +76,8 @@ def report_of(client: Client, chosen: Selection, title: str | None, made: int) -
         experiments=names,
         rows=rows,
         series=_series(client, rows),
+        files=files,
+        left=left,
     )
 
 

@@ -1,10 +1,11 @@
 import type { QueryClient } from "@tanstack/react-query";
 
+import { fileContent, folder, type Place } from "../api/artifacts";
 import { experiment } from "../api/experiments";
 import { fetchResponse, send, trackingUri } from "../api/http";
 import { wholeRows } from "../api/runs";
-import type { RunRow, Series } from "../api/schema";
-import { filledReport, pointsEach } from "../lib/report";
+import type { FileInfo, RunRow, Series } from "../api/schema";
+import { filledReport, type LeftOut, pointsEach, type ReportFile, type RunFiles, seriesName, shownAs } from "../lib/report";
 import { fileSafe, saveFile } from "../lib/saveFile";
 import type { WantedRuns } from "./saveRuns";
 
@@ -34,6 +35,7 @@ export async function saveReport(cache: QueryClient, runs: RunRow[], title: stri
     experiments: Object.fromEntries(named.map((each) => [each.experiment_id, each.name])),
     rows: runs,
     series: await histories(runs),
+    ...(await filesOf(cache, runs)),
   });
   saveFile(`${fileSafe(title)}.html`, html, "text/html");
 }
@@ -52,4 +54,70 @@ async function histories(runs: RunRow[]): Promise<Series[]> {
     }
   }
   return found;
+}
+
+/** As `flowmill export` has them. */
+const ROOM = 10_000_000;
+const MOST_RUNS_WITH_FILES = 50;
+const MOST_FILES = 300;
+const LARGER_IN_BASE64 = 4 / 3;
+
+/** The files of the first runs; pictures and short texts with what they show, as long as there is room. */
+async function filesOf(cache: QueryClient, runs: RunRow[]): Promise<{ files: RunFiles[]; left: LeftOut }> {
+  const files: RunFiles[] = [];
+  const some = runs.slice(0, MOST_RUNS_WITH_FILES);
+  let [rest, missed] = [ROOM, 0];
+  for (const [at, run] of some.entries()) {
+    try {
+      const found = await filesOfRun(cache, run.run_id, rest / (some.length - at));
+      rest -= found.used;
+      missed += found.missed;
+      files.push(found.run);
+    } catch {
+      files.push({ run_id: run.run_id, unread: true });
+    }
+  }
+  return { files, left: { runs: runs.length - some.length, shown: missed, room: ROOM } };
+}
+
+async function filesOfRun(cache: QueryClient, runId: string, room: number): Promise<{ run: RunFiles; used: number; missed: number }> {
+  const place: Place = { kind: "run", runId };
+  const all: FileInfo[] = [];
+  const folders = [""];
+  while (folders.length > 0 && all.length <= 2 * MOST_FILES) {
+    for (const entry of await cache.fetchQuery(folder(place, folders.shift() ?? ""))) {
+      if (entry.is_dir) folders.push(entry.path);
+      else all.push(entry);
+    }
+  }
+  const shown = all.slice(0, MOST_FILES);
+  const copies = new Set(shown.filter((file) => file.path.includes("compressed.")).map((file) => seriesName(file.path)));
+  let [used, missed] = [0, 0];
+  const files: ReportFile[] = [];
+  for (const file of shown) {
+    const size = Number(file.file_size ?? 0);
+    const plain: ReportFile = { path: file.path, size };
+    const type = shownAs(file.path, size);
+    // A picture of a series has a small copy beside it.
+    const hasCopy = !file.path.includes("compressed.") && copies.has(seriesName(file.path));
+    const cost = size * (type === "text" ? 1 : LARGER_IN_BASE64);
+    if (type === null || hasCopy || used + cost > room) {
+      if (type !== null && !hasCopy) missed += 1;
+      files.push(plain);
+      continue;
+    }
+    const { bytes } = await cache.fetchQuery({ ...fileContent(place, file.path, size + 1), gcTime: 0 });
+    used += cost;
+    files.push(type === "text" ? { ...plain, text: new TextDecoder().decode(bytes) } : { ...plain, picture: await dataAddress(bytes, type) });
+  }
+  return { run: { run_id: runId, files, left: all.length - shown.length }, used, missed };
+}
+
+function dataAddress(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(String(reader.result)));
+    reader.addEventListener("error", () => reject(new Error("A picture could not be read.")));
+    reader.readAsDataURL(new Blob([bytes], { type }));
+  });
 }

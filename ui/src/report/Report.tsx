@@ -19,6 +19,7 @@ import { absoluteTime } from "../lib/time";
 import type { ChartSearch } from "../lib/viewState";
 import { CompareTable } from "../pages/CompareTable";
 import { ReportChart } from "./ReportChart";
+import { ReportDetails } from "./ReportDetails";
 import { ReportTable } from "./ReportTable";
 
 type Layout = "rows" | "columns";
@@ -127,6 +128,7 @@ export function Report({ data }: { data: ReportData }) {
           />
         </div>
       )}
+      <ReportDetails data={data} link={link} />
     </main>
   );
 }
