@@ -112,7 +112,7 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
           context.stroke();
           const isLast = at === axes.length - 1 && axes.length > 1;
           context.textAlign = isLast ? "right" : "left";
-          for (const label of labels(scales[at]!, Math.max(2, Math.floor((low - TOP) / 44)))) {
+          for (const label of labels(scales[at]!, Math.max(2, Math.floor((low - TOP) / 60)))) {
             const y = yOf(label.share);
             const text = fitted(context, label.text, Math.max(40, gap - 16));
             const labelX = isLast ? x - 8 : x + 8;

@@ -34,9 +34,18 @@ export function drawFrame(
     context.fillText(fitted(context, label.text, ROOM.left - 28), ROOM.left - 8, at);
   }
   context.textAlign = "center";
-  const xLabels = labels(axes.x, Math.max(2, Math.floor(inner.width / 90)));
+  const xLabels = labels(axes.x, Math.max(2, Math.floor(inner.width / 120)));
   const room = inner.width / Math.max(1, xLabels.length) - 6;
-  for (const label of xLabels) context.fillText(fitted(context, label.text, Math.max(room, 40)), place.xOf(label.share), height - ROOM.bottom + 13);
+  for (const label of xLabels) {
+    const at = place.xOf(label.share);
+    if (axes.x.kind === "number") {
+      context.beginPath();
+      context.moveTo(at, ROOM.top);
+      context.lineTo(at, height - ROOM.bottom);
+      context.stroke();
+    }
+    context.fillText(fitted(context, label.text, Math.max(room, 40)), at, height - ROOM.bottom + 13);
+  }
   context.fillStyle = ink.text;
   context.fillText(fitted(context, titles.x, inner.width), ROOM.left + inner.width / 2, height - 9);
   context.save();

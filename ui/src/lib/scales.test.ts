@@ -5,6 +5,7 @@ import { axisFor, labels, share, ticks } from "./scales";
 test("ticks are round numbers inside the range", () => {
   expect(ticks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
   expect(ticks(0.013, 0.087, 4)).toEqual([0.02, 0.04, 0.06, 0.08]);
+  expect(ticks(0.04, 0.36, 3)).toEqual([0.1, 0.2, 0.3]);
   expect(ticks(3, 3, 4)).toEqual([3]);
 });
 

@@ -1,11 +1,19 @@
 import { shortNumber } from "./numbers";
 
+/** A step of 1, 2 or 5, and up to which ratio it is the nearest. */
+const ROUND = [
+  [Math.SQRT2, 1],
+  [Math.sqrt(10), 2],
+  [Math.sqrt(50), 5],
+] as const;
+
 /** Values that a person would pick to label an axis from `low` to `high`, about `count` of them. */
 export function ticks(low: number, high: number, count: number): number[] {
   if (!(high > low)) return [low];
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999) ?? 10 * power;
+  // The round step that is nearest by ratio: the next larger one can leave a single label on the axis.
+  const step = power * (ROUND.find(([upTo]) => rough / power < upTo)?.[1] ?? 10);
   const values: number[] = [];
   for (let at = Math.ceil(low / step - 1e-9); at <= high / step + 1e-9; at++) values.push(Number((at * step).toPrecision(12)));
   return values;
