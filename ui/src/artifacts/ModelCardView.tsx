@@ -15,7 +15,7 @@ import { Empty, Failure, Skeleton } from "../components/States";
 import { asText, joined } from "../lib/files";
 import { type Field, type ModelCard, modelCard } from "../lib/mlmodel";
 import { bytes } from "../lib/numbers";
-import { type ImportName, nativeSnippet, predictSnippet, validateSnippet } from "../lib/snippets";
+import { type ImportName, nativeSnippet, predictSnippet, sparkSnippet, validateSnippet } from "../lib/snippets";
 import type { ModelOfFolder } from "./Files";
 
 const MOST_MLMODEL = 1_000_000;
@@ -115,6 +115,7 @@ function Snippets({ card, uri }: { card: ModelCard; uri: string }) {
   const [name, setName] = useState(storedName);
   const told = { name, trackingUri: trackingUri(), modelUri: uri };
   const native = nativeSnippet(told, card);
+  const spark = sparkSnippet(told, card);
   const choose = (next: ImportName) => {
     setName(next);
     try {
@@ -143,6 +144,12 @@ function Snippets({ card, uri }: { card: ModelCard; uri: string }) {
       <Snippet label="Validate the model" code={validateSnippet(told, card)} />
       <h3>Make predictions</h3>
       <Snippet label="Make predictions" code={predictSnippet(told, card)} />
+      {spark && (
+        <>
+          <h3>Make predictions on Spark</h3>
+          <Snippet label="Make predictions on Spark" code={spark} />
+        </>
+      )}
       {native && (
         <>
           <h3>Load the library's own object</h3>

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import type { MetricValue, RunStatus } from "../api/schema";
 import { shortNumber, shortText, toNumber, wholeNumber } from "../lib/numbers";
 import { absoluteTime, duration, relativeTime } from "../lib/time";
+import { useTimes } from "../lib/times";
 
 /** A number with the digits that matter; copying it gives the whole number (see `copyWholeValues`). */
 export function NumberText({ value }: { value: MetricValue | undefined }) {
@@ -49,11 +50,12 @@ function useNow(): number {
 
 export function TimeText({ value }: { value: number | undefined }) {
   const now = useNow();
+  const { form } = useTimes();
   const time = toNumber(value);
   if (!Number.isFinite(time) || time <= 0) return <span className="quiet">–</span>;
   return (
-    <time dateTime={new Date(time).toISOString()} data-hint={absoluteTime(time)}>
-      {relativeTime(time, now)}
+    <time dateTime={new Date(time).toISOString()} data-hint={form === "ago" ? absoluteTime(time) : relativeTime(time, now)}>
+      {form === "ago" ? relativeTime(time, now) : absoluteTime(time)}
     </time>
   );
 }
@@ -61,6 +63,7 @@ export function TimeText({ value }: { value: number | undefined }) {
 /** A moment as it is said and as it is written, for where there is room for both. */
 export function MomentText({ value }: { value: number | undefined }) {
   const now = useNow();
+  useTimes();
   const time = toNumber(value);
   if (!Number.isFinite(time) || time <= 0) return <span className="quiet">–</span>;
   return (

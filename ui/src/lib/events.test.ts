@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { RegistryEvent } from "../api/schema";
-import { changeText, eventText, momentOf } from "./events";
+import { changeText, eventText } from "./events";
 
 const event = (fields: Partial<RegistryEvent>): RegistryEvent => ({ event_id: 1, time: 0, name: "m", model: 1, kind: "tag", ...fields });
 
@@ -17,9 +17,4 @@ test("a change is told in words", () => {
 test("an event of a webhook has a name even when it is new to this page", () => {
   expect(eventText({ entity: "MODEL_VERSION", action: "CREATED" })).toBe("A version is registered");
   expect(eventText({ entity: "BUDGET_POLICY", action: "EXCEEDED" })).toBe("budget_policy.exceeded");
-});
-
-test("a moment is the person's own time", () => {
-  expect(momentOf("2026-03-03T09:30")).toBe(new Date(2026, 2, 3, 9, 30).getTime());
-  expect(momentOf("")).toBeNull();
 });

@@ -46,9 +46,3 @@ export function changeText(event: RegistryEvent): string {
 function quoted(text: string | undefined): string {
   return text === undefined || text === "" ? "empty" : `“${text}”`;
 }
-
-/** What an input of type datetime-local holds, in ms since the epoch; the input's time is the person's own. */
-export function momentOf(text: string): number | null {
-  const time = new Date(text).getTime();
-  return text === "" || Number.isNaN(time) ? null : time;
-}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Field, ModelCard } from "./mlmodel";
-import { nativeSnippet, predictSnippet, validateSnippet } from "./snippets";
+import { nativeSnippet, predictSnippet, sparkSnippet, validateSnippet } from "./snippets";
 
 const TOLD = { name: "flowmill" as const, trackingUri: "http://127.0.0.1:5000", modelUri: "models:/m-1" };
 const CARD: ModelCard = {
@@ -58,4 +58,14 @@ test("the library's own object is loaded through its flavor", () => {
 
 test("a name cannot break out of its text", () => {
   expect(predictSnippet({ ...TOLD, modelUri: 'models:/x"); import os#' }, CARD)).toContain('load_model("models:/x\\"); import os#")');
+});
+
+test("a model of columns predicts a table of Spark", () => {
+  const inputs = [field("sepal length (cm)", "double"), field('"; evil()', "double")];
+  const code = sparkSnippet(TOLD, { ...CARD, inputs }) ?? "";
+  expect(code).toContain('flowmill.pyfunc.spark_udf(spark, "models:/m-1", env_manager="local")');
+  expect(code).toContain('predict(struct("sepal length (cm)", "\\"; evil()"))');
+  expect(sparkSnippet(TOLD, CARD)).toBeNull();
+  expect(sparkSnippet(TOLD, { ...CARD, inputs: [field("", "float64", [-1, 4])] })).toBeNull();
+  expect(sparkSnippet(TOLD, { ...CARD, flavors: [], inputs })).toBeNull();
 });

@@ -53,6 +53,25 @@ export function predictSnippet({ name, trackingUri, modelUri }: Told, card: Mode
   ].join("\n");
 }
 
+/** Predicts the rows of a table of Spark, or null for models that take no columns. */
+export function sparkSnippet({ name, trackingUri, modelUri }: Told, card: ModelCard): string | null {
+  if (!card.flavors.some((each) => each.name === "python_function")) return null;
+  const named = (card.inputs ?? []).map((field) => field.name).filter((field) => field !== "");
+  if (named.length === 0 || named.length < (card.inputs ?? []).length) return null;
+  return [
+    `import ${name}`,
+    "from pyspark.sql import SparkSession",
+    "from pyspark.sql.functions import struct",
+    "",
+    `${name}.set_tracking_uri(${pythonText(trackingUri)})`,
+    "spark = SparkSession.builder.getOrCreate()",
+    `predict = ${name}.pyfunc.spark_udf(spark, ${pythonText(modelUri)}, env_manager="local")`,
+    "",
+    "# df is your table; these are the columns that the model takes.",
+    `df = df.withColumn("prediction", predict(struct(${named.map(pythonText).join(", ")})))`,
+  ].join("\n");
+}
+
 /** Loads the library's own object, or null when no flavor has one. */
 export function nativeSnippet({ name, trackingUri, modelUri }: Told, card: ModelCard): string | null {
   const flavor = card.flavors.find((each) => NATIVE.has(each.name))?.name;

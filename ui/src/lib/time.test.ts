@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 
-import { duration, relativeTime } from "./time";
+import { absoluteTime, duration, momentOf, relativeTime, writeIn } from "./time";
+
+afterEach(() => writeIn("local"));
 
 test("lengths have two units at most", () => {
   expect(duration(0)).toBe("0 ms");
@@ -19,4 +21,13 @@ test("moments are told from now", () => {
   expect(relativeTime(now - 180_000, now)).toBe("3 min ago");
   expect(relativeTime(now - 86_400_000, now)).toBe("yesterday");
   expect(relativeTime(Number.NaN, now)).toBe("");
+});
+
+test("moments are written and read in the reader's zone, or in UTC", () => {
+  const time = Date.UTC(2026, 2, 3, 9, 30, 5);
+  expect(momentOf("2026-03-03T09:30")).toBe(new Date(2026, 2, 3, 9, 30).getTime());
+  expect(momentOf("")).toBeNull();
+  writeIn("utc");
+  expect(momentOf("2026-03-03T09:30")).toBe(Date.UTC(2026, 2, 3, 9, 30));
+  expect(absoluteTime(time)).toMatch(/9:30:05.* UTC$/);
 });

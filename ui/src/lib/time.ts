@@ -20,13 +20,31 @@ export function relativeTime(time: number, now: number): string {
   return RELATIVE.format(Math.round(seconds / length), name).replace(".", "");
 }
 
-/** Made once: making one takes longer than a row of a table may. */
-const ABSOLUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+/** In which zone moments are written: the reader's own, or UTC as servers and colleagues elsewhere write them. */
+export type Zone = "local" | "utc";
 
-/** The moment in the reader's own time zone, to the second. */
+/** Made once: making one takes longer than a row of a table may. */
+const ABSOLUTE: Record<Zone, Intl.DateTimeFormat> = {
+  local: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }),
+  utc: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" }),
+};
+
+let zone: Zone = "local";
+
+export function writeIn(chosen: Zone): void {
+  zone = chosen;
+}
+
+/** The moment to the second, in the zone that was chosen. */
 export function absoluteTime(time: number): string {
   if (!Number.isFinite(time)) return "";
-  return ABSOLUTE.format(time);
+  return zone === "utc" ? `${ABSOLUTE.utc.format(time)} UTC` : ABSOLUTE.local.format(time);
+}
+
+/** What an input of type datetime-local holds, in ms since the epoch, or null while it holds nothing. */
+export function momentOf(text: string): number | null {
+  const time = new Date(zone === "utc" && text !== "" ? `${text}Z` : text).getTime();
+  return text === "" || Number.isNaN(time) ? null : time;
 }
 
 /** "2 h 5 min" for a length in ms; two units at most. */

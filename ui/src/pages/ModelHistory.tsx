@@ -12,9 +12,9 @@ import { useNotices } from "../components/Notices";
 import { ShowMore } from "../components/ShowMore";
 import { Empty, Failure, messageOf, Skeleton } from "../components/States";
 import { TimeText } from "../components/Values";
-import { changeText, momentOf } from "../lib/events";
+import { changeText } from "../lib/events";
 import { plainLine } from "../lib/plainLine";
-import { absoluteTime } from "../lib/time";
+import { absoluteTime, momentOf } from "../lib/time";
 import { CHANGE_KINDS } from "../lib/viewState";
 
 const route = getRouteApi("/models/$name");

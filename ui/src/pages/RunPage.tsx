@@ -19,6 +19,7 @@ import { RegisterButton } from "../components/RegisterButton";
 import { Failure, NotShown, Skeleton } from "../components/States";
 import { RunStatusText } from "../components/Values";
 import { type RunModel, runModels } from "../lib/runModels";
+import { star, useStars } from "../lib/stars";
 
 const route = getRouteApi("/experiments/$experimentId/runs/$runId");
 
@@ -114,6 +115,8 @@ function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
   const { tell, tellFailure } = useNotices();
   const id = run.info.run_id;
   const name = run.info.run_name || id;
+  const stars = useStars();
+  const isStarred = stars.includes(id);
 
   const restore = () => change.mutateAsync({ do: "restore", ids: [id] }).catch(tellFailure);
   const remove = async () => {
@@ -127,6 +130,13 @@ function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
   };
   return (
     <>
+      <IconButton
+        icon="star"
+        label={isStarred ? "Take the star off this run" : "Give this run a star"}
+        aria-pressed={isStarred}
+        className={isStarred ? "run-starred" : ""}
+        onClick={() => star(stars, id)}
+      />
       <RegisterButton models={models} runId={id} primary />
       <Menu
         trigger={<IconButton icon="more" label="Actions for the run" />}

@@ -1,18 +1,24 @@
 import "./Settings.css";
 
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { trackingUri } from "../api/http";
 import { serverInfo } from "../api/server";
 import { CopyableText } from "../components/Copy";
 import { Choice } from "../components/Field";
 import { PageHead } from "../components/PageHead";
+import { TimeText } from "../components/Values";
+import type { Zone } from "../lib/time";
+import { chooseTimes, type Times, useTimes } from "../lib/times";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "../lib/theme";
 import { Webhooks } from "./Webhooks";
 
 /** How the page looks in this browser, what the server is, and whom it tells of changes. */
 export function SettingsPage() {
   const theme = useThemeChoice();
+  const times = useTimes();
+  const [opened] = useState(() => Date.now() - 60_000);
   const server = useQuery(serverInfo);
   return (
     <div className="page settings">
@@ -29,6 +35,32 @@ export function SettingsPage() {
           ]}
           onChange={chooseTheme}
         />
+      </section>
+      <section className="section" aria-labelledby="settings-times">
+        <h2 id="settings-times">Times</h2>
+        <div className="toolbar">
+          <Choice<Times["form"]>
+            label="How moments are said"
+            value={times.form}
+            choices={[
+              { value: "ago", text: "3 min ago" },
+              { value: "written", text: "Date and time" },
+            ]}
+            onChange={(form) => chooseTimes({ ...times, form })}
+          />
+          <Choice<Zone>
+            label="Time zone"
+            value={times.zone}
+            choices={[
+              { value: "local", text: ownZone() },
+              { value: "utc", text: "UTC" },
+            ]}
+            onChange={(zone) => chooseTimes({ ...times, zone })}
+          />
+          <span className="quiet">
+            A moment ago is <TimeText value={opened} />.
+          </span>
+        </div>
       </section>
       <section className="section" aria-labelledby="settings-server">
         <h2 id="settings-server">Server</h2>
@@ -60,4 +92,10 @@ export function SettingsPage() {
       <Webhooks />
     </div>
   );
+}
+
+/** Such as "Europe/Paris"; a reader in UTC chooses between two names of the same. */
+function ownZone(): string {
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return name === "UTC" ? "This browser's" : name;
 }
