@@ -5,6 +5,8 @@ from typing import Any
 
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
+from flowmill.autologging.loading import load_lightning_checkpoint as _load_checkpoint
+load_checkpoint = _load_checkpoint
 from flowmill.autologging.pytorch import autolog as autolog
 from flowmill.models.flavors.pytorch import FLAVOR_NAME as FLAVOR_NAME
 

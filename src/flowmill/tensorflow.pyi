@@ -7,6 +7,8 @@ from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
 from flowmill.autologging.keras_callbacks import MlflowCallback as MlflowCallback
 from flowmill.autologging.keras_callbacks import MlflowModelCheckpointCallback as MlflowModelCheckpointCallback
+from flowmill.autologging.loading import load_keras_checkpoint as _load_checkpoint
+load_checkpoint = _load_checkpoint
 from flowmill.autologging.tensorflow import autolog as autolog
 from flowmill.models.flavors.tensorflow import FLAVOR_NAME as FLAVOR_NAME
 

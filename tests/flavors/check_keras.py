@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,42 @@ def test_callbacks_by_hand() -> None:
     ):
         with pytest.raises(mlflow.MlflowException, match="expected"):
             wrong()
+
+
+def test_checkpoints_are_loaded_again() -> None:
+    mlflow.tensorflow.autolog(log_models=False, silent=True, checkpoint_monitor="loss", checkpoint_save_best_only=False)
+    model = new_model()
+    model.fit(FEATURES, CLASSES, epochs=2, verbose=0)
+    run = only_run()
+    last = mlflow.tensorflow.load_checkpoint(run_id=run.info.run_id)
+    assert np.allclose(last.predict(FEATURES, verbose=0), model.predict(FEATURES, verbose=0), atol=1e-6)
+    first = mlflow.tensorflow.load_checkpoint(run_id=run.info.run_id, epoch=0)
+    assert not np.allclose(first.predict(FEATURES, verbose=0), model.predict(FEATURES, verbose=0))
+    with pytest.raises(mlflow.MlflowException, match=r"no checkpoint epoch_7; it has epoch_0/checkpoint\.h5"):
+        mlflow.tensorflow.load_checkpoint(run_id=run.info.run_id, epoch=7)
+    with pytest.raises(mlflow.MlflowException, match="not both"):
+        mlflow.tensorflow.load_checkpoint(run_id=run.info.run_id, epoch=1, global_step=1)
+    with pytest.raises(mlflow.MlflowException, match="no run is open"):
+        mlflow.tensorflow.load_checkpoint()
+
+
+def test_weights_alone_need_a_model() -> None:
+    with mlflow.start_run():
+        keep = mlflow.tensorflow.MlflowModelCheckpointCallback("loss", save_weights_only=True)
+        model = new_model()
+        model.fit(FEATURES, CLASSES, epochs=1, verbose=0, callbacks=[keep])
+        mlflow.flush_artifact_async_logging()
+        with pytest.raises(mlflow.MlflowException, match="give load_checkpoint"):
+            mlflow.tensorflow.load_checkpoint()
+        again = mlflow.tensorflow.load_checkpoint(new_model())
+    assert np.allclose(again.predict(FEATURES, verbose=0), model.predict(FEATURES, verbose=0), atol=1e-6)
+
+
+def test_a_checkpoint_with_python_in_it_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mlflow.start_run() as run:
+        model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Lambda(lambda rows: rows * 2)])
+        with tempfile.TemporaryDirectory() as folder:
+            model.save(f"{folder}/checkpoint.h5")
+            mlflow.log_artifacts(folder, "checkpoints/epoch_0")
+    with pytest.raises(mlflow.MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION=true"):
+        mlflow.tensorflow.load_checkpoint(run_id=run.info.run_id, epoch=0)

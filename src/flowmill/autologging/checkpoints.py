@@ -6,13 +6,16 @@ import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flowmill import session
+from flowmill.artifacts import ArtifactStore
 from flowmill.background import store_later
-from flowmill.errors import Invalid
+from flowmill.entities.artifact import FileInfo
+from flowmill.errors import Invalid, NotFound
 
 FOLDER = "checkpoints"
 TAG = "mlflow.latest_checkpoint_artifact"
@@ -97,3 +100,40 @@ class Checkpoints:
                     client.set_tag(run_id, TAG, f"{FOLDER}/{name}")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fetched(run_id: str | None, epoch: int | None, global_step: int | None) -> Generator[Path]:
+    """A local file with a checkpoint of a run, the open one if none is named, until the end of the block.
+
+    That of ``epoch``, or of ``global_step``, where each was kept; without either the one that was kept last. NotFound
+    names those that there are.
+    """
+    if epoch is not None and global_step is not None:
+        raise Invalid(f"Give either epoch ({epoch}) or global_step ({global_step}) to load_checkpoint(), not both.")
+    client = session.tracking_client()
+    active = session.active_run()
+    if run_id is None and active is None:
+        raise Invalid("load_checkpoint() needs a run_id, as no run is open.")
+    run = client.get_run(run_id or (active.info.run_id if active else ""))
+    store = client.open_artifacts(run.info.artifact_uri)
+    if epoch is None and global_step is None:
+        path = run.data.tags.get(TAG)
+        if path is None:
+            raise NotFound(f"Run {run.info.run_id} has no checkpoint: its training did not keep any.")
+    else:
+        kept = [file.path for file in _files_below(store, FOLDER) if not file.path.endswith("_metrics.json")]
+        folder = f"epoch_{epoch}" if epoch is not None else f"global_step_{global_step}"
+        path = next((each for each in kept if each.startswith(f"{FOLDER}/{folder}/")), None)
+        if path is None:
+            known = ", ".join(each.removeprefix(f"{FOLDER}/") for each in kept) or "none"
+            raise NotFound(f"Run {run.info.run_id} has no checkpoint {folder}; it has {known}.")
+    with tempfile.TemporaryDirectory(prefix="flowmill-") as local:
+        file = Path(local) / Path(path).name
+        store.get(path, file)
+        yield file
+
+
+def _files_below(store: ArtifactStore, folder: str) -> Iterator[FileInfo]:
+    for file in store.list(folder):
+        yield from _files_below(store, file.path) if file.is_dir else (file,)

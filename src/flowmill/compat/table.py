@@ -183,7 +183,8 @@ MODULES: dict[str, dict[str, str]] = {
         "SERIALIZATION_FORMAT_CLOUDPICKLE SERIALIZATION_FORMAT_PICKLE SERIALIZATION_FORMAT_SKOPS "
         "SUPPORTED_SERIALIZATION_FORMATS",
     ),
-    **{name: _flavor(name) for name in "xgboost lightgbm catboost pytorch spacy prophet pmdarima".split()},
+    **{name: _flavor(name) for name in "xgboost lightgbm catboost spacy prophet pmdarima".split()},
+    "pytorch": {**_flavor("pytorch"), "load_checkpoint": "flowmill.autologging.loading:load_lightning_checkpoint"},
     "keras": {
         **_flavor("keras"),
         "MlflowCallback": "flowmill.autologging.keras_callbacks:MlflowCallback",
@@ -192,6 +193,7 @@ MODULES: dict[str, dict[str, str]] = {
     "tensorflow": {
         **_flavor("tensorflow"),
         **_all_from("flowmill.autologging.keras_callbacks", "MlflowCallback MlflowModelCheckpointCallback"),
+        "load_checkpoint": "flowmill.autologging.loading:load_keras_checkpoint",
     },
     "sentence_transformers": _flavor("sentence_transformers", "SENTENCE_TRANSFORMERS_DATA_PATH"),
     "paddle": _flavor("paddle"),
