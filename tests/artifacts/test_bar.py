@@ -62,3 +62,29 @@ def test_a_tree_of_files_shows_one(s3: dict[str, str], tmp_path: Path, monkeypat
     assert "Storing files" in terminal.getvalue() and "3 of 3" in terminal.getvalue()
     store.get_tree("", tmp_path / "back")
     assert "Fetching files" in terminal.getvalue()
+
+
+def test_one_big_file_moves_as_it_is_sent(s3: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(bars, "_BETWEEN", 0.0)
+    monkeypatch.setattr(Bar.__init__, "__defaults__", (None, 0.0))
+    content = b"0123456789abcdef" * (3 << 20)
+    (tmp_path / "weights.bin").write_bytes(content)
+    store = open_artifacts("s3://bucket/bars")
+    store.put("weights.bin", tmp_path / "weights.bin")
+    shown = [line.strip() for line in terminal.getvalue().split("\r") if line.strip()]
+    assert len(shown) > 4
+    assert all(line.startswith("Storing weights.bin ") and line.endswith(" of 50.3 MB") for line in shown)
+    assert shown[-1] == f"Storing weights.bin {'█' * 30} 50.3 of 50.3 MB"
+    assert store.read("weights.bin") == content
+
+
+def test_what_is_sent_again_is_not_counted_twice() -> None:
+    terminal = Terminal()
+    with Bar("Storing a", 100, terminal, after=0.0, of_bytes=True) as bar:
+        watched = bars._Watched(io.BytesIO(b"x" * 100), bar)  # pyright: ignore[reportPrivateUsage]
+        assert len(watched.read(60)) == 60 and watched.tell() == 60
+        assert watched.seek(0) == 0
+        assert len(watched.read()) == 100
+        assert bar._done == 100  # pyright: ignore[reportPrivateUsage]

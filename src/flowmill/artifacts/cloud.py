@@ -9,11 +9,12 @@ import mimetypes
 import os
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
+from flowmill.artifacts.bar import watched
 from flowmill.artifacts.path import ROOT, SafePath
 from flowmill.artifacts.store import (
     CHUNK_BYTES,
@@ -239,7 +240,12 @@ class CloudArtifacts:
         import obstore
 
         attributes: Any = self._attributes_of(safe)
-        with open_source(source) as file:
+        # How long it is, is known of files of this machine alone.
+        size = source.stat().st_size if isinstance(source, Path) else None
+        with (
+            open_source(source) as opened,
+            nullcontext(opened) if size is None else watched(opened, size, safe.name) as file,
+        ):
             first = _read_up_to(file, PART_BYTES)
             more = file.read(1)
             with self._speaking_of(safe):

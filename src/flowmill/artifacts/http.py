@@ -22,6 +22,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
+from flowmill.artifacts.bar import watched
 from flowmill.artifacts.path import SafePath
 from flowmill.artifacts.proxied_parts import ProxiedParts
 from flowmill.artifacts.store import (
@@ -78,7 +79,11 @@ class HttpArtifacts:
             if parts.put(self._prefix / safe, source):
                 return
         kind = mimetypes.guess_type(safe.name)[0] or "application/octet-stream"
-        with open_source(source) as opened, _sized(opened) as (file, size):
+        with (
+            open_source(source) as opened,
+            _sized(opened) as (whole, size),
+            watched(whole, size, safe.name) as file,
+        ):
             headers = {"Content-Type": kind, "Content-Length": str(size)}
             self._ask("PUT", safe, headers=headers, body=file).drain_conn()
 
@@ -253,7 +258,11 @@ class HttpArtifacts:
         return response
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: BinaryIO | bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: BinaryIO | bytes | None = None,
     ) -> BaseHTTPResponse:
         """The answer to one request, whatever its status; ``url`` may be a path of the server. The credentials go
         with it to no other server."""

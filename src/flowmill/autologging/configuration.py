@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from flowmill.models.modules import installed_version
 from flowmill.notices import say_once
 
 AUTOLOGGING_TAG = "mlflow.autologging"
@@ -55,10 +55,10 @@ def is_silent(integration: str) -> bool:
 def is_supported(integration: str, distribution: str, first: int, last: int) -> bool:
     """Whether an installed major version is one of ``first``..``last``, which this was tried with; others are said
     once, and refused where the user wants that."""
+    installed = installed_version(distribution) or ""
     try:
-        installed = version(distribution)
         major = int(installed.partition(".")[0])
-    except (PackageNotFoundError, ValueError):
+    except ValueError:
         return True
     if first <= major <= last:
         return True

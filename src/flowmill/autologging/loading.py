@@ -1,5 +1,8 @@
 """Checkpoints that trainings of Lightning and Keras have kept, as models again."""
 
+# The libraries are the user's: who checks types need not have them.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import inspect
