@@ -82,3 +82,25 @@ def test_a_change_that_fails_stays_in_its_dialog(window: Window, told: Place) ->
     dialog.get_by_role("button", name="Create").click()
     expect(dialog.get_by_role("alert")).to_contain_text("MLFLOW Quickstart")
     expect(dialog.get_by_role("textbox", name="Name")).to_have_value("MLFLOW Quickstart")
+
+
+def test_parts_of_a_page_that_cannot_be_read_say_so_and_are_tried_again(window: Window, told: Place) -> None:
+    run, model = told.runs[0]["run_id"], told.runs[0]["model_id"]
+    in_run = f"/experiments/1/runs/{run}"
+    for place, asked, what in (
+        (in_run, "runs/ranks", "Could not read the ranks"),
+        (f"{in_run}/artifacts/iris_model/MLmodel", "artifacts/files", "Could not read MLmodel"),
+        ("/experiments/1/models", "logged-models/search", "Could not read the models"),
+        (f"/experiments/1/models/{model}", f"logged-models/{model}", f"Could not read the logged model {model}"),
+        ("/models", "registered-models/search", "Could not read the models"),
+        ("/models/tracking-quickstart", "model-versions/search", "Could not read the versions"),
+        ("/models/tracking-quickstart?tab=history", "registered-models/history", "Could not read the history"),
+    ):
+        refused = re.compile(re.escape(asked))
+        window.tab.route(refused, lambda route: route.abort())
+        window.open(place)
+        problem = window.tab.get_by_role("alert").filter(has_text=what)
+        expect(problem).to_be_visible()
+        window.tab.unroute(refused)
+        problem.get_by_role("button", name="Retry").click()
+        expect(problem).to_have_count(0)

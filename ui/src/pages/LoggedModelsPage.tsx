@@ -75,7 +75,7 @@ export function LoggedModelsPage() {
       </PageHead>
       <div className="section">
         <div className="toolbar">
-          <FilterForm key={filter} filter={filter} onFilter={(text) => look({ filter: text || undefined })} />
+          <FilterForm filter={filter} onFilter={(text) => look({ filter: text || undefined })} />
           <div className="toolbar-end">
             <Choice<"table" | "charts">
               label="How the models are shown"
@@ -110,14 +110,16 @@ function FilterForm({ filter, onFilter }: { filter: string; onFilter: (text: str
     event.preventDefault();
     onFilter(text.trim());
   };
-  // A field that was cleared asks for everything at once.
-  useEffect(() => {
-    if (text === "" && filter !== "") onFilter("");
-    // oxlint-disable-next-line react/exhaustive-deps -- only what is typed counts
-  }, [text]);
+  // Back and forward change what is asked; the field keeps the focus.
+  useEffect(() => setText(filter), [filter]);
+  const change = (to: string) => {
+    setText(to);
+    // A field that was cleared asks for everything at once.
+    if (to === "" && filter !== "") onFilter("");
+  };
   return (
     <form className="toolbar" role="search" onSubmit={submit}>
-      <SearchField label="Filter the models" placeholder={EXAMPLE} value={text} onChange={setText} />
+      <SearchField label="Filter the models" placeholder={EXAMPLE} value={text} onChange={change} />
       <Button type="submit">Filter</Button>
     </form>
   );

@@ -10,6 +10,7 @@ import { useChangeRun } from "../api/runs";
 import type { Run } from "../api/schema";
 import { Note } from "../components/Note";
 import { Snippet } from "../components/Snippet";
+import { Failure } from "../components/States";
 import { Tags } from "../components/Tags";
 import { isOwnTag } from "../lib/columns";
 import { RunAbout } from "./RunAbout";
@@ -44,6 +45,7 @@ export function RunOverview() {
           <ParamTable params={run.data?.params ?? []} />
         </div>
         <div className="run-more">
+          {ranks.error && !ranks.data && <Failure error={ranks.error} what="read the ranks" onRetry={() => void ranks.refetch()} />}
           <RunRanks run={run} ranks={ranks.data ?? []} />
           <section className="section">
             <div className="section-head">
