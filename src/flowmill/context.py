@@ -25,9 +25,21 @@ _GIVEN = "MLFLOW_RUN_CONTEXT"
 """The variable with further tags of every run, as a JSON object."""
 
 
+_of_process: dict[str, str] = {}
+"""What was found out while the process ran, for the runs that it makes from then on."""
+
+
+def set_tag_of_process(key: str, value: str | None) -> None:
+    """Give every run that this process makes from now on this tag; None: no longer."""
+    if value is None:
+        _of_process.pop(key, None)
+    else:
+        _of_process[key] = value
+
+
 def context_tags() -> dict[str, str]:
-    """Tags of user, source and git, as MLflow's page and clients know them, then those of the environment and of
-    plugins."""
+    """Tags of user, source and git, as MLflow's page and clients know them, then those of the environment, of plugins
+    and of the process."""
     tags = {
         USER: user_name(),
         SOURCE_NAME: source_name(),
@@ -37,7 +49,7 @@ def context_tags() -> dict[str, str]:
     for key, value in ((GIT_COMMIT, state.commit), (GIT_BRANCH, state.branch), (GIT_REPOSITORY, state.remote)):
         if value:
             tags[key] = without_secrets(value)
-    return {**tags, **_given_tags(), **_tags_of_plugins()}
+    return {**tags, **_given_tags(), **_tags_of_plugins(), **_of_process}
 
 
 def resolve_tags(tags: Mapping[str, str] | None = None) -> dict[str, str]:

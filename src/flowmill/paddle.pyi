@@ -5,6 +5,7 @@ from typing import Any
 
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
+from flowmill.autologging.paddle import autolog as autolog
 from flowmill.models.flavors.paddle import FLAVOR_NAME as FLAVOR_NAME
 
 def get_default_conda_env() -> dict[str, Any]: ...

@@ -10,6 +10,7 @@ from flowmill.autologging.keras_callbacks import MlflowModelCheckpointCallback a
 from flowmill.autologging.loading import load_keras_checkpoint as _load_checkpoint
 load_checkpoint = _load_checkpoint
 from flowmill.autologging.tensorflow import autolog as autolog
+from flowmill.models.flavors.keras import get_global_custom_objects as get_global_custom_objects
 from flowmill.models.flavors.tensorflow import FLAVOR_NAME as FLAVOR_NAME
 
 def get_default_conda_env(include_cloudpickle: bool = ...) -> dict[str, Any]: ...

@@ -5,6 +5,7 @@ from typing import Any
 
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
+from flowmill.autologging.transformers import autolog as autolog
 from flowmill.models.flavors.transformers import FLAVOR_NAME as FLAVOR_NAME
 from flowmill.models.flavors.transformers import FlavorKey as FlavorKey
 from flowmill.models.flavors.transformers import get_model_with_peft_adapter as get_model_with_peft_adapter

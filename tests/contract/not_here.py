@@ -45,6 +45,21 @@ NOT_HERE: dict[str, str] = {
     """,
     "only Databricks has these": "mlflow.models.utils.MockDbutils mlflow.pyfunc.DBConnectArtifactCache",
     "endpoints of language models belong to generative AI": "mlflow.pyfunc.model.ModelFromDeploymentEndpoint",
+    "inner workings of MLflow that happen to have public names": """
+        mlflow.statsmodels.AutologHelpers mlflow.transformers.build_flavor_config*
+        mlflow.transformers.convert_messages_to_prompt mlflow.transformers.format_input_example_for_special_cases
+        mlflow.transformers.generate_signature_output mlflow.transformers.infer_or_get_default_signature
+        mlflow.transformers.infer_signature_from_llm_inference_task
+        mlflow.transformers.load_model_and_components_from_* mlflow.transformers.p*process_*
+        mlflow.transformers.save_local_checkpoint mlflow.transformers.save_pipeline_*
+        mlflow.transformers.update_flavor_conf_to_persist_pretrained_model
+    """,
+    "models of R are not for Python": "mlflow.rfunc mlflow.rfunc.*",
+    "adapters of models that make pictures belong to generative AI": "mlflow.diffusers mlflow.diffusers.*",
+    "John Snow Labs' library needs a licence, so nobody could try it": "mlflow.johnsnowlabs mlflow.johnsnowlabs.*",
+    "not yet, of flavors and autologging": """
+        mlflow.optuna mlflow.optuna.* mlflow.pyspark mlflow.pyspark.*
+    """,
     "not yet, of models and their evaluation": """
         mlflow.models.add_libraries_to_model mlflow.models.utils.add_libraries_to_model
     """,

@@ -200,3 +200,7 @@ def test_a_checkpoint_with_python_in_it_is_not_run(monkeypatch: pytest.MonkeyPat
             mlflow.log_artifacts(folder, "checkpoints/epoch_0")
     with pytest.raises(mlflow.MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION=true"):
         mlflow.tensorflow.load_checkpoint(run_id=run.info.run_id, epoch=0)
+
+
+def test_custom_objects_are_keras_own() -> None:
+    assert mlflow.tensorflow.get_global_custom_objects() is keras.utils.get_custom_objects()

@@ -14,6 +14,8 @@ import pytest
 from pyspark.ml.feature import SQLTransformer
 
 import flowmill
+from flowmill import session as runs
+from flowmill.autologging import spark as autologging
 from tests.flavors.environments import ROOT
 from tests.flavors.plugin import BothWays
 from tests.flavors.sheets.spark import fitted, session
@@ -95,3 +97,45 @@ def test_inputs_that_do_not_fit_are_told(both: BothWays, tmp_path: Path) -> None
         with pytest.raises(flowmill.MlflowException, match=r"cannot predict|predicts for a pandas DataFrame"):
             model.predict(wrong)
     assert model.predict(FEW.head(0)) == []
+
+
+@pytest.fixture
+def noting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Reading is noted, from nothing on, on runs in a folder of the test's own."""
+    flowmill.set_tracking_uri(tmp_path / "runs")
+    monkeypatch.setattr(runs, "_experiment", None)
+    autologging._seen.clear()
+    flowmill.spark.autolog()
+    yield
+    flowmill.spark.autolog(disable=True)
+    flowmill.set_tracking_uri("")
+
+
+def test_what_is_read_is_noted_on_the_run_and_on_later_ones(tmp_path: Path, noting: None) -> None:
+    session().createDataFrame(FEW).write.csv(str(tmp_path / "rows"), header=True)
+    FEW.to_parquet(tmp_path / "few.parquet")
+    first, second = f"path=file:{tmp_path}/rows,format=csv", f"path=file:{tmp_path}/few.parquet,format=parquet"
+    with flowmill.start_run() as run:
+        rows = session().read.csv(str(tmp_path / "rows"), header=True, inferSchema=True)
+        assert flowmill.get_run(run.info.run_id).data.tags["sparkDatasourceInfo"] == first
+        rows.createOrReplaceTempView("rows")
+        session().sql(f"SELECT * FROM rows JOIN parquet.`{tmp_path}/few.parquet` USING (a)")
+        session().read.format("parquet").load(str(tmp_path / "few.parquet"))
+    assert flowmill.get_run(run.info.run_id).data.tags["sparkDatasourceInfo"] == f"{first}\n{second}"
+    with flowmill.start_run() as later:
+        session().createDataFrame(FEW).count()
+    assert flowmill.get_run(later.info.run_id).data.tags["sparkDatasourceInfo"] == f"{first}\n{second}"
+
+
+def test_nothing_is_noted_once_it_is_off(tmp_path: Path, noting: None) -> None:
+    FEW.to_parquet(tmp_path / "few.parquet")
+    session().read.parquet(str(tmp_path / "few.parquet"))
+    flowmill.spark.autolog(disable=True)
+    with flowmill.start_run() as run:
+        session().read.parquet(str(tmp_path / "few.parquet"))
+    assert "sparkDatasourceInfo" not in flowmill.get_run(run.info.run_id).data.tags
+
+
+def test_a_folder_that_is_not_there_is_spark_s_to_tell(tmp_path: Path, noting: None) -> None:
+    with pytest.raises(Exception, match="PATH_NOT_FOUND"):
+        session().read.parquet(str(tmp_path / "nothing"))

@@ -240,3 +240,32 @@ def test_clients_name_no_files(tmp_path: Path) -> None:
         for place in (str(tmp_path / "a.png"), "http://127.0.0.1:1/a.png", "file:///etc/passwd"):
             with pytest.raises(flowmill.MlflowException, match="sent as base64"):
                 loaded.predict(place)
+
+
+def test_what_runs_inside_of_a_training_logs_no_run_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    monkeypatch.chdir(tmp_path)
+    flowmill.set_tracking_uri(tmp_path / "runs")
+    flowmill.autolog(log_models=False, silent=True)
+
+    def measure(predicted: Any) -> dict[str, float]:
+        fitted = LogisticRegression().fit(predicted.predictions, [0, 1])
+        return {"fit": float(fitted.score(predicted.predictions, [0, 1]))}
+
+    rows = [{"input_ids": [2, 5, 7, 3], "labels": 0}, {"input_ids": [2, 6, 8, 3], "labels": 1}]
+    arguments = transformers.TrainingArguments(
+        str(tmp_path / "out"), max_steps=1, report_to=[], use_cpu=True, disable_tqdm=True
+    )
+    trainer = transformers.Trainer(
+        bert("BertForSequenceClassification", num_labels=2), arguments, train_dataset=rows, eval_dataset=rows,
+        compute_metrics=measure,
+    )  # fmt: skip
+    trainer.train()
+    assert trainer.evaluate()["eval_fit"] >= 0
+    assert flowmill.search_runs(output_format="list") == []
+    flowmill.transformers.autolog(disable=True)
+    trainer.evaluate()
+    assert len(flowmill.search_runs(output_format="list")) == 1
+    flowmill.autolog(disable=True)
+    flowmill.set_tracking_uri("")

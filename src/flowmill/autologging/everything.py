@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flowmill.autologging import keras, lightgbm, pytorch, sklearn, statsmodels, tensorflow, xgboost
+from flowmill.autologging import (
+    keras,
+    lightgbm,
+    paddle,
+    pytorch,
+    sklearn,
+    spark,
+    statsmodels,
+    tensorflow,
+    transformers,
+    xgboost,
+)
 from flowmill.errors import Invalid
 
-INTEGRATIONS = {each.NAME: each for each in (sklearn, xgboost, lightgbm, statsmodels, tensorflow, keras, pytorch)}
+INTEGRATIONS = {
+    each.NAME: each
+    for each in (sklearn, xgboost, lightgbm, statsmodels, tensorflow, keras, pytorch, paddle, spark, transformers)
+}
 
 
 def autolog(

@@ -13,6 +13,8 @@ from typing import Any
 
 from flowmill.autologging.checkpoints import fetched
 from flowmill.errors import Denied, Invalid
+from flowmill.models.flavor import first_line
+from flowmill.models.flavors.keras import holds_python
 from flowmill.models.seal import ALLOW_VARIABLE
 from flowmill.settings import Settings
 
@@ -87,7 +89,9 @@ def _denied(file: Path, what: str) -> Denied:
 def _has_python(file: Path) -> bool:
     import h5py
 
-    with h5py.File(file) as opened:
-        description = opened.attrs.get("model_config", "")
-    text = description.decode() if isinstance(description, bytes) else str(description)
-    return '"Lambda"' in text or "__lambda__" in text
+    try:
+        with h5py.File(file) as opened:
+            description: Any = opened.attrs.get("model_config", "{}")
+            return holds_python(description)
+    except (OSError, ValueError) as error:
+        raise Invalid(f"The checkpoint {file.name} is no model of Keras ({first_line(error)}).") from error

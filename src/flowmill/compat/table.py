@@ -194,6 +194,7 @@ MODULES: dict[str, dict[str, str]] = {
         **_flavor("tensorflow"),
         **_all_from("flowmill.autologging.keras_callbacks", "MlflowCallback MlflowModelCheckpointCallback"),
         "load_checkpoint": "flowmill.autologging.loading:load_keras_checkpoint",
+        "get_global_custom_objects": "flowmill.models.flavors.keras:get_global_custom_objects",
     },
     "sentence_transformers": _flavor("sentence_transformers", "SENTENCE_TRANSFORMERS_DATA_PATH"),
     "paddle": _flavor("paddle"),
@@ -373,7 +374,7 @@ MODULES: dict[str, dict[str, str]] = {
     },
 }
 
-for _library in ("keras", "lightgbm", "pytorch", "sklearn", "statsmodels", "tensorflow", "xgboost"):
+for _library in "keras lightgbm paddle pytorch sklearn spark statsmodels tensorflow transformers xgboost".split():
     MODULES[_library]["autolog"] = f"flowmill.autologging.{_library}:autolog"
 
 CONSTANTS: dict[str, dict[str, object]] = {

@@ -183,6 +183,11 @@ def test_formats_can_be_chosen(tmp_path: Path, classifier: Any) -> None:
         flowmill.sklearn.save_model(classifier, tmp_path / "x", serialization_format="joblib")
 
 
+def test_an_argument_that_nobody_knows_is_told(classifier: Any) -> None:
+    with pytest.raises(TypeError, match=r"log_model\(\) got unexpected arguments: registered_name"):
+        flowmill.sklearn.log_model(classifier, name="m", registered_name="m")
+
+
 def test_requirements_name_what_the_model_uses(tmp_path: Path, classifier: Any) -> None:
     def lines(folder: str, **more: Any) -> list[str]:
         flowmill.sklearn.save_model(classifier, tmp_path / folder, **more)

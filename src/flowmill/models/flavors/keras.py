@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,13 +25,35 @@ DATA_FOLDER = "data"
 MODEL_FILE = "model.keras"
 MODULE_FILE = "keras_module.txt"
 _BACKENDS = {"tensorflow": "tensorflow", "torch": "torch", "jax": "jax"}
-_PYTHON_INSIDE = (b'"__lambda__"', b'"class_name": "Lambda"')
-"""What a model's description holds if Python code is in it, which Keras writes as bytecode."""
 
 
 def is_keras_model(value: object) -> bool:
     """Whether it is a model of Keras 3."""
     return is_instance(value, "keras.src.models.model", "Model")
+
+
+def get_global_custom_objects() -> dict[str, Any]:
+    """Keras' own dict of custom classes and functions by name; what is put in there is known to every load."""
+    import keras
+
+    return keras.utils.get_custom_objects()
+
+
+def holds_python(description: bytes | str) -> bool:
+    """Whether a model's description, JSON, has Python code in it, which Keras writes as bytecode.
+
+    It is read as Keras reads it, so that no other spelling of the same JSON hides something.
+    """
+    waiting: list[Any] = [json.loads(description)]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if "Lambda" in (each.get("class_name"), each.get("registered_name")) or "__lambda__" in each.values():
+                return True
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return False
 
 
 def write_keras(model: Any, folder: Path, options: Mapping[str, Any]) -> list[str]:
@@ -44,7 +67,7 @@ def write_keras(model: Any, folder: Path, options: Mapping[str, Any]) -> list[st
         raise Invalid(f"Keras cannot save this {type(model).__name__} ({first_line(error)}).") from error
     with zipfile.ZipFile(file) as archive:
         description = archive.read("config.json")
-    return [f"{DATA_FOLDER}/{MODEL_FILE}"] * any(sign in description for sign in _PYTHON_INSIDE)
+    return [f"{DATA_FOLDER}/{MODEL_FILE}"] * holds_python(description)
 
 
 def read_keras(stored: Stored, relative: str, custom_objects: Any, options: Mapping[str, Any]) -> Any:
@@ -57,7 +80,7 @@ def read_keras(stored: Stored, relative: str, custom_objects: Any, options: Mapp
     try:
         with zipfile.ZipFile(file) as archive:
             description = archive.read("config.json")
-        if any(sign in description for sign in _PYTHON_INSIDE):
+        if holds_python(description):
             stored.trust.require(f"{relative}/{MODEL_FILE}", "a Keras model with Python code in it (a Lambda layer)")
         return keras.models.load_model(str(file), custom_objects=custom_objects, **asked)
     except FlowmillError:

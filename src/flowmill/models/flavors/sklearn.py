@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flowmill.errors import Invalid
-from flowmill.models.flavor import Flavor, Saved, Stored
+from flowmill.models.flavor import Flavor, Saved, Stored, no_more
 from flowmill.models.flavors.estimators import (
     SERIALIZATION_FORMAT_CLOUDPICKLE,
     SERIALIZATION_FORMAT_PICKLE,
@@ -39,6 +39,7 @@ def is_sklearn_model(value: object) -> bool:
 
 
 def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
+    no_more(options.get("kwargs", {}), "log_model")
     predict_fn = options.get("pyfunc_predict_fn") or "predict"
     if not isinstance(predict_fn, str):
         raise Invalid(f"pyfunc_predict_fn is {predict_fn!r}: expected the name of one of the model's methods.")
@@ -95,7 +96,7 @@ _functions = functions_of(
         "pip_requirements extra_pip_requirements pyfunc_predict_fn metadata skops_trusted_types extra_files",
         log="sk_model artifact_path conda_env code_paths serialization_format registered_model_name signature "
         "input_example await_registration_for pip_requirements extra_pip_requirements pyfunc_predict_fn metadata "
-        "extra_files params tags model_type step model_id name skops_trusted_types",
+        "extra_files params tags model_type step model_id name skops_trusted_types **kwargs",
         own={"serialization_format": None, "pyfunc_predict_fn": "predict", "skops_trusted_types": None},
     ),
     _default_requirements,
