@@ -33,6 +33,8 @@ OLDER_LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "spark-older": ("spark",),
     "h2o-older": ("h2o",),
     "torch-older": ("pytorch", "transformers", "sentence_transformers"),
+    "tensorflow-older": ("keras", "tensorflow"),
+    "spacy-older": ("spacy",),
 }
 """The same with older releases of the libraries, as people still have them."""
 OLDER_MARK = "@older"
@@ -56,7 +58,7 @@ def python_of(name: str) -> Path:
 def check(name: str) -> subprocess.CompletedProcess[str]:
     """Run the one check of flavors on this one, and its own where it has one, beside its library."""
     flavor = name.removesuffix(OLDER_MARK)
-    names = ["flavor", flavor, *["older"] * (name in OLDER)]
+    names = ["flavor", flavor, f"{flavor}_tasks", *["older"] * (name in OLDER)]
     checks = [Path(f"tests/flavors/check_{name}.py") for name in names]
     # Only this folder: what other tests need, databases and browsers, is not in the environment.
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.flavors.plugin", "--confcutdir", "tests/flavors"]

@@ -30,7 +30,8 @@ class Saved:
     ``runs_code``: files that are programs, to be sealed; ``modules``: modules that loading needs beyond those of
     the model's objects; ``packages``: distributions that the file format needs; ``loader``: a module of the user's
     own that loads the model; ``metadata``: what the flavor keeps among the user's metadata of the model;
-    ``like_example``: whether the input becomes what the input example is.
+    ``like_example``: whether the input becomes what the input example is; ``signature``: the one that the way in which
+    it was saved asks for, whatever an example shows.
     """
 
     settings: dict[str, Any]
@@ -41,6 +42,7 @@ class Saved:
     loader: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     like_example: bool = False
+    signature: ModelSignature | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,10 @@ class Flavor:
     for it. ``packages``: the distributions without which nothing works. ``detect``: whether a value is a model of
     this library, without importing it. ``save(model, folder, options)`` writes the model's own files.
     ``load(stored)`` gives the model back. ``ready(model, settings)`` makes from a model what is asked, where that is
-    not the model itself (a session, a pipeline). ``predict(ready, settings, data, params)`` answers for the
-    python_function flavor. ``declared_signature(model)``: the signature that the model itself states, for flavors
-    whose models can; ``default_signature(settings)``: the one that models of its kind have, for want of an example.
+    not the model itself (a session, a pipeline); ``folder`` among the settings is where the files are now.
+    ``predict(ready, settings, data, params)`` answers for the python_function flavor. ``declared_signature(model)``:
+    the signature that the model itself states, for flavors whose models can; ``default_signature(settings)``: the one
+    that models of its kind have, for want of an example.
     ``keeps_files``: whether a loaded model still needs the folder that it came from.
     """
 

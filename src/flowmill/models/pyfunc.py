@@ -101,7 +101,7 @@ def _implementation(got: Fetched, model: Model, settings: dict[str, Any], trust:
     flavor = find_by_loader(loader)
     if flavor is not None:
         flavor.require_library()
-        own = {**model.flavors.get(flavor.name, {}), **settings, "metadata": model.metadata}
+        own = {**model.flavors.get(flavor.name, {}), **settings, "metadata": model.metadata, "folder": str(got.folder)}
         if flavor.keeps_files:
             got.keep()
         return _FlavorModel(flavor, flavor.load(Stored(got.folder, own, trust)), own)

@@ -224,11 +224,14 @@ def _copy_extra_files(files: list[str] | None, folder: Path) -> list[dict[str, s
 def _signature(
     flavor: Flavor, value: Any, folder: Path, saved: Saved, details: Details, example: InputExample | None
 ) -> ModelSignature | None:
-    """The one given; else the model's own; else the one of the example and its prediction; else that of its kind."""
+    """The one given; else that of the way of saving or the model's own; else the one of the example and its
+    prediction; else that of its kind."""
     if details.signature is False:
         return None
     if isinstance(details.signature, ModelSignature):
         return details.signature
+    if saved.signature is not None:
+        return saved.signature
     declared = flavor.declared_signature(value) if flavor.declared_signature else None
     if declared is not None or saved.pyfunc is None:
         return declared

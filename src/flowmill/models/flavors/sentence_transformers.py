@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from flowmill.errors import Denied, Invalid
 from flowmill.models.flavor import Flavor, Saved, Stored, first_line, is_instance, no_more
 from flowmill.models.flavors.python_function import config_of
 from flowmill.models.flavors.transformer_files import may_run_programs, programs_in, repository_of
+from flowmill.models.flavors.transformer_tasks import EMBEDDINGS, embeddings_of, requests_of, signature_of
 from flowmill.models.functions import Calls, functions_of, pinned
 from flowmill.models.infer import is_array, is_frame
 from flowmill.models.modules import installed_version, modules_of
@@ -26,6 +28,8 @@ from flowmill.models.signature import ModelSignature
 
 FLAVOR_NAME = "sentence_transformers"
 SENTENCE_TRANSFORMERS_DATA_PATH = "model.sentence_transformer"
+INFERENCE_CONFIG = "inference_config"
+"""The file, JSON, in which MLflow keeps arguments of ``encode``."""
 LIBRARIES = ("sentence_transformers.", "transformers.")
 """Where the classes of a model's modules come from; others run code that the model names."""
 
@@ -38,8 +42,9 @@ def is_sentence_transformer(value: object) -> bool:
 def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
     FLAVOR.require_model(model)
     no_more(options.get("kwargs", {}), "save_model")
-    if options.get("task") is not None:
-        raise Invalid(f"The task {options['task']!r} is of language models, which is not supported: leave it out.")
+    task = options.get("task")
+    if task not in (None, EMBEDDINGS):
+        raise Invalid(f"The task is {task!r}: expected {EMBEDDINGS!r}, or none.")
     model.save(str(folder / SENTENCE_TRANSFORMERS_DATA_PATH))
     inner = getattr(model[0], "auto_model", None)
     settings = {
@@ -51,12 +56,23 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
     pyfunc: dict[str, Any] = {"data": SENTENCE_TRANSFORMERS_DATA_PATH}
     config = config_of(None, options.get("inference_config"))
     if config:
+        (folder / INFERENCE_CONFIG).write_text(json.dumps(config), encoding="utf-8")
+    config |= {"task": task} if task else {}
+    if config:
         pyfunc["config"] = config
     programs = programs_in(folder, [SENTENCE_TRANSFORMERS_DATA_PATH])
     if _strange_classes(folder / SENTENCE_TRANSFORMERS_DATA_PATH):
         programs.append(f"{SENTENCE_TRANSFORMERS_DATA_PATH}/modules.json")
     own = modules_of(list(model)) | {"sentence_transformers", "transformers", "torch"}
-    return Saved(settings, pyfunc, programs, own, ["sentence-transformers", "transformers", "torch"])
+    return Saved(
+        settings,
+        pyfunc,
+        programs,
+        own,
+        ["sentence-transformers", "transformers", "torch"],
+        metadata={"task": task} if task else {},
+        signature=signature_of(task) if task else None,
+    )
 
 
 def _strange_classes(folder: Path) -> list[str]:
@@ -108,13 +124,34 @@ def _texts(data: Any) -> list[str]:
     return data
 
 
-def _predict(model: Any, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:
-    """The vectors of the texts: float32, shape (texts, dimensions)."""
-    given = {**(settings.get("config") or {}), **(params or {})}
+@dataclass(frozen=True)
+class _Asked:
+    """A model and what MLflow wrote beside it of how it is to be asked."""
+
+    model: Any
+    config: dict[str, Any]
+
+
+def _ready(model: Any, settings: Mapping[str, Any]) -> _Asked:
+    file = Path(str(settings.get("folder"))) / INFERENCE_CONFIG
+    if not file.is_file():
+        return _Asked(model, {})
     try:
-        return model.encode(_texts(data), **{"show_progress_bar": False, **given})
+        return _Asked(model, dict(json.loads(file.read_text(encoding="utf-8"))))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Invalid(f"The model's {INFERENCE_CONFIG} is no JSON object ({first_line(error)}): restore it.") from error
+
+
+def _predict(asked: _Asked, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:
+    """The vectors of the texts: float32, shape (texts, dimensions); as the answer of a task if the model has one."""
+    given = {**asked.config, **(settings.get("config") or {}), **(params or {})}
+    task = given.pop("task", None)
+    texts = _texts(data) if task is None else [each["input"] for each in requests_of(data, "input")]
+    try:
+        vectors = asked.model.encode(texts, **{"show_progress_bar": False, **given})
     except (TypeError, ValueError) as error:
         raise Invalid(f"The model cannot encode with the parameters {sorted(given)} ({first_line(error)}).") from error
+    return vectors if task is None else embeddings_of(list(vectors), texts, asked.model.tokenizer)
 
 
 def _default_signature(settings: Mapping[str, Any]) -> ModelSignature:
@@ -131,6 +168,7 @@ FLAVOR = Flavor(
     save=_save,
     load=_load,
     predict=_predict,
+    ready=_ready,
     default_signature=_default_signature,
 )
 

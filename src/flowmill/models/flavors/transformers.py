@@ -18,6 +18,7 @@ from typing import Any
 from flowmill.errors import Invalid
 from flowmill.models.flavor import Flavor, Saved, Stored, first_line, is_instance, no_more
 from flowmill.models.flavors import transformer_files as files
+from flowmill.models.flavors import transformer_tasks as tasks
 from flowmill.models.flavors.python_function import config_of
 from flowmill.models.flavors.transformer_forms import ask, default_signature, require_template
 from flowmill.models.functions import Calls, functions_of, pinned
@@ -30,6 +31,7 @@ from flowmill.models.uri import fetched, resolve
 FLAVOR_NAME = "transformers"
 RETURN_TYPES = ("pipeline", "components")
 _PARTS = ("model", "tokenizer", "feature_extractor", "image_processor", "processor", "torch_dtype", "dtype")
+_INFERENCE_TASK = "inference_task"
 _DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 _log = logging.getLogger(__name__)
@@ -78,8 +80,8 @@ def is_gpu_available() -> bool:
 def _as_pipeline(model: Any, options: Mapping[str, Any]) -> Any:
     """The pipeline that a value of any of the three accepted kinds stands for."""
     task = options.get("task")
-    if isinstance(task, str) and task.startswith("llm/"):
-        raise Invalid(f"The task {task!r} is of language models, which is not supported yet: pass the pipeline's own.")
+    if tasks.is_task(task):
+        task = tasks.PIPELINES.get(str(task))
     if is_instance(model, "transformers.pipelines.base", "Pipeline"):
         return model
     if isinstance(model, str | Path):
@@ -143,6 +145,11 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
         if pipeline.task == "text-generation":
             config.setdefault("return_full_text", False)
     settings = _described(pipeline, options)
+    signature = None
+    if tasks.is_task(options.get("task")):
+        task = tasks.require_task(options["task"], pipeline)
+        settings[_INFERENCE_TASK] = metadata["task"] = task
+        signature = tasks.signature_of(task)
     parts = _components(pipeline, options.get("processor"))
     base = options.get("base_model_path")
     if base is not None and not files.is_peft_model(pipeline.model):
@@ -172,6 +179,7 @@ def _save(model: Any, folder: Path, options: Mapping[str, Any]) -> Saved:
         modules_of([pipeline.model, *parts.values()]) | {"transformers", "torch"},
         packages,
         metadata=metadata,
+        signature=signature,
     )
 
 
@@ -312,9 +320,14 @@ def _ready(model: Any, settings: Mapping[str, Any]) -> Any:
 
 
 def _predict(pipeline: Any, settings: Mapping[str, Any], data: Any, params: dict[str, Any] | None) -> Any:
-    """A list of texts, a DataFrame of labels and scores or an array, as the pipeline's kind has it."""
+    """Texts, a DataFrame of labels and scores or an array, as the pipeline's kind has it; answers of a task."""
     config = settings.get("config") or {}
     template = (settings.get("metadata") or {}).get(FlavorKey.PROMPT_TEMPLATE)
+    task = settings.get(_INFERENCE_TASK)
+    if task is not None:
+        name = str(settings.get(FlavorKey.MODEL_NAME) or "")
+        given = {key: value for key, value in {**config, **(params or {})}.items() if key != "return_full_text"}
+        return tasks.ask_as(tasks.require_task(str(task), pipeline), pipeline, data, given, template, name)
     return ask(pipeline, data, {**config, **(params or {})}, template)
 
 
