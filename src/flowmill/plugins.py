@@ -21,6 +21,8 @@ REQUEST_HEADERS = "mlflow.request_header_provider"
 DEFAULT_EXPERIMENT = "mlflow.default_experiment_provider"
 REQUEST_AUTH = "mlflow.request_auth_provider"
 ARTIFACTS = "mlflow.artifact_repository"
+TRACKING_STORE = "mlflow.tracking_store"
+REGISTRY_STORE = "mlflow.model_registry_store"
 MODEL_EVALUATORS = "mlflow.model_evaluator"
 
 _text: tuple[tuple[str, ...], str] | None = None

@@ -29,10 +29,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def seen(command: list[str], site: Path, folder: Path) -> dict[str, Any]:
+def seen(command: list[str], site: Path, folder: Path, name: str = "script.py") -> dict[str, Any]:
     folder.mkdir()
     settings = {**peer_settings(folder), "PYTHONPATH": str(site), "FLOWMILL_SOURCE_PATCH": "false"}
-    script = [*command, str(HERE / "script.py"), str(folder)]
+    script = [*command, str(HERE / name), str(folder)]
     done = subprocess.run(script, cwd=folder, env=settings, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr[-6000:]
     return json.loads(done.stdout.splitlines()[-1])
@@ -45,6 +45,22 @@ def test_plugins_do_what_they_do_with_mlflow(site: Path, peer: Peer, tmp_path: P
     assert (ours.pop("broken"), theirs.pop("broken")) == (True, False)
     assert ours == theirs
     assert ours["asked"] == ["POST True", "hello"] and ours["table"] == [1, 2, 3]
+
+
+def test_stores_do_what_they_do_with_mlflow(site: Path, peer: Peer, tmp_path: Path) -> None:
+    ours = seen([sys.executable, "-m", "flowmill", "run"], site, tmp_path / "ours", "desk.py")
+    theirs = seen([str(peer.python)], site, tmp_path / "theirs", "desk.py")
+    fires = [each.pop("fire") for each in (ours, theirs)]
+    assert all("the desk is on fire" in fire for fire in fires) and "The plugin for desk:" in fires[0]
+    assert "cannot carry out DeleteRegisteredModel" in ours.pop("unable")
+    theirs.pop("unable")  # MLflow finds out in the plugin's base class
+    assert ours == theirs
+    assert ours["history"] == [[0, 1.0], [1, 0.5], [2, 1 / 3]] and ours["all"] == ["FAILED", "FINISHED"]
+
+
+def test_an_address_that_no_plugin_knows(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="shelf"):
+        flowmill.MlflowClient("shelf://nowhere").get_experiment("0")
 
 
 def test_a_provider_that_nobody_installed(monkeypatch: pytest.MonkeyPatch) -> None:

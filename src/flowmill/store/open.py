@@ -23,6 +23,7 @@ ARTIFACTS_NAME = "artifacts"
 HOLDS_FILES = "also holds runs of MLflow's file store, which are not shown"
 """Said of a folder in which both are."""
 
+_OWN_SCHEMES = ("", "file", "sqlite", "postgresql", "postgres")
 _KNOWN = "a folder, file:, sqlite:, postgresql:, http: or https:"
 
 
@@ -35,6 +36,11 @@ def open_store(uri: str, caller: Caller = NOBODY) -> Store:
         from flowmill.store.rest import RestStore
 
         return RestStore(uri, caller=caller)
+    if scheme_of(uri) not in _OWN_SCHEMES:
+        from flowmill.store.plugin import PluginStore, has_plugin
+
+        if has_plugin(scheme_of(uri)):
+            return PluginStore(uri, scheme_of(uri), describe(uri))
     root = Path(artifacts_beside(uri)).as_uri()
     if scheme_of(uri) in ("", "file"):
         _say_what_is_not_shown(database_path(uri))

@@ -4,3 +4,5 @@
 
 from . import artifact as artifact
 from . import entities as entities
+from . import model_registry as model_registry
+from . import tracking as tracking
