@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.e2e.test_accessibility import problems
 from tests.e2e.test_runs_table import new_experiment, new_run
 from tests.e2e.test_safety import put
 from tests.e2e.window import Window
@@ -103,3 +104,31 @@ def test_a_notebook_is_shown_and_runs_nothing(window: Window, told: Place, tmp_p
     file = tmp_path / "notes.zip"
     download.value.save_as(file)
     assert zipfile.ZipFile(BytesIO(file.read_bytes())).namelist() == ["analysis.ipynb"]
+
+
+def test_data_are_described_with_their_columns_and_their_source(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "with data")
+    run_id = new_run(window, experiment, "on data")
+    columns = [{"name": PAYLOAD, "type": "double"}, {"name": {"odd": 1}}, None]
+    for name, place in (("web", {"url": "https://example.org/a.csv"}), ("odd", {"uri": "javascript:window.hit=1"})):
+        dataset = {
+            "name": name,
+            "digest": "d1",
+            "source_type": "x",
+            "source": json.dumps(place),
+            "schema": json.dumps({"mlflow_colspec": columns}),
+            "profile": json.dumps({"num_rows": 1500}),
+        }
+        tags = [{"key": "mlflow.data.context", "value": "training"}]
+        window.ask("POST", "runs/log-inputs", run_id=run_id, datasets=[{"dataset": dataset, "tags": tags}])
+    window.open(f"/experiments/{experiment}/runs/{run_id}")
+    for name in ("web", "odd"):
+        summary = window.tab.locator("summary").filter(has_text=name)
+        expect(summary).to_contain_text("1,500 rows")
+        summary.click()
+        table = window.tab.get_by_role("region", name=f"Columns of {name}")
+        expect(table.get_by_role("row").nth(1)).to_contain_text(PAYLOAD)
+    expect(window.link("Open the data")).to_have_count(1)
+    expect(window.link("Open the data")).to_have_attribute("href", "https://example.org/a.csv")
+    assert problems(window) == []
+    assert window.tab.evaluate("window.hit") is None

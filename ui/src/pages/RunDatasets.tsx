@@ -1,5 +1,7 @@
 import type { DatasetInput } from "../api/schema";
 import { CopyableText } from "../components/Copy";
+import { counted } from "../lib/numbers";
+import { safeHref } from "../lib/safeLinks";
 
 /** The data that went into a run; each opens to its source, size and columns. */
 export function RunDatasets({ inputs }: { inputs: DatasetInput[] }) {
@@ -8,6 +10,7 @@ export function RunDatasets({ inputs }: { inputs: DatasetInput[] }) {
     <section className="section">
       <div className="section-head">
         <h2>Datasets</h2>
+        <span className="quiet">{inputs.length}</span>
       </div>
       <ul className="card item-list">
         {inputs.map(({ dataset, tags }) => {
@@ -16,7 +19,8 @@ export function RunDatasets({ inputs }: { inputs: DatasetInput[] }) {
             <li key={`${dataset.name} ${dataset.digest} ${context ?? ""}`}>
               <details>
                 <summary>
-                  <strong>{dataset.name}</strong> <code>{dataset.digest}</code> {context && <span className="badge">{context}</span>}
+                  <strong>{dataset.name}</strong> <code>{dataset.digest}</code> {context && <span className="badge">{context}</span>}{" "}
+                  <span className="quiet">{sizeOf(dataset.profile)}</span>
                 </summary>
                 <dl className="facts">
                   {profileFacts(dataset.profile).map(([name, value]) => (
@@ -28,14 +32,12 @@ export function RunDatasets({ inputs }: { inputs: DatasetInput[] }) {
                   <div>
                     <dt>Source</dt>
                     <dd>
-                      <CopyableText text={dataset.source ?? ""} label="Copy the dataset's source" />
+                      <CopyableText text={placeOf(dataset.source) ?? dataset.source ?? ""} label="Copy the dataset's source" />
+                      <OpenLink place={placeOf(dataset.source)} />
                     </dd>
                   </div>
-                  <div>
-                    <dt>Columns</dt>
-                    <dd>{columnsOf(dataset.schema)}</dd>
-                  </div>
                 </dl>
+                <Columns name={dataset.name} schema={dataset.schema} />
               </details>
             </li>
           );
@@ -61,11 +63,69 @@ function profileFacts(profile: string | undefined): [name: string, value: string
   });
 }
 
-const MOST_COLUMNS = 60;
+/** "150 rows": the first thing that is asked of data. */
+function sizeOf(profile: string | undefined): string {
+  const rows = parsed(profile)["num_rows"];
+  return typeof rows === "number" ? counted(rows, "row") : "";
+}
 
-function columnsOf(schema: string | undefined): string {
+/** Where the data came from, if its source names one place; sources of other kinds are shown as they were logged. */
+function placeOf(source: string | undefined): string | null {
+  const said = parsed(source);
+  const place = said["url"] ?? said["uri"] ?? said["path"];
+  return typeof place === "string" && place !== "" ? place : null;
+}
+
+function OpenLink({ place }: { place: string | null }) {
+  const href = place === null ? null : safeHref(place);
+  if (!href) return null;
+  return (
+    <a href={href} target="_blank" rel="noreferrer">
+      Open the data
+    </a>
+  );
+}
+
+const MOST_COLUMNS = 500;
+
+function Columns({ name, schema }: { name: string; schema: string | undefined }) {
   const columns = parsed(schema)["mlflow_colspec"];
-  if (!Array.isArray(columns)) return "not recorded";
-  const names = columns.slice(0, MOST_COLUMNS).map((column: { name?: string; type?: string }) => `${column.name ?? "?"}: ${column.type ?? "?"}`);
-  return names.join(", ") + (columns.length > MOST_COLUMNS ? ", …" : "");
+  if (!Array.isArray(columns) || columns.length === 0) return <p className="quiet dataset-columns">Its columns were not recorded.</p>;
+  return (
+    <>
+      {/* A region that scrolls must be reachable without a mouse. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="table-wrap run-table dataset-columns" tabIndex={0} role="region" aria-label={`Columns of ${name}`}>
+        <table className="table table-rows">
+          <thead>
+            <tr>
+              <th scope="col">Column</th>
+              <th scope="col">Type</th>
+            </tr>
+          </thead>
+          <tbody>
+            {columns.slice(0, MOST_COLUMNS).map(columnOf).map(([column, type], at) => (
+              // oxlint-disable-next-line react/no-array-index-key -- a column is its place
+              <tr key={at}>
+                <th scope="row" className="cell-key">
+                  {column || <span className="quiet">without a name</span>}
+                </th>
+                <td>
+                  <code>{type}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {columns.length > MOST_COLUMNS && <p className="quiet">The first {MOST_COLUMNS} of {counted(columns.length, "column")}.</p>}
+    </>
+  );
+}
+
+/** The name and the type of a column; anybody may have logged anything in its place. */
+function columnOf(column: unknown): [name: string, type: string] {
+  const said: Record<string, unknown> = typeof column === "object" && column !== null ? (column as Record<string, unknown>) : {};
+  const { name, type } = said;
+  return [typeof name === "string" ? name : "", typeof type === "string" ? type : "?"];
 }

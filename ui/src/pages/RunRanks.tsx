@@ -89,7 +89,7 @@ export function RunRanks({ run, ranks }: { run: Run; ranks: RunRank[] }) {
                     <RunStatusText status={state} />
                   )}
                 </td>
-                <td className="cell-wide rank-host">{rank.host || <span className="quiet">unknown</span>}</td>
+                <td className="rank-host" data-hint={rank.host}>{rank.host || <span className="quiet">unknown</span>}</td>
                 <td className="cell-tight">
                   <TimeText value={rank.opened_at} />
                 </td>
