@@ -36,7 +36,13 @@ done = client.get_run(run_id)
 client.create_registered_model("churn")
 made = client.create_model_version("churn", "models:/somewhere", None)
 client.set_registered_model_alias("churn", "best", made.version)
+trained = client.create_logged_model(done.info.experiment_id, "tree", run_id, params={"depth": "3"}, model_type="x")
+client.create_logged_model(done.info.experiment_id, "ash", run_id)
+ready = client.finalize_logged_model(trained.model_id, "READY")
+found = client.search_logged_models([done.info.experiment_id], order_by=[{"field_name": "name", "ascending": False}])
 seen = {
+    "logged": (ready.name, str(ready.status), ready.params, ready.source_run_id == run_id),
+    "models": [(each.name, str(each.status)) for each in found],
     "name": done.info.run_name,
     "status": done.info.status,
     "ended": done.info.end_time >= done.info.start_time,

@@ -127,6 +127,7 @@ def test_what_is_missing_is_said(
 
 def test_without_botocore_there_is_one_sentence(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botocore.session", None)
+    monkeypatch.setenv("AWS_PROFILE", "one-that-no-other-test-has")
     with pytest.raises(Invalid, match="pip install botocore"):
         RestStore(gateway)
 

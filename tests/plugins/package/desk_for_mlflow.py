@@ -5,7 +5,18 @@ import time
 import uuid
 from pathlib import Path
 
-from mlflow.entities import Experiment, Metric, Param, Run, RunData, RunInfo, RunStatus, RunTag
+from mlflow.entities import (
+    Experiment,
+    LoggedModel,
+    LoggedModelStatus,
+    Metric,
+    Param,
+    Run,
+    RunData,
+    RunInfo,
+    RunStatus,
+    RunTag,
+)
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
@@ -34,6 +45,7 @@ class Desk(AbstractStore):
     def __init__(self, store_uri=None, artifact_uri=None):
         super().__init__()
         self._file = _File(store_uri, "runs.json")
+        self._models = _File(store_uri, "logged.json")
         self._artifacts = self._file.path.parent / "files"
 
     def create_experiment(self, name, artifact_location=None, tags=None):
@@ -98,6 +110,40 @@ class Desk(AbstractStore):
 
     def get_metric_history(self, run_id, metric_key, max_results=None, page_token=None):
         return PagedList([Metric(*each) for each in self._found(run_id)[2]["metrics"] if each[0] == metric_key], None)
+
+    def create_logged_model(
+        self, experiment_id, name=None, source_run_id=None, tags=None, params=None, model_type=None
+    ):
+        content = self._models.read()
+        model_id = f"m-{uuid.uuid4().hex}"
+        content[model_id] = {
+            "experiment": experiment_id, "name": name, "run": source_run_id, "type": model_type, "status": "PENDING",
+            "params": {each.key: each.value for each in params or []},
+        }  # fmt: skip
+        self._models.write(content)
+        return self.get_logged_model(model_id)
+
+    def get_logged_model(self, model_id, allow_deleted=False):
+        found = self._models.read()[model_id]
+        return LoggedModel(
+            experiment_id=found["experiment"], model_id=model_id, name=found["name"], creation_timestamp=1,
+            last_updated_timestamp=1, model_type=found["type"], source_run_id=found["run"], params=found["params"],
+            artifact_location=str(self._artifacts / "models" / model_id), status=LoggedModelStatus(found["status"]),
+        )  # fmt: skip
+
+    def finalize_logged_model(self, model_id, status):
+        content = self._models.read()
+        content[model_id]["status"] = str(status)
+        self._models.write(content)
+        return self.get_logged_model(model_id)
+
+    def search_logged_models(
+        self, experiment_ids, filter_string=None, datasets=None, max_results=None, order_by=None, page_token=None
+    ):
+        order = [(each["field_name"], each.get("ascending", True)) for each in order_by or []]
+        found = [self.get_logged_model(key) for key, each in self._models.read().items()]
+        named = sorted(found, key=lambda each: each.name, reverse=order == [("name", False)])
+        return PagedList([each for each in named if each.experiment_id in experiment_ids], None)
 
     def _search_runs(self, experiment_ids, filter_string, run_view_type, max_results, order_by, page_token):
         if filter_string == "boom":
