@@ -60,6 +60,10 @@ example = example.to_numpy("float32")
     "pytorch": """
 import torch
 model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1))
+# A step of training, as there is before a model is logged: its optimizer imports half of what the export needs.
+optimizer = torch.optim.Adam(model.parameters())
+model(torch.zeros(5, 4)).sum().backward()
+optimizer.step()
 example = example.to_numpy("float32")
 """,
 }

@@ -15,8 +15,12 @@ PINS = Path(__file__).parent / "pins"
 
 QUICK = ("xgboost", "lightgbm", "onnx", "statsmodels")
 """Those that the whole suite checks too, because their libraries are small and start quickly."""
-OLDER = ("xgboost", "lightgbm", "catboost", "onnx")
-"""Those that are checked with MLflow 2.22 as well: their files need no version of pandas in common."""
+OLDER: Mapping[str, tuple[str, ...]] = {
+    "older": (*QUICK, "catboost", "prophet", "pmdarima"),
+    "older-spacy": ("spacy",),
+    "older-paddle": ("paddle",),
+}
+"""Which flavors are checked with MLflow 2.22 as well, in which of its environments (with pandas 2)."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
     "light": (*QUICK, "catboost", "prophet", "pmdarima", "shap"),
     "paddle": ("paddle",),
@@ -55,10 +59,16 @@ def python_of(name: str) -> Path:
     return made(HOME / place, (PINS / f"{place}.txt").read_text(encoding="utf-8").split())
 
 
+def older_python(flavor: str) -> Path:
+    """The Python that has MLflow 2.22 and a flavor's library; made on first use."""
+    (place,) = [place for place, flavors in OLDER.items() if flavor in flavors]
+    return made(HOME / place, (PINS / f"{place}.txt").read_text(encoding="utf-8").split())
+
+
 def check(name: str) -> subprocess.CompletedProcess[str]:
     """Run the one check of flavors on this one, and its own where it has one, beside its library."""
     flavor = name.removesuffix(OLDER_MARK)
-    names = ["flavor", flavor, f"{flavor}_tasks", *["older"] * (name in OLDER)]
+    names = ["flavor", flavor, f"{flavor}_tasks", *["older"] * any(name in flavors for flavors in OLDER.values())]
     checks = [Path(f"tests/flavors/check_{name}.py") for name in names]
     # Only this folder: what other tests need, databases and browsers, is not in the environment.
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.flavors.plugin", "--confcutdir", "tests/flavors"]

@@ -134,6 +134,25 @@ def test_what_is_asked_for_one_prediction_keeps_the_rest_locked(model: Path, ind
     assert words(environment.build(model, ["mill-grain"])) == ["first", "first"]
 
 
+def test_a_build_that_pypi_does_not_have_is_locked_and_said(
+    model: Path, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As torch 2.13.0+cpu is, where it was installed from a folder of wheels."""
+    folder = tmp_path / "wheels"
+    wheel(folder, "mill_stone", "1.0+cpu", "built")
+    monkeypatch.setenv("UV_FIND_LINKS", str(folder / "mill-stone"))
+    locked = lock_requirements(str(model))
+    assert {"mill-wheel==1.0", "mill-stone==1.0+cpu"} < set(locked)
+    assert "names mill-stone==1.0+cpu, which PyPI does not have" in caplog.text
+    assert words(environment.build(model)) == ["first", "built"]
+    forget_environments(tmp_path)
+    monkeypatch.delenv("UV_FIND_LINKS")
+    with pytest.raises(FlowmillError, match="mill-stone"):
+        environment.build(model)
+    lock_requirements(str(model))
+    assert words(environment.build(model)) == ["first", "first"]
+
+
 def test_a_lock_of_other_requirements_is_refused(model: Path) -> None:
     lock_requirements(str(model))
     (model / "requirements.txt").write_text("mill-wheel\n")

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from flowmill.errors import Invalid
 from flowmill.models.env import name_of
 from flowmill.models.uv import run_uv
+from flowmill.notices import say_once
 
 LOCK_FILE = "requirements.lock"
 _HEAD = "# Locked for requirements "
@@ -118,7 +119,19 @@ def find(lines: list[str], needs: Iterable[str], python: str, known: Lock | None
     hashes = {pin.release: pin.hashes for pin in known.pins} if known is not None else {}
     hashes |= _given_hashes(lines)
     pins = [_pin(line, hashes) for line in text.replace("\\\n", " ").splitlines() if line and line[0] not in "#-"]
+    _say_builds(pins)
     return Lock(asked(lines, python), tuple(pins))
+
+
+def _say_builds(pins: list[Pin]) -> None:
+    """Say which releases are builds of somebody's (``2.13.0+cpu``): PyPI takes none, so that not every machine has
+    them."""
+    builds = sorted({pin.release for pin in pins if "+" in pin.release.partition("==")[2]})
+    if builds:
+        say_once(
+            f"{LOCK_FILE} names {', '.join(builds)}, which PyPI does not have: it can be installed where the same "
+            "index or folder of wheels is set up (UV_INDEX, UV_FIND_LINKS). Lock without for one that holds everywhere."
+        )
 
 
 def _pin(line: str, known: dict[str, tuple[str, ...]]) -> Pin:
