@@ -23,6 +23,7 @@ from flowmill.session import (
     last_model_id,
     logging_target,
     model_that_is_active,
+    set_last_model,
     tracking_client,
 )
 from flowmill.session import experiment_id as current_experiment_id
@@ -322,7 +323,7 @@ def initialize_logged_model(
 ) -> LoggedModel:
     """Announce a model whose files come later; it is PENDING until `finalize_logged_model`."""
     run = active_run()
-    return tracking_client().create_logged_model(
+    made = tracking_client().create_logged_model(
         experiment_id or current_experiment_id(),
         name,
         source_run_id or (run.info.run_id if run else None),
@@ -330,6 +331,8 @@ def initialize_logged_model(
         params,
         model_type,
     )
+    set_last_model(made.model_id)
+    return made
 
 
 def finalize_logged_model(model_id: str, status: str) -> LoggedModel:
@@ -343,7 +346,7 @@ def get_logged_model(model_id: str) -> LoggedModel:
 
 
 def last_logged_model() -> LoggedModel | None:
-    """The model that was logged last in this process."""
+    """The model that was logged or announced last in this process."""
     model_id = last_model_id()
     return tracking_client().get_logged_model(model_id) if model_id else None
 

@@ -91,7 +91,11 @@ TWO_TENSORS = Schema([TensorSpec(np.dtype("f8"), (-1,), name) for name in "ab"])
     st.data(),
 )
 def test_any_frame_fits_the_schema_inferred_from_it(kinds: dict[str, str], data: st.DataObject) -> None:
-    frame = pd.DataFrame({name: data.draw(hnp.arrays(kind, 3)) for name, kind in kinds.items()})
+    # pandas refuses halves of characters itself.
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
+    frame = pd.DataFrame(
+        {name: data.draw(hnp.arrays(kind, 3, elements=texts if kind == "U3" else None)) for name, kind in kinds.items()}
+    )
     schema = infer_schema(frame)
     pd.testing.assert_frame_equal(enforce_schema(frame, schema), frame, check_dtype=False)
     assert Schema.from_json(schema.to_json()) == schema

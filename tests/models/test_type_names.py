@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 import flowmill as mlflow
 from flowmill.models import FlavorBackend, ModelSignature
+from flowmill.models.hints import type_of_hint
 from flowmill.types import ColSpec, DataType, ParamSpec, Schema
 from flowmill.types import schema as schemas
 from flowmill.types import type_hints as hints
@@ -37,7 +39,7 @@ def test_fields_of_a_pydantic_model() -> None:
         hints.model_fields(int)
 
 
-def test_hints_that_stand_for_no_column() -> None:
+def test_hints_that_stand_for_no_column(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert hints.TYPE_HINTS_TO_DATATYPE_MAPPING[datetime.datetime] is DataType.datetime
 
     class Model(mlflow.pyfunc.PythonModel):
@@ -45,14 +47,17 @@ def test_hints_that_stand_for_no_column() -> None:
             return model_input
 
     with pytest.raises(hints.UnsupportedTypeHintException, match="set is no type of a column: expected bool"):
-        mlflow.pyfunc.save_model("never", python_model=Model())
+        type_of_hint(set)
+    mlflow.pyfunc.save_model(tmp_path / "unchecked", python_model=Model())
+    assert "set is no type of a column" in caplog.text
+    assert mlflow.pyfunc.load_model(str(tmp_path / "unchecked")).predict([{1}]) == [{1}]
 
     class Other(mlflow.pyfunc.PythonModel):
         def predict(self, model_input: list[dict[int, str]], params: Any = None) -> Any:
             return model_input
 
     with pytest.raises(hints.InvalidTypeHintException, match="must be texts"):
-        mlflow.pyfunc.save_model("never", python_model=Other())
+        mlflow.pyfunc.save_model(tmp_path / "never", python_model=Other())
 
 
 def test_hints_that_say_nothing_of_columns() -> None:

@@ -238,6 +238,7 @@ MODULES: dict[str, dict[str, str]] = {
     "pyfunc.context": _all_from(
         "flowmill.models.prediction_context", "Context get_prediction_context set_prediction_context"
     ),
+    "pyfunc.utils": {"pyfunc": "flowmill.models.python_model:pyfunc"},
     "pyfunc.scoring_server": {
         **_all_from(
             "flowmill.serving.functions",

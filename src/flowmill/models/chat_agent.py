@@ -31,6 +31,8 @@ class ChatAgent(PythonModel, metaclass=ABCMeta):
     has the signature and the example of all agents.
     """
 
+    _checks_input = False
+
     def __getattribute__(self, name: str) -> Any:
         # Not by changing the class: pickled, it would need this module where it is read.
         found = super().__getattribute__(name)

@@ -32,6 +32,8 @@ class ChatModel(PythonModel, metaclass=ABCMeta):
     Logged, it has the signature and the example of all chat models.
     """
 
+    _checks_input = False
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Hands on what a further base of the class takes."""
         super().__init__(*args, **kwargs)

@@ -12,6 +12,7 @@ import dataclasses
 import datetime
 import functools
 import importlib
+import logging
 import types
 import typing
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +22,8 @@ from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Pro
 from flowmill.models.infer import is_frame
 from flowmill.models.schema import ColSpec, Schema
 from flowmill.models.values import Mismatch, convert, is_missing
+
+_log = logging.getLogger("flowmill.models")
 
 _SCALARS: dict[Any, DataType] = {
     bool: DataType.boolean,
@@ -172,11 +175,25 @@ def return_hint(predict: Any) -> Any:
 
 
 def schema_of_list(hint: Any) -> Schema | None:
-    """The schema of ``list[T]``; None for any other hint."""
+    """The schema of ``list[T]``; None for any other hint, and with a warning if T is no type of a column."""
     if typing.get_origin(hint) is not list or not typing.get_args(hint):
         return None
-    kind, _ = type_of_hint(typing.get_args(hint)[0])
-    return Schema([ColSpec(kind)])
+    try:
+        return Schema([ColSpec(type_of_hint(typing.get_args(hint)[0])[0])])
+    except UnsupportedTypeHintException as error:
+        _log.warning("predict's hint says nothing of the input, which is not checked: %s", error.message)
+        return None
+
+
+def schema_of_answer(hint: Any) -> Schema:
+    """The schema of what a function returns, an item of it for ``list[T]``; anything where the hint says no type."""
+    if typing.get_origin(hint) is list and typing.get_args(hint):
+        (hint,) = typing.get_args(hint)
+    try:
+        kind, required = (AnyType(), True) if hint is None else type_of_hint(hint)
+    except Invalid:
+        kind, required = AnyType(), True
+    return Schema([ColSpec(kind if required else AnyType())])
 
 
 def like_example(data: Any, example: str | None, *, named: bool) -> Any:
@@ -189,12 +206,23 @@ def like_example(data: Any, example: str | None, *, named: bool) -> Any:
     return data.to_dict("records") if named else data.iloc[:, 0].tolist()
 
 
+def is_checked(hint: Any) -> bool:
+    """Whether an input with this hint is checked: it is a ``list[T]`` of a T that is a type of a column."""
+    if typing.get_origin(hint) is not list or len(typing.get_args(hint)) != 1:
+        return False
+    try:
+        type_of_hint(typing.get_args(hint)[0])
+    except Invalid:
+        return False
+    return True
+
+
 def convert_input(data: Any, hint: Any) -> Any:
     """An input as the list that a hint ``list[T]`` asks for; one error lists every item that is no T.
 
     A frame of one column, and one of several where T is a dict or class, is taken as a list of its rows.
     """
-    if typing.get_origin(hint) is not list:
+    if not is_checked(hint):
         return data
     (item_hint,) = typing.get_args(hint)
     if is_frame(data):

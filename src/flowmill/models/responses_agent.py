@@ -38,6 +38,8 @@ class ResponsesAgent(PythonModel, metaclass=ABCMeta):
     has the signature and the example of all such agents. The functions that make items and events are methods, too.
     """
 
+    _checks_input = False
+
     def __getattribute__(self, name: str) -> Any:
         # Not by changing the class: pickled, it would need this module where it is read.
         found = super().__getattribute__(name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowmill.errors import Invalid
 from flowmill.lazy import lazy_names
-from flowmill.models.hints import return_hint, schema_of_dataclass, schema_of_list
+from flowmill.models.hints import return_hint, schema_of_answer, schema_of_dataclass, schema_of_list
 from flowmill.models.infer import infer_param_schema, infer_schema, is_frame, is_series
 from flowmill.models.params import ParamSchema
 from flowmill.models.python_model import input_hint
@@ -118,6 +118,6 @@ def signature_of_hints(predict: Any) -> ModelSignature | None:
     inputs = schema_of_list(input_hint(predict))
     if inputs is None:
         return None
-    signature = ModelSignature(inputs=inputs, outputs=schema_of_list(return_hint(predict)))
+    signature = ModelSignature(inputs=inputs, outputs=schema_of_answer(return_hint(predict)))
     signature.is_from_type_hint = True
     return signature

@@ -3,6 +3,7 @@
 from . import context as context
 from . import model as model
 from . import scoring_server as scoring_server
+from . import utils as utils
 from flowmill.models.chat_agent import ChatAgent as ChatAgent
 from flowmill.models.chat_model import ChatModel as ChatModel
 from flowmill.models.folder import archive_directory as archive_directory

@@ -250,7 +250,7 @@ class MlflowCopier:
             self._models[source.model_id] = there
             self._report.things["logged models"]["unchanged"] += 1
             return
-        run = self._runs.get(source.source_run_id)
+        run = self._runs.get(source.info.source_run_id)
         outcome = "updated" if there else "new"
         if there is None:
             there = store.send(

@@ -5,4 +5,5 @@
 from . import context as context
 from . import model as model
 from . import scoring_server as scoring_server
+from . import utils as utils
 from flowmill.pyfunc import *

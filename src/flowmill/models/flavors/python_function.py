@@ -13,8 +13,7 @@ import logging
 import lzma
 import shutil
 import sys
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +30,16 @@ from flowmill.models.mlmodel import PYFUNC
 from flowmill.models.model_config import running_with
 from flowmill.models.modules import installed_version, top_levels
 from flowmill.models.pickles import dump, load
-from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext, input_hint, takes
+from flowmill.models.python_model import (
+    FunctionModel,
+    PythonModel,
+    PythonModelContext,
+    input_hint,
+    own_function,
+    own_method,
+    takes,
+    understand_hints,
+)
 from flowmill.models.seal import Trust
 from flowmill.models.signature import ModelSignature, signature_of_hints
 from flowmill.models.talking import KINDS, kind_of
@@ -43,6 +51,7 @@ CODE_LOADER = "mlflow.pyfunc.loaders.code_model"
 LOADERS = (PICKLE_LOADER, CODE_LOADER, *(kind.loader for kind in KINDS))
 PICKLE_FILE = "python_model.pkl"
 HINT = "flowmill_input_hint"
+"""The attribute in which earlier releases kept a model's hint."""
 SET_MODEL_ERROR = "A model that set_model gets is a PythonModel, a function, or another object with predict."
 
 _log = logging.getLogger(__name__)
@@ -129,7 +138,7 @@ def as_python_model(given: Any) -> PythonModel:
         raise Invalid(
             f"The function {getattr(given, '__name__', given)} takes {count} arguments: expected one, the input."
         )
-    return FunctionModel(given)
+    return FunctionModel(own_function(given))
 
 
 def run_script(file: Path, config: Mapping[str, Any], content: bytes | None = None) -> PythonModel:
@@ -177,25 +186,11 @@ def _save(source: PythonSource, folder: Path, options: Mapping[str, Any]) -> Sav
         pyfunc |= {"loader_module": CODE_LOADER, "model_code_path": script.name}
         modules = imports_of_script(script)
         return Saved({}, pyfunc, [script.name], modules, ["cloudpickle"], like_example=by_example)
-    # Hints are often texts, which cannot be understood any more where the pickle is read.
-    with _attribute(model, HINT, None if by_example else hint):
-        modules = dump(model, folder / PICKLE_FILE)
+    understand_hints(model.func if isinstance(model, FunctionModel) else model.predict)
+    modules = dump(model, folder / PICKLE_FILE)
     kind = kind_of(model)
     pyfunc |= {"loader_module": PICKLE_LOADER if kind is None else kind.loader, "python_model": PICKLE_FILE}
     return Saved({}, pyfunc, [PICKLE_FILE], top_levels(modules), ["cloudpickle"], like_example=by_example)
-
-
-@contextmanager
-def _attribute(model: Any, name: str, value: Any) -> Generator[None]:
-    """The model has one more attribute for as long as this holds."""
-    if value is None:
-        yield
-        return
-    setattr(model, name, value)
-    try:
-        yield
-    finally:
-        delattr(model, name)
 
 
 def _save_loader(source: PythonSource, folder: Path) -> Saved:
@@ -278,9 +273,10 @@ class PythonImplementation:
         self.context = context
         function = python_model.func if isinstance(python_model, FunctionModel) else python_model.predict
         self.input_hint = getattr(python_model, HINT, None) or input_hint(function)
+        self._predict = own_method(python_model, "predict")
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
-        return call(self.python_model.predict, self.context, data, params)
+        return call(self._predict, self.context, data, params)
 
     def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         return call(self.python_model.predict_stream, self.context, data, params)
@@ -360,7 +356,7 @@ def _predict(source: PythonSource, settings: Mapping[str, Any], data: Any, param
     context = PythonModelContext(artifacts, settings.get("config"))
     model = source.model
     model.load_context(context)
-    return call(model.predict, context, data, params)
+    return call(own_method(model, "predict"), context, data, params)
 
 
 def _declared_signature(source: PythonSource) -> ModelSignature | None:

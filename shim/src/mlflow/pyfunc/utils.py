@@ -1,0 +1,5 @@
+"""As ``flowmill.pyfunc.utils``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from flowmill.pyfunc.utils import *
