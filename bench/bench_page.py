@@ -23,13 +23,23 @@ from urllib.parse import quote
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from bench.bench_search import OURS, THEIRS, Served, served, started
-from bench.sides import Question, Sample, Side
+from bench.sides import Question, Sample, Side, sides
 from flowmill.client import Client
 from flowmill.entities.metric import Metric
 from flowmill.testing.many_runs import id_of
 
 _ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 _COMPARED = 1_000
+_MORE_COLUMNS = 165
+_WIDE_COLUMNS = [
+    "attributes.status",
+    "attributes.created",
+    *(f"metrics.m{key}" for key in range(10)),
+    *(f"params.p{key:02}" for key in range(20)),
+    *(f"tags.t{key}" for key in range(3)),
+    *(f"metrics.w{key:04}" for key in range(_MORE_COLUMNS)),
+]
+"""Two hundred."""
 _CURVES, _POINTS = 100, 10_000
 
 
@@ -73,6 +83,14 @@ def measure_scrolling(side: Side, folder: Path) -> Sample:
     """Scroll through the table, 90 pixels a frame; the median time of a frame."""
     address = served(side, OURS if side.module != "mlflow" else THEIRS).address
     return _opened(side, address + _PLACES["runs"], _FIRST["runs"], _scroll)
+
+
+def measure_wide(then: Any, folder: Path) -> Sample:
+    """The same of 200 columns, which MLflow's page does not take from an address."""
+    ours = sides()[0]
+    columns = quote(json.dumps(_WIDE_COLUMNS))
+    url = f"{served(ours, OURS, _MORE_COLUMNS).address}/#/experiments/0?cols={columns}"
+    return _opened(ours, url, _FIRST["runs"], then)
 
 
 def _opened(side: Side, url: str, first: str, then: Any = None) -> Sample:
@@ -196,6 +214,7 @@ QUESTIONS = {
         partial(measure, "runs"),
         "300 ms after the answer",
         3,
+        {"flowmill, 200 columns": partial(measure_wide, None)},
     ),
     "page_charts": Question(
         f"Open the charts of an experiment in a new browser: {_AMONG}",
@@ -220,5 +239,6 @@ QUESTIONS = {
         measure_scrolling,
         "17 ms",
         2,
+        {"flowmill, 200 columns": partial(measure_wide, _scroll)},
     ),
 }

@@ -55,6 +55,36 @@ def line(first: int, last: int, slope: float = 1.0) -> list[Point]:
     return [(step, 10_000 + step, slope * step) for step in range(first, last + 1)]
 
 
+def test_charts_can_show_what_is_hidden(store: Store) -> None:
+    run_id, other = (store.send(CreateRun()).info.run_id for _ in range(2))
+    for each in (run_id, other):
+        log(store, each, "loss", line(1, 5000))
+        log(store, each, "acc", line(1, 100))
+    (first,) = store.send(RewindRun(run_id=run_id, step=4000)).branches
+    log(store, run_id, "loss", line(4001, 4100, slope=-1.0))
+    (second,) = store.send(RewindRun(run_id=run_id, step=50)).branches
+
+    ask = GetSeries(run_ids=[run_id, other], keys=["loss", "acc"], points=100)
+    plain = store.send(ask).series
+    assert [(each.run_id, each.key, each.branch_id) for each in plain] == [
+        (run, key, "") for run in (run_id, other) for key in ("loss", "acc")
+    ]
+    both = store.send(GetSeries(run_ids=ask.run_ids, keys=ask.keys, points=100, hidden=True)).series
+    assert both[:4] == plain
+    assert [(each.run_id, each.branch_id, each.key) for each in both[4:]] == [
+        (run_id, second.branch_id, "acc"),
+        (run_id, second.branch_id, "loss"),
+        (run_id, first.branch_id, "loss"),
+    ]
+    last = both[-1]
+    assert (last.count, last.steps[0], last.steps[-1], last.values[-1]) == (1000, 4001, 5000, 5000.0)
+    assert len(last.steps) < 1000, "it is thinned as the others are"
+    closer = GetSeries(run_ids=[run_id], keys=["loss"], start=4001, end=4010, hidden=True)
+    assert [each.steps for each in store.send(closer).series if each.branch_id == first.branch_id] == [
+        list(range(4001, 4011))
+    ]
+
+
 def test_what_is_later_is_hidden_and_comes_back(store: Store) -> None:
     run_id = store.send(CreateRun()).info.run_id
     first, second = line(1, 100), line(61, 80, slope=-1.0)

@@ -407,8 +407,12 @@ def test_a_database_from_before_there_were_chunks_is_brought_up_to_date(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("flowmill.store.sql.migrations.STEPS", STEPS[:2])
         old = opened()
-        run_id = old.send(CreateRun()).info.run_id
+        run_id = "0" * 32
         with old._database.writing() as connection:  # pyright: ignore[reportPrivateUsage]
+            connection.execute(
+                "INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time) "
+                f"VALUES ('{run_id}', 0, 'old', '', 'RUNNING', 1)"
+            )
             run = connection.execute("SELECT id FROM runs").fetchone()[0]
             connection.execute(
                 "INSERT INTO latest_metrics (id, run, key, value, bits, step, timestamp, minimum, maximum) "

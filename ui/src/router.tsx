@@ -3,7 +3,7 @@ import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRout
 import { PageError } from "./components/PageError";
 import { Shell } from "./components/Shell";
 import { Missing, Skeleton } from "./components/States";
-import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, imageSearch, listSearch, loggedModelsSearch, modelListSearch, modelSearch, runChartSearch } from "./lib/viewState";
+import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, experimentsSearch, filesSearch, imageSearch, loggedModelsSearch, modelListSearch, modelSearch, runChartSearch, severalLook } from "./lib/viewState";
 
 function UnknownAddress() {
   return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
@@ -22,7 +22,7 @@ const home = createRoute({
 const experiments = createRoute({
   getParentRoute: () => root,
   path: "/experiments",
-  validateSearch: listSearch,
+  validateSearch: experimentsSearch,
   component: lazyRouteComponent(() => import("./pages/ExperimentsPage"), "ExperimentsPage"),
 });
 
@@ -126,8 +126,16 @@ const loggedModelArtifact = createRoute({
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare-runs",
-  validateSearch: (raw: Record<string, unknown>) => ({ ...imageSearch(raw), ...chartSearch(raw), ...compareSearch(raw) }),
+  validateSearch: (raw: Record<string, unknown>) => ({ ...imageSearch(raw), ...filesSearch(raw), ...chartSearch(raw), ...compareSearch(raw) }),
   component: lazyRouteComponent(() => import("./pages/ComparePage"), "ComparePage"),
+});
+
+/** MLflow's page has an "s" as the last part of this address. */
+const compareExperiments = createRoute({
+  getParentRoute: () => root,
+  path: "/compare-experiments/$any",
+  validateSearch: severalLook,
+  component: lazyRouteComponent(() => import("./pages/CompareExperimentsPage"), "CompareExperimentsPage"),
 });
 
 const models = createRoute({
@@ -181,6 +189,7 @@ export const router = createRouter({
     loggedModelArtifacts,
     loggedModelArtifact,
     compare,
+    compareExperiments,
     models,
     model,
     modelVersion,

@@ -37,6 +37,7 @@ class Series(Entity, frozen=True):
 
     ``count`` is the number of points that exist; the columns may hold fewer, thinned so that the first,
     the last and every extreme stay. ``minimum`` and ``maximum`` are over all points that are numbers.
+    ``branch_id`` names the branch of what the run hides; it is empty for what it shows.
     """
 
     run_id: str
@@ -47,6 +48,7 @@ class Series(Entity, frozen=True):
     values: list[float]
     minimum: float | None = None
     maximum: float | None = None
+    branch_id: str = ""
 
 
 class MetricColumns(Entity, frozen=True):

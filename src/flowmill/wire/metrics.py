@@ -88,7 +88,8 @@ class GetSeries(Request[SeriesList], frozen=True, kw_only=True):
     """Series as columns, each thinned to about ``points`` so that no extreme is lost.
 
     ``x``: what they are ordered by. ``start`` and ``end``: the stretch of it that is shown, both included (a step,
-    or ms since the epoch); a shorter stretch is shown in more detail.
+    or ms since the epoch); a shorter stretch is shown in more detail. ``hidden``: after these come the hidden branches
+    of the runs, as many as may be asked for in all.
     """
 
     run_ids: list[str]
@@ -97,3 +98,4 @@ class GetSeries(Request[SeriesList], frozen=True, kw_only=True):
     x: Literal["step", "time"] = "step"
     start: Int64 | None = None
     end: Int64 | None = None
+    hidden: bool = False

@@ -8,19 +8,21 @@ export const NOTE_TAG = "mlflow.note.content";
 
 const experimentKeys = {
   all: ["experiments"] as const,
-  list: (text: string, deleted: boolean) => ["experiments", "list", text, deleted] as const,
+  list: (text: string, deleted: boolean, order: string) => ["experiments", "list", text, deleted, order] as const,
   one: (id: string) => ["experiments", "one", id] as const,
 };
 
+const NEWEST = "last_update_time DESC";
+
 export type ExperimentView = "ACTIVE_ONLY" | "DELETED_ONLY";
 
-function search(text: string, view: ExperimentView, size: number, token: string, signal: AbortSignal) {
+function search(text: string, view: ExperimentView, size: number, token: string, signal: AbortSignal, order = NEWEST) {
   return send(
     "POST 2.0/mlflow/experiments/search",
     {
       max_results: size,
       view_type: view,
-      order_by: ["last_update_time DESC"],
+      order_by: [order],
       ...(text.trim() ? { filter: experimentFilter(text) } : {}),
       ...(token ? { page_token: token } : {}),
     },
@@ -28,11 +30,11 @@ function search(text: string, view: ExperimentView, size: number, token: string,
   );
 }
 
-/** Experiments whose name, or with "team=growth" whose tag, contains the text, last changed first, a page at a time. */
-export function experimentList(text: string, deleted: boolean) {
+/** Experiments whose name, or with "team=growth" whose tag, contains the text, a page at a time. `order`: as MLflow's `order_by`. */
+export function experimentList(text: string, deleted: boolean, order = NEWEST) {
   return infiniteQueryOptions({
-    queryKey: experimentKeys.list(text, deleted),
-    queryFn: ({ pageParam, signal }) => search(text, deleted ? "DELETED_ONLY" : "ACTIVE_ONLY", 100, pageParam, signal),
+    queryKey: experimentKeys.list(text, deleted, order),
+    queryFn: ({ pageParam, signal }) => search(text, deleted ? "DELETED_ONLY" : "ACTIVE_ONLY", 100, pageParam, signal, order),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_page_token,
   });
@@ -57,7 +59,7 @@ export function experiment(id: string) {
 }
 
 export type ExperimentChange =
-  | { do: "create"; name: string }
+  | { do: "create"; name: string; location?: string }
   | { do: "rename"; id: string; name: string }
   | { do: "delete" | "restore"; id: string }
   | { do: "tag"; id: string; key: string; value: string }
@@ -66,7 +68,7 @@ export type ExperimentChange =
 async function change(wish: ExperimentChange): Promise<{ experiment_id?: string }> {
   switch (wish.do) {
     case "create":
-      return send("POST 2.0/mlflow/experiments/create", { name: wish.name });
+      return send("POST 2.0/mlflow/experiments/create", { name: wish.name, ...(wish.location ? { artifact_location: wish.location } : {}) });
     case "rename":
       return send("POST 2.0/mlflow/experiments/update", { experiment_id: wish.id, new_name: wish.name });
     case "delete":

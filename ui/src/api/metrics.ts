@@ -12,12 +12,12 @@ export interface Stretch {
 
 const POINTS = 1000;
 
-/** The history of some metrics of some runs. `every`: ms until it is read again, while the runs go on. */
-export function metricSeries(runIds: string[], keys: string[], every: number | false) {
+/** The history of some metrics of some runs, `hidden`: and of what they hide. `every`: ms until it is read again, while the runs go on. */
+export function metricSeries(runIds: string[], keys: string[], every: number | false, hidden = false) {
   return queryOptions({
-    queryKey: ["series", runIds, keys],
+    queryKey: ["series", runIds, keys, { hidden }],
     queryFn: async ({ signal }) => {
-      const { series } = await send("POST flowmill/1/metrics/series", { run_ids: runIds, keys, points: POINTS }, signal);
+      const { series } = await send("POST flowmill/1/metrics/series", { run_ids: runIds, keys, points: POINTS, ...(hidden ? { hidden } : {}) }, signal);
       return series.map(pointsOf);
     },
     enabled: runIds.length > 0 && keys.length > 0,

@@ -474,7 +474,7 @@ export interface GetMetricColumns {
   max_results?: number;
 }
 
-/** Series as columns, each thinned to about `points` so that no extreme is lost. `x`: what they are ordered by. `start` and `end`: the stretch of it that is shown, both included (a step, or ms since the epoch); a shorter stretch is shown in more detail. */
+/** Series as columns, each thinned to about `points` so that no extreme is lost. `x`: what they are ordered by. `start` and `end`: the stretch of it that is shown, both included (a step, or ms since the epoch); a shorter stretch is shown in more detail. `hidden`: after these come the hidden branches of the runs, as many as may be asked for in all. */
 export interface GetSeries {
   run_ids: string[];
   keys: string[];
@@ -482,6 +482,7 @@ export interface GetSeries {
   x?: "step" | "time";
   start?: number;
   end?: number;
+  hidden?: boolean;
 }
 
 /** Series, in the order asked for: run by run, key by key. */
@@ -489,7 +490,7 @@ export interface SeriesList {
   series: Series[];
 }
 
-/** The points of one metric of one run, as columns of equal length, ordered by step, then time. `count` is the number of points that exist; the columns may hold fewer, thinned so that the first, the last and every extreme stay. `minimum` and `maximum` are over all points that are numbers. */
+/** The points of one metric of one run, as columns of equal length, ordered by step, then time. `count` is the number of points that exist; the columns may hold fewer, thinned so that the first, the last and every extreme stay. `minimum` and `maximum` are over all points that are numbers. `branch_id` names the branch of what the run hides; it is empty for what it shows. */
 export interface Series {
   run_id: string;
   key: string;
@@ -499,6 +500,7 @@ export interface Series {
   values: MetricValue[];
   minimum?: MetricValue;
   maximum?: MetricValue;
+  branch_id?: string;
 }
 
 /** Announce a model; it is PENDING until finalized. */

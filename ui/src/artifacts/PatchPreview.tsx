@@ -32,7 +32,8 @@ export default function PatchPreview({ text, name }: { text: string; name: strin
   );
 }
 
-function FileView({ file }: { file: FileDiff }) {
+/** The changed lines of one file, side by side. */
+export function FileView({ file }: { file: FileDiff }) {
   const language = languageOf(extension(file.name));
   const lines = file.lines.slice(0, MOST_LINES);
   return (

@@ -1,5 +1,6 @@
 import { Button } from "../components/Button";
 import { SearchField, Switch } from "../components/Field";
+import { Popover } from "../components/Popover";
 import type { Band, ChartSearch, ChartX } from "../lib/viewState";
 import type { ChartRun } from "./MetricPicture";
 
@@ -31,6 +32,7 @@ const UNTOUCHED = {
   axis: undefined,
   minus: undefined,
   band: undefined,
+  hidden: undefined,
 } satisfies ChartSearch;
 
 /** How all charts of a page are drawn. */
@@ -39,6 +41,7 @@ export function ChartControls({ search, keys, runs, onSearch }: ChartControlsPro
   const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
   const smooth = search.smooth ?? 0;
   const isGrouped = runs.some((run) => run.group !== undefined);
+  const more = [search.xlog, search.trim, search.hidden].filter(Boolean).length;
   const isTouched = Object.keys(UNTOUCHED).some((name) => search[name as keyof typeof UNTOUCHED] !== undefined);
   return (
     <div className="toolbar">
@@ -110,8 +113,14 @@ export function ChartControls({ search, keys, runs, onSearch }: ChartControlsPro
         <span className="number">{smooth.toFixed(2)}</span>
       </label>
       <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onSearch({ log: log || undefined })} />
-      <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onSearch({ xlog: xlog || undefined })} />
-      <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onSearch({ trim: trim || undefined })} />
+      <Popover label="More about how charts are drawn" trigger={<Button icon="settings">{more > 0 ? `More (${more})` : "More"}</Button>}>
+        <div className="chart-more">
+          <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onSearch({ xlog: xlog || undefined })} />
+          <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onSearch({ trim: trim || undefined })} />
+          <Switch label="Hidden branches" checked={search.hidden ?? false} onChange={(hidden) => onSearch({ hidden: hidden || undefined })} />
+          <p className="quiet">What a run measured before it was taken up again from an earlier step, as dashed lines.</p>
+        </div>
+      </Popover>
       {isTouched && (
         <Button kind="quiet" onClick={() => onSearch(UNTOUCHED)}>
           Reset

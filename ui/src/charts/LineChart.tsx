@@ -19,6 +19,8 @@ export interface Curve {
   colour: string;
   /** The history of a run, or of all runs of a group: those are drawn as their mean with a band. */
   members: Points[];
+  /** Drawn so that it is seen only by who looks for it. */
+  faint?: boolean;
 }
 
 interface LineChartProps extends LineLook {
@@ -129,10 +131,11 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
             .map((curve): uPlot.Series => ({ stroke: `${curve.colour}55`, width: 1, points: { show: false }, show: isShown(curve) })),
           ...now.curves.map((curve): uPlot.Series => ({
             label: curve.name,
-            stroke: curve.colour,
-            width: 1.8,
+            stroke: curve.faint ? `${curve.colour}a0` : curve.colour,
+            width: curve.faint ? 1.2 : 1.8,
+            ...(curve.faint ? { dash: [5, 3] } : {}),
             show: isShown(curve),
-            points: { show: points, size: 5, fill: curve.colour },
+            points: { show: points && !curve.faint, size: 5, fill: curve.colour },
           })),
           ...now.bands.map(edge),
           ...now.bands.map(edge),

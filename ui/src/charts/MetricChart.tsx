@@ -35,7 +35,7 @@ export function MetricChart({ metric, runs, search }: MetricChartProps) {
   const along = axis.startsWith("metrics.") ? axis.slice("metrics.".length) : null;
   const ids = runs.map((run) => run.id);
   const series = useQuery({
-    ...metricSeries(ids, along === null || along === metric ? [metric] : [metric, along], going.length > 0 && every),
+    ...metricSeries(ids, along === null || along === metric ? [metric] : [metric, along], going.length > 0 && every, search.hidden),
     enabled: seen && runs.length > 0,
   });
   const [stretch, setStretch] = useState<Stretch | null>(null);
@@ -101,7 +101,7 @@ function stretchOf(axis: ChartX, [low, high]: [number, number]): Stretch | null 
 function withDetail(series: Points[], close: Points[] | undefined, stretch: Stretch | null): Points[] {
   if (!close || !stretch) return series;
   return series.map((points) => {
-    const detail = close.find((each) => each.runId === points.runId && each.key === points.key);
+    const detail = close.find((each) => each.runId === points.runId && each.key === points.key && each.branch === points.branch);
     if (!detail) return points;
     const places = stretch.x === "step" ? points.steps : points.timestamps;
     const kept = Array.from(places.keys()).filter((at) => places[at]! < stretch.start || places[at]! > stretch.end);

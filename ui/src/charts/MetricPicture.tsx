@@ -33,6 +33,8 @@ export function MetricPicture({ metric, runs, series, search, height, isLarge, o
   const axis = search.axis ?? "step";
   const placed = useMemo(() => placedAlong(series, metric, axis), [series, metric, axis]);
   const curves = useMemo(() => curvesOf(runs, placed), [runs, placed]);
+  const faint = useMemo(() => hiddenCurves(runs, series, metric, axis), [runs, series, metric, axis]);
+  const drawn = useMemo(() => (faint.length > 0 ? [...curves, ...faint] : curves), [curves, faint]);
   const minus = search.minus === undefined ? undefined : placed.get(search.minus);
   if (curves.length === 0) return <p className="chart-problem quiet">None of these runs has logged it.</p>;
   if (search.minus !== undefined && !minus) {
@@ -48,7 +50,7 @@ export function MetricPicture({ metric, runs, series, search, height, isLarge, o
     <Suspense fallback={<span className="skeleton-bar chart-waiting" />}>
       <LineChart
         title={minus ? `${metric} less ${runs.find((run) => run.id === minus.runId)?.name ?? "another run"}` : metric}
-        curves={curves}
+        curves={drawn}
         band={search.band ?? "deviation"}
         minus={minus}
         axis={axis}
@@ -66,7 +68,7 @@ export function MetricPicture({ metric, runs, series, search, height, isLarge, o
 
 /** The histories of a metric by run, with where they stand along another metric if that is the axis. */
 function placedAlong(series: Points[], metric: string, axis: ChartX): Map<string, Points> {
-  const of = (key: string) => new Map(series.filter((points) => points.key === key && points.values.length > 0).map((points) => [points.runId, points]));
+  const of = (key: string) => new Map(series.filter((points) => points.key === key && points.branch === "" && points.values.length > 0).map((points) => [points.runId, points]));
   const byRun = of(metric);
   if (!axis.startsWith("metrics.")) return byRun;
   const along = of(axis.slice("metrics.".length));
@@ -85,6 +87,17 @@ function curvesOf(runs: ChartRun[], placed: Map<string, Points>): Curve[] {
     else curves.set(id, { id, name: run.group ?? run.name, colour: run.colour, members: [points] });
   }
   return [...curves.values()];
+}
+
+/** What single runs hide. Of a group it would only be more of a crowd, and along another metric it has no place. */
+function hiddenCurves(runs: ChartRun[], series: Points[], metric: string, axis: ChartX): Curve[] {
+  if (axis.startsWith("metrics.")) return [];
+  const byId = new Map(runs.filter((run) => run.group === undefined).map((run) => [run.id, run]));
+  return series.flatMap((points): Curve[] => {
+    const run = byId.get(points.runId);
+    if (!run || points.branch === "" || points.key !== metric || points.values.length === 0) return [];
+    return [{ id: `${run.id} ${points.branch}`, name: `${run.name}, hidden`, colour: run.colour, members: [points], faint: true }];
+  });
 }
 
 /** A bar as long as the mean of a curve's runs. */

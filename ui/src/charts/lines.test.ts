@@ -7,6 +7,7 @@ import type { ChartX } from "../lib/viewState";
 const points = (steps: number[], values: number[]): Points => ({
   runId: "r",
   key: "loss",
+  branch: "",
   count: steps.length,
   steps: Float64Array.from(steps),
   timestamps: Float64Array.from(steps, (step) => 1000 + step * 500),

@@ -2,9 +2,12 @@ import "./FilterBox.css";
 
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
-import { type FilterKeys, suggest } from "../lib/filter";
+import type { FilterKeys, Suggestions } from "../lib/suggestions";
 import { IconButton } from "./Button";
 import { Icon } from "./Icon";
+
+type Suggest = (text: string, caret: number, keys: FilterKeys) => Suggestions;
+const NOTHING: Suggestions = { start: 0, end: 0, options: [] };
 
 /** A filter that was begun elsewhere and is to be completed here; each new one takes the focus. */
 export interface FilterDraft {
@@ -47,7 +50,14 @@ export function FilterBox({ value, draft: begun = null, keys, error, onSearch }:
     return () => window.clearTimeout(timer);
   }, [begun]);
 
-  const found = open ? suggest(draft, Math.min(caret, draft.length), keys) : { start: 0, end: 0, options: [] };
+  // Who only looks at runs needs no suggestions; who is about to type has them by the first letter.
+  const [suggest, setSuggest] = useState<Suggest | null>(null);
+  const prepare = () => void import("../lib/suggestions").then(
+      (loaded) => setSuggest(() => loaded.suggest),
+      // A filter can be typed without them.
+      () => undefined,
+    );
+  const found = open && suggest ? suggest(draft, Math.min(caret, draft.length), keys) : NOTHING;
   const isOpen = found.options.length > 0;
   const search = (text: string) => {
     setOpen(false);
@@ -103,6 +113,7 @@ export function FilterBox({ value, draft: begun = null, keys, error, onSearch }:
           spellCheck={false}
           autoComplete="off"
           data-filter
+          onFocus={prepare}
           onChange={(event) => {
             setDraft(event.target.value);
             setCaret(event.target.selectionStart ?? event.target.value.length);

@@ -41,6 +41,7 @@ const PATHS = {
   group: "M4 5h16M8 10h12M8 14.5h12M4 10h.01M4 14.5h.01M8 19h12M4 19h.01",
   pin: "M9 3.5h6l-.6 6 3.1 3.5h-11l3.1-3.5zM12 13v7.5",
   views: "M6 3.5h12v17l-6-4.2-6 4.2z",
+  move: "M3.5 12h12M11 7l5 5-5 5M20 4.5v15",
   refresh: "M20 5v5h-5M19.4 9.6A8 8 0 1 0 20 13",
 } as const;
 

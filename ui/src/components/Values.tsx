@@ -73,13 +73,14 @@ export function MomentText({ value }: { value: number | undefined }) {
   );
 }
 
-export function DurationText({ start, end }: { start: number | undefined; end: number | undefined }) {
+/** `brief`: where a run that goes on is told to do so beside it. */
+export function DurationText({ start, end, brief = false }: { start: number | undefined; end: number | undefined; brief?: boolean }) {
   const now = useNow();
   const from = toNumber(start);
   const to = toNumber(end);
   if (!Number.isFinite(from)) return <span className="quiet">–</span>;
   const running = !Number.isFinite(to) || to <= 0;
-  return <span className="number">{running ? `${duration(now - from)} so far` : duration(to - from)}</span>;
+  return <span className="number">{running ? `${duration(now - from)}${brief ? "" : " so far"}` : duration(to - from)}</span>;
 }
 
 const STATUS_WORDS: Record<RunStatus, string> = {

@@ -14,6 +14,7 @@ export interface ColumnName {
 }
 
 export const ATTRIBUTE_COLUMNS: { key: string; title: string; orderBy?: string; width: number }[] = [
+  { key: "experiment", title: "Experiment", width: 170 },
   { key: "status", title: "Status", orderBy: "attributes.status", width: 104 },
   { key: "created", title: "Created", orderBy: "attributes.start_time", width: 110 },
   { key: "duration", title: "Duration", width: 92 },
@@ -150,6 +151,8 @@ function attributeText(row: RunRow, key: string): string {
       return row.run_name;
     case "run_id":
       return row.run_id;
+    case "experiment":
+      return row.experiment_id;
     case "status":
       return row.status;
     case "created":

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { experimentFilter, type FilterKeys, quoteKey, quoteText, suggest, withClause } from "./filter";
+import { experimentFilter, quoteKey, quoteText, withClause } from "./filter";
+import { type FilterKeys, suggest } from "./suggestions";
 
 const KEYS: FilterKeys = { metrics: ["accuracy", "val/loss"], params: ["solver"], tags: ["team name"] };
 

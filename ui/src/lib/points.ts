@@ -5,6 +5,8 @@ import { toNumber } from "./numbers";
 export interface Points {
   runId: string;
   key: string;
+  /** The branch of a run that hides these points; empty for what it shows. */
+  branch: string;
   /** How many points were logged; the columns may hold fewer, with every extreme kept. */
   count: number;
   steps: Float64Array;
@@ -19,6 +21,7 @@ export function pointsOf(series: Series): Points {
   return {
     runId: series.run_id,
     key: series.key,
+    branch: series.branch_id ?? "",
     count: series.count,
     steps: Float64Array.from(series.steps),
     timestamps: Float64Array.from(series.timestamps),

@@ -32,7 +32,7 @@ describe("ranks", () => {
     expect(rankSummary(["FINISHED", "SILENT", "FINISHED", "FAILED"])).toBe("1 failed, 1 without an end, 2 finished");
   });
   it("lets histories be told apart by rank", () => {
-    const points = { runId: "r", count: 1, steps: Float64Array.of(0), timestamps: Float64Array.of(0), values: Float64Array.of(1) };
+    const points = { runId: "r", branch: "", count: 1, steps: Float64Array.of(0), timestamps: Float64Array.of(0), values: Float64Array.of(1) };
     expect(asRanks([{ ...points, key: "rank_2/loss" }], String).map(({ runId, key }) => [runId, key])).toEqual([["2", "loss"]]);
   });
 });

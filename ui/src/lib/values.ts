@@ -20,8 +20,10 @@ export interface Plottable {
   group: "params" | "metrics";
   /** How many runs have it. */
   present: number;
-  /** Whether not all runs have the same. */
+  /** Whether not all runs have the same, or not all have it. */
   differs: boolean;
+  /** How many different values there are. */
+  values: number;
   numeric: boolean;
 }
 
@@ -38,6 +40,7 @@ export function plottables(runs: RunRow[]): Plottable[] {
         group,
         present: present.length,
         differs: new Set(values.map(String)).size > 1,
+        values: new Set(present).size,
         numeric: present.every((value) => typeof value === "number"),
       };
     });
@@ -48,8 +51,10 @@ const MOST_AXES = 8;
 
 /** The axes that nobody chose: what differs, params before metrics, as a run goes from settings to results. */
 export function defaultAxes(all: Plottable[], runs: number): ColumnId[] {
-  // What hardly any run has would be an axis with one mark on it.
-  const differing = all.filter((each) => each.differs && !each.title.startsWith("system/") && each.present * 5 >= runs);
+  // What hardly any run has would be an axis with one mark on it, and so would what all have the same that have it; of
+  // two or three runs it tells them apart.
+  const tells = (each: Plottable) => (runs > 3 ? each.values > 1 : each.differs);
+  const differing = all.filter((each) => tells(each) && !each.title.startsWith("system/") && each.present * 5 >= runs);
   const metrics = differing.filter((each) => each.group === "metrics").slice(0, 3);
   const params = differing.filter((each) => each.group === "params").slice(0, MOST_AXES - metrics.length);
   const chosen = [...params, ...metrics];

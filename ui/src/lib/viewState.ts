@@ -18,7 +18,7 @@ function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | und
 }
 
 const EXPERIMENT_TABS = ["runs", "charts", "images"] as const;
-export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "box", "contour", "curves", "images"] as const;
+export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "box", "contour", "curves", "images", "files"] as const;
 
 /** The names that MLflow's page uses are kept, so that its links open the same view here. */
 export interface ExperimentSearch {
@@ -88,6 +88,18 @@ export interface CompareSearch {
   y?: string;
 }
 
+/** Which folder and file of runs are compared, and which two of them line by line. */
+export interface FilesSearch {
+  dir?: string;
+  file?: string;
+  left?: string;
+  right?: string;
+}
+
+export function filesSearch(raw: Raw): FilesSearch {
+  return { dir: text(raw["dir"]), file: text(raw["file"]), left: text(raw["left"]), right: text(raw["right"]) };
+}
+
 export function compareSearch(raw: Raw): CompareSearch {
   return {
     runs: texts(raw["runs"]) ?? [],
@@ -123,6 +135,19 @@ export function modelListSearch(raw: Raw): ModelListSearch {
 }
 
 export const CHANGE_KINDS = ["alias", "version", "tag", "description", "stage", "name"] as const;
+
+/** How the list of experiments is sorted; last changed first if nothing is said. */
+export interface ExperimentsSearch extends ListSearch {
+  sort?: ExperimentSort;
+  asc?: boolean;
+}
+
+export type ExperimentSort = (typeof EXPERIMENT_SORTS)[number];
+const EXPERIMENT_SORTS = ["name", "creation_time", "last_update_time"] as const;
+
+export function experimentsSearch(raw: Raw): ExperimentsSearch {
+  return { ...listSearch(raw), sort: oneOf(raw["sort"], EXPERIMENT_SORTS), asc: raw["asc"] === true ? true : undefined };
+}
 
 export interface ModelSearch {
   tab?: "history";
@@ -183,6 +208,8 @@ export interface ChartSearch extends ChartArrangement {
   /** The run whose values are taken away from those of the others. */
   minus?: string;
   band?: Exclude<Band, "deviation">;
+  /** What runs hide since they were taken up again from an earlier step is drawn faintly. */
+  hidden?: boolean;
 }
 
 export function chartSearch(raw: Raw): ChartSearch {
@@ -196,6 +223,7 @@ export function chartSearch(raw: Raw): ChartSearch {
     axis: chartX(raw["axis"]),
     minus: text(raw["minus"]),
     band: oneOf(raw["band"], ["range", "none"] as const),
+    hidden: raw["hidden"] === true ? true : undefined,
     pins: some(texts(raw["pins"])),
     order: some(texts(raw["order"])),
     sections: sectionTitles(raw["sections"]),
@@ -216,11 +244,23 @@ export function runChartSearch(raw: Raw): RunChartSearch {
 export interface ImageSearch {
   images?: string[];
   step?: number;
+  /** Whether pictures are laid over those of one run, and which run that is; the first if none is named. */
+  overlay?: Overlay;
+  against?: string;
 }
+
+/** Two pictures in one place: uncovered by an edge, faded into each other, or only what differs. */
+export type Overlay = (typeof OVERLAYS)[number];
+const OVERLAYS = ["swipe", "fade", "difference"] as const;
 
 export function imageSearch(raw: Raw): ImageSearch {
   const step = raw["step"];
-  return { images: texts(raw["images"]), step: typeof step === "number" && Number.isSafeInteger(step) ? step : undefined };
+  return {
+    images: texts(raw["images"]),
+    step: typeof step === "number" && Number.isSafeInteger(step) ? step : undefined,
+    overlay: oneOf(raw["overlay"], OVERLAYS),
+    against: text(raw["against"]),
+  };
 }
 
 /** The section of metrics without a prefix has an empty title. */
@@ -237,6 +277,12 @@ export type ExperimentLook = ExperimentSearch & ChartSearch & ImageSearch;
 
 export function experimentLook(raw: Raw): ExperimentLook {
   return { ...imageSearch(raw), ...chartSearch(raw), ...experimentSearch(raw) };
+}
+
+/** The address of the runs of several experiments. */
+export function severalLook(raw: Raw): ExperimentLook & { experiments: string[] } {
+  const experiments = (texts(raw["experiments"]) ?? []).filter((id) => /^\d+$/.test(id)).slice(0, 100);
+  return { ...experimentLook(raw), experiments };
 }
 
 /** Which of its fields are how an experiment looks, and so belong to a named view. */
@@ -260,10 +306,13 @@ export const ARRANGEMENT = [
   "axis",
   "minus",
   "band",
+  "hidden",
   "pins",
   "order",
   "sections",
   "closed",
   "images",
   "step",
+  "overlay",
+  "against",
 ] as const satisfies (keyof ExperimentLook)[];

@@ -23,6 +23,7 @@ import { COMPARE_TABS, type CompareSearch } from "../lib/viewState";
 import { ComparePlots } from "./ComparePlots";
 import { CompareTable } from "./CompareTable";
 
+const CompareFiles = lazy(() => import("./CompareFiles"));
 const StepImages = lazy(() => import("./StepImages"));
 const route = getRouteApi("/compare-runs");
 
@@ -35,6 +36,7 @@ const TAB_NAMES: Record<(typeof COMPARE_TABS)[number], string> = {
   contour: "Contour",
   curves: "Curves",
   images: "Images",
+  files: "Files",
 };
 
 /** Links of MLflow's page name the experiments; where one does not, the runs themselves say where they are from. */
@@ -156,6 +158,13 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
     return (
       <Suspense fallback={<Skeleton lines={5} />}>
         <StepImages runs={chartRuns} search={search} onSearch={(change) => onLook(change as Partial<CompareSearch>)} />
+      </Suspense>
+    );
+  }
+  if (tab === "files") {
+    return (
+      <Suspense fallback={<Skeleton lines={5} />}>
+        <CompareFiles runs={runs} colours={colours} search={search} onSearch={(change) => onLook(change as Partial<CompareSearch>)} />
       </Suspense>
     );
   }

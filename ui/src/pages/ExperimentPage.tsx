@@ -2,10 +2,9 @@ import "./ExperimentPage.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 
 import { experiment as experimentQuery, NOTE_TAG, useChangeExperiment } from "../api/experiments";
-import { IMAGES_TAG } from "../api/runs";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
 import { NameDialog } from "../components/LazyDialogs";
@@ -14,51 +13,23 @@ import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { NotShown, Skeleton } from "../components/States";
 import { plainLine } from "../lib/plainLine";
-import { RunsView } from "./RunsView";
-import { useRuns } from "./useRuns";
+import { RunsTabs } from "./RunsTabs";
 
 const ExperimentAbout = lazy(() => import("./ExperimentAbout"));
-const RunsCharts = lazy(() => import("./RunsCharts"));
 const route = getRouteApi("/experiments/$experimentId");
-
-/** A tab is the current one only if the address says just that, not if it says more. */
-const THIS_TAB = { exact: true };
 
 export function ExperimentPage() {
   const { experimentId } = route.useParams();
   const search = route.useSearch();
   const experiment = useQuery(experimentQuery(experimentId));
-  const runs = useRuns(experimentId, search);
+  const ids = useMemo(() => [experimentId], [experimentId]);
   if (experiment.error && !experiment.data) {
     return <NotShown error={experiment.error} what="experiment" id={experimentId} onRetry={() => void experiment.refetch()} />;
   }
-  const tab = search.tab ?? "runs";
   return (
     <div className="page experiment-page">
       <ExperimentHead id={experimentId} experiment={experiment.data} />
-      <nav className="tabs" aria-label="Views of the experiment">
-        <Link to="." search={(old: object) => ({ ...old, tab: undefined })} className="tab" activeOptions={THIS_TAB}>
-          Runs
-        </Link>
-        <Link to="." search={(old: object) => ({ ...old, tab: "charts" as const })} className="tab" activeOptions={THIS_TAB}>
-          Charts
-        </Link>
-        {(tab === "images" || runs.known?.tags.some((tag) => tag.key === IMAGES_TAG)) && (
-          <Link to="." search={(old: object) => ({ ...old, tab: "images" as const })} className="tab" activeOptions={THIS_TAB}>
-            Images
-          </Link>
-        )}
-        <Link to="/experiments/$experimentId/models" params={{ experimentId }} className="tab">
-          Models
-        </Link>
-      </nav>
-      <RunsView experimentId={experimentId} name={experiment.data?.name ?? experimentId} runs={runs} search={search}>
-        {tab !== "runs" ? (
-          <Suspense fallback={<Skeleton lines={5} />}>
-            <RunsCharts runs={runs} search={search} />
-          </Suspense>
-        ) : undefined}
-      </RunsView>
+      <RunsTabs experimentIds={ids} name={experiment.data?.name ?? experimentId} search={search} />
     </div>
   );
 }

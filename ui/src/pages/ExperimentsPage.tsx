@@ -2,12 +2,13 @@ import "../components/Table.css";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useState } from "react";
 
 import { experimentList, NOTE_TAG, useChangeExperiment } from "../api/experiments";
 import { trackingUri } from "../api/http";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
+import { Icon } from "../components/Icon";
 import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
 import { NameDialog } from "../components/LazyDialogs";
@@ -21,25 +22,28 @@ import { TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
 import { plainLine } from "../lib/plainLine";
 import { useLastGood } from "../lib/useLastGood";
-import type { ListSearch } from "../lib/viewState";
+import type { ExperimentSort, ExperimentsSearch } from "../lib/viewState";
 
+const NewExperimentDialog = lazy(() => import("./NewExperimentDialog"));
 const route = getRouteApi("__root__");
 
 type Open = { dialog: "create" } | { dialog: "rename"; experiment: Experiment } | null;
 
 export function ExperimentsPage() {
-  const { q = "", deleted = false }: ListSearch = route.useSearch();
+  const { q = "", deleted = false, sort = "last_update_time", asc = false }: ExperimentsSearch = route.useSearch();
   const navigate = useNavigate();
   const wanted = useDeferredValue(q);
-  const list = useInfiniteQuery(experimentList(wanted, deleted));
+  const list = useInfiniteQuery(experimentList(wanted, deleted, `${sort} ${asc ? "ASC" : "DESC"}`));
   const shown = useLastGood(list.data, String(deleted));
   const [open, setOpen] = useState<Open>(null);
   const [ticked, setTicked] = useState<string[]>([]);
   const change = useChangeExperiment();
   const { tell, tellFailure } = useNotices();
 
-  const look = (search: ListSearch) =>
-    void navigate({ to: "/experiments", search: { q, deleted, ...search }, replace: true });
+  const look = (search: ExperimentsSearch) =>
+    void navigate({ to: "/experiments", search: (old: object) => ({ ...old, ...search }), replace: true });
+  // Names begin with A, times with the latest; a second press turns it round.
+  const onSort = (by: ExperimentSort) => look({ sort: by, asc: (by === sort ? !asc : by === "name") || undefined });
 
   const each = async (some: Experiment[], wish: "delete" | "restore") => {
     for (const { experiment_id: id } of some) await change.mutateAsync({ do: wish, id });
@@ -88,6 +92,16 @@ export function ExperimentsPage() {
           {chosen.length > 0 && (
             <>
               <strong role="status">{chosen.length} ticked</strong>
+              {!deleted && chosen.length > 1 && (
+                <Link
+                  to="/compare-experiments/$any"
+                  params={{ any: "s" }}
+                  search={{ experiments: chosen.map((experiment) => experiment.experiment_id) }}
+                  className="button button-primary"
+                >
+                  Compare runs
+                </Link>
+              )}
               <Button
                 icon={deleted ? "restore" : "trash"}
                 busy={change.isPending}
@@ -111,6 +125,9 @@ export function ExperimentsPage() {
             experiments={experiments}
             deleted={deleted}
             ticked={ticked}
+            sort={sort}
+            asc={asc}
+            onSort={onSort}
             onTick={setTicked}
             onTag={(tag) => look({ q: tag })}
             onRename={(experiment) => setOpen({ dialog: "rename", experiment })}
@@ -121,16 +138,12 @@ export function ExperimentsPage() {
         <ShowMore list={list} />
       </div>
       {open?.dialog === "create" && (
-        <NameDialog
-          title="New experiment"
-          label="Name"
-          submit="Create"
-          onClose={() => setOpen(null)}
-          onSubmit={async (name) => {
-            const { experiment_id: id } = await change.mutateAsync({ do: "create", name });
-            if (id) void navigate({ to: "/experiments/$experimentId", params: { experimentId: id } });
-          }}
-        />
+        <Suspense>
+          <NewExperimentDialog
+            onClose={() => setOpen(null)}
+            onCreated={(experimentId) => void navigate({ to: "/experiments/$experimentId", params: { experimentId } })}
+          />
+        </Suspense>
       )}
       {open?.dialog === "rename" && (
         <NameDialog
@@ -160,10 +173,33 @@ function NoExperiments({ searched, deleted }: { searched: string; deleted: boole
   );
 }
 
+interface SortHeaderProps {
+  title: string;
+  by: ExperimentSort;
+  sort: ExperimentSort;
+  asc: boolean;
+  onSort: (by: ExperimentSort) => void;
+}
+
+function SortHeader({ title, by, sort, asc, onSort }: SortHeaderProps) {
+  const isSorted = sort === by;
+  return (
+    <th scope="col" aria-sort={isSorted ? (asc ? "ascending" : "descending") : undefined}>
+      <button type="button" className="sort-button" onClick={() => onSort(by)}>
+        {title}
+        {isSorted && <Icon name={asc ? "up" : "down"} size={11} />}
+      </button>
+    </th>
+  );
+}
+
 interface ExperimentTableProps {
   experiments: Experiment[];
   deleted: boolean;
   ticked: string[];
+  sort: ExperimentSort;
+  asc: boolean;
+  onSort: (by: ExperimentSort) => void;
   onTick: (ids: string[]) => void;
   /** A tag was clicked to see only what has it. */
   onTag: (tag: string) => void;
@@ -172,7 +208,7 @@ interface ExperimentTableProps {
   onRestore: (experiment: Experiment) => void;
 }
 
-function ExperimentTable({ experiments, deleted, ticked, onTick, onTag, onRename, onDelete, onRestore }: ExperimentTableProps) {
+function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTick, onTag, onRename, onDelete, onRestore }: ExperimentTableProps) {
   const all = experiments.every((experiment) => ticked.includes(experiment.experiment_id));
   return (
     <div className="table-wrap">
@@ -187,11 +223,11 @@ function ExperimentTable({ experiments, deleted, ticked, onTick, onTag, onRename
                 onChange={(tick) => onTick(tick ? experiments.map((experiment) => experiment.experiment_id) : [])}
               />
             </th>
-            <th scope="col">Name</th>
-            <th scope="col">Description</th>
-            <th scope="col">Tags</th>
-            <th scope="col">Changed</th>
-            <th scope="col">Created</th>
+            <SortHeader title="Name" by="name" {...{ sort, asc, onSort }} />
+            <th scope="col" className="cell-aside">Description</th>
+            <th scope="col" className="cell-aside">Tags</th>
+            <SortHeader title="Changed" by="last_update_time" {...{ sort, asc, onSort }} />
+            <SortHeader title="Created" by="creation_time" {...{ sort, asc, onSort }} />
             <th scope="col">
               <span className="visually-hidden">Actions</span>
             </th>
@@ -215,8 +251,8 @@ function ExperimentTable({ experiments, deleted, ticked, onTick, onTag, onRename
                   {experiment.name}
                 </Link>
               </th>
-              <td className="cell-wide quiet">{plainLine(experiment.tags?.find((tag) => tag.key === NOTE_TAG)?.value ?? "", 90)}</td>
-              <td>
+              <td className="cell-wide cell-aside quiet">{plainLine(experiment.tags?.find((tag) => tag.key === NOTE_TAG)?.value ?? "", 90)}</td>
+              <td className="cell-aside">
                 <span className="badges">
                   {(experiment.tags ?? [])
                     .filter((tag) => isOwnTag(tag.key))

@@ -1,6 +1,6 @@
 import "./RunsTable.css";
 
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { RunRow } from "../api/schema";
 import { useWidth } from "../charts/useCanvas";
@@ -10,7 +10,8 @@ import { ATTRIBUTE_COLUMNS, columnBadge, type ColumnId, columnName, isNumeric } 
 import type { TableLine } from "../lib/runTree";
 import { toggled } from "../lib/selection";
 import { type ColumnChanges, HeaderCell, nextOrder, type Order } from "./RunsTableHeader";
-import { RunsTableRow } from "./RunsTableRow";
+import { type DrawnColumn, RunsTableRow } from "./RunsTableRow";
+import { useVisibleColumns } from "./useVisibleColumns";
 import { useVisibleRows } from "./useVisibleRows";
 
 interface RunsTableProps extends ColumnChanges {
@@ -46,7 +47,10 @@ const ROW = 36;
 const CHECK = 40;
 const NAME = 236;
 const SCROLL_BAR = 14;
+const MOST_MORE = 90;
 const NAME_COLUMN = "attributes.run_name";
+/** Columns are counted from 1; the tick and the name are before them. */
+const FIRST_COLUMN = 3;
 
 export function RunsTable(props: RunsTableProps) {
   const { lines, total, columns, pinned, widths, by, isTree, order, selected, stars, colours, onOrder, onSelect, onFold, onOpen, onCompare, onSight } = props;
@@ -85,6 +89,12 @@ export function RunsTable(props: RunsTableProps) {
     onSelect(toggled(selected, shown, row.run_id, anchor, shift));
     setAnchor(row.run_id);
   };
+  // Rows are given one function that stays: otherwise each of them was drawn anew with every few that scroll by.
+  const selectNow = useRef(select);
+  useLayoutEffect(() => {
+    selectNow.current = select;
+  });
+  const onTick = useCallback((row: RunRow, shift: boolean) => selectNow.current(row, shift), []);
   const move = (to: number, extend: boolean) => {
     const next = Math.min(total - 1, Math.max(0, to));
     moved.current = true;
@@ -135,7 +145,12 @@ export function RunsTable(props: RunsTableProps) {
   };
 
   const nameWidth = widths[NAME_COLUMN] ?? NAME;
-  const widthOf = (id: ColumnId) => widths[id] ?? columnWidth(id, by.length > 0);
+  const usual = (id: ColumnId) => widths[id] ?? columnWidth(id, by.length > 0);
+  // Texts are cut first, so that they take what room is left, up to what most of them need.
+  const isText = (id: ColumnId) => /^(params|tags)\./.test(id) && !(id in widths) && !pinned.includes(id);
+  const spare = room - CHECK - nameWidth - columns.reduce((sum, id) => sum + usual(id), 0);
+  const more = Math.max(0, Math.min(MOST_MORE, Math.floor(spare / Math.max(1, columns.filter(isText).length))));
+  const widthOf = (id: ColumnId) => usual(id) + (isText(id) ? more : 0);
   const lefts = useMemo(() => {
     const found = new Map<ColumnId, number>();
     let left = CHECK + (widths[NAME_COLUMN] ?? NAME);
@@ -145,8 +160,43 @@ export function RunsTable(props: RunsTableProps) {
     }
     return found;
   }, [columns, pinned, widths, by]);
-  const template = [`${CHECK}px`, `${nameWidth}px`, ...columns.map((id) => `${widthOf(id)}px`), "minmax(0, 1fr)"].join(" ");
+  const stuck = columns.filter((id) => lefts.has(id));
+  const loose = columns.filter((id) => !lefts.has(id));
+  const sight = useVisibleColumns(scroller, loose.map(widthOf), CHECK + nameWidth + stuck.reduce((sum, id) => sum + widthOf(id), 0));
+  const drawn = useMemo(() => {
+    const inPlace = (id: ColumnId, at: number): DrawnColumn => ({ id, index: at + FIRST_COLUMN });
+    const seen = columns.map(inPlace);
+    const still = seen.filter(({ id }) => lefts.has(id));
+    return { still, seen: seen.filter(({ id }) => !lefts.has(id)).slice(sight.from, sight.to) };
+  }, [columns, lefts, sight]);
+  const px = (id: ColumnId) => `${widthOf(id)}px`;
+  const template = [
+    `${CHECK}px`,
+    `${nameWidth}px`,
+    ...stuck.map(px),
+    `${sight.before}px`,
+    ...drawn.seen.map(({ id }) => px(id)),
+    "minmax(0, 1fr)",
+  ].join(" ");
   const width = CHECK + nameWidth + columns.reduce((sum, id) => sum + widthOf(id), 0);
+  const header = ({ id, index }: DrawnColumn) => (
+    <HeaderCell
+      key={id}
+      id={id}
+      index={index}
+      order={order}
+      columns={columns}
+      pinned={pinned}
+      width={widthOf(id)}
+      left={lefts.get(id)}
+      onOrder={onOrder}
+      onColumns={props.onColumns}
+      onPin={props.onPin}
+      onWidth={props.onWidth}
+      onGroup={props.onGroup}
+      onFilter={props.onFilter}
+    />
+  );
   const allSelected = shown.length > 0 && shown.every((id) => ticked.has(id));
   const isOrderedByName = order?.key === NAME_COLUMN;
   return (
@@ -165,32 +215,18 @@ export function RunsTable(props: RunsTableProps) {
       onKeyDown={onKeyDown}
     >
       <div className="runs-header" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth: width }}>
-        <div role="columnheader" className="runs-cell runs-check" aria-label="Ticked">
+        <div role="columnheader" aria-colindex={1} className="runs-cell runs-check" aria-label="Ticked">
           <TickAll label="Tick all rows that are loaded" all={allSelected} some={selected.length > 0} onChange={(tick) => onSelect(tick ? shown : [])} />
         </div>
-        <div role="columnheader" className="runs-cell runs-name" aria-sort={isOrderedByName ? (order.ascending ? "ascending" : "descending") : undefined}>
+        <div role="columnheader" aria-colindex={2} className="runs-cell runs-name" aria-sort={isOrderedByName ? (order.ascending ? "ascending" : "descending") : undefined}>
           <button type="button" className="runs-title" onClick={() => onOrder(nextOrder(NAME_COLUMN, order))}>
             <span>{by.length > 0 ? by.map((id) => columnName(id).key).join(", ") : "Run"}</span>
             {isOrderedByName && <Icon name={order.ascending ? "up" : "down"} size={11} />}
           </button>
         </div>
-        {columns.map((id) => (
-          <HeaderCell
-            key={id}
-            id={id}
-            order={order}
-            columns={columns}
-            pinned={pinned}
-            width={widthOf(id)}
-            left={lefts.get(id)}
-            onOrder={onOrder}
-            onColumns={props.onColumns}
-            onPin={props.onPin}
-            onWidth={props.onWidth}
-            onGroup={props.onGroup}
-            onFilter={props.onFilter}
-          />
-        ))}
+        {drawn.still.map(header)}
+        <div role="presentation" />
+        {drawn.seen.map(header)}
         {/* Takes the room that is left, so that every row reaches the edge of the table. */}
         <div role="presentation" />
       </div>
@@ -205,7 +241,7 @@ export function RunsTable(props: RunsTableProps) {
               index={index}
               top={index * ROW}
               template={template}
-              columns={columns}
+              columns={drawn}
               lefts={lefts}
               by={by}
               isTree={isTree}
@@ -213,7 +249,7 @@ export function RunsTable(props: RunsTableProps) {
               starred={row !== undefined && stars.has(row.run_id)}
               colour={row && colours.get(row.run_id)}
               isCurrent={index === focused}
-              onSelect={select}
+              onSelect={onTick}
               onFocus={setCurrent}
               onStar={props.onStar}
               onFold={onFold}

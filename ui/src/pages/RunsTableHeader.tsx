@@ -1,4 +1,4 @@
-import { type PointerEvent, useRef } from "react";
+import { memo, type PointerEvent, useRef } from "react";
 
 import { IconButton } from "../components/Button";
 import { Icon } from "../components/Icon";
@@ -23,6 +23,8 @@ export interface ColumnChanges {
 
 interface HeaderCellProps extends ColumnChanges {
   id: ColumnId;
+  /** Its place in the table, from 1. */
+  index: number;
   order: Order | null;
   columns: ColumnId[];
   pinned: ColumnId[];
@@ -38,7 +40,7 @@ export function nextOrder(key: string, order: Order | null): Order | null {
 }
 
 /** The head of a column: ordering, a menu of all that can be done, its place by dragging, its width at the edge. */
-export function HeaderCell(props: HeaderCellProps) {
+function Cell(props: HeaderCellProps) {
   const { id, order, columns, width, left, onOrder, onColumns, onWidth } = props;
   const cell = useRef<HTMLDivElement>(null);
   const title = columnTitle(id);
@@ -52,6 +54,7 @@ export function HeaderCell(props: HeaderCellProps) {
     <div
       ref={cell}
       role="columnheader"
+      aria-colindex={props.index}
       aria-label={badge ? `${title} ${badge}` : title}
       className={classes}
       style={left === undefined ? undefined : { left }}
@@ -95,6 +98,9 @@ export function HeaderCell(props: HeaderCellProps) {
     </div>
   );
 }
+
+/** Scrolling down changes no head of a column. */
+export const HeaderCell = memo(Cell);
 
 const DRAGGED = "application/x-flowmill-column";
 

@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { memo, type MouseEvent, type ReactNode } from "react";
 
+import { experiment as experimentQuery } from "../api/experiments";
 import type { RunGroup, RunRow } from "../api/schema";
 import { IconButton } from "../components/Button";
 import { Icon } from "../components/Icon";
@@ -12,13 +14,25 @@ import { groupTitle, spreadText } from "../lib/groups";
 import { counted, shortNumber, toNumber, wholeNumber } from "../lib/numbers";
 import type { TableLine } from "../lib/runTree";
 
+/** A column and its place in the table, from 1. */
+export interface DrawnColumn {
+  id: ColumnId;
+  index: number;
+}
+
+/** The columns that stay in sight, and those in view of the others, which begin after a gap. */
+export interface DrawnColumns {
+  still: DrawnColumn[];
+  seen: DrawnColumn[];
+}
+
 interface RunsTableRowProps {
   /** undefined while it is being fetched */
   line: TableLine | undefined;
   index: number;
   top: number;
   template: string;
-  columns: ColumnId[];
+  columns: DrawnColumns;
   /** How far from the left edge the columns stand that stay in sight. */
   lefts: Map<ColumnId, number>;
   by: ColumnId[];
@@ -46,12 +60,20 @@ function Row(props: RunsTableRowProps) {
   const isWaiting = !line || line.kind === "waiting";
   const cellClass = (id: ColumnId) => `runs-cell${isNumeric(id) ? " runs-number" : ""}${lefts.has(id) ? " runs-pinned" : ""}`;
   const cellStyle = (id: ColumnId) => (lefts.has(id) ? { left: lefts.get(id) } : undefined);
-  const cells = (content: (id: ColumnId) => ReactNode) =>
-    columns.map((id) => (
-      <div role="gridcell" key={id} className={cellClass(id)} style={cellStyle(id)}>
+  const cells = (content: (id: ColumnId) => ReactNode) => {
+    const cell = ({ id, index: column }: DrawnColumn) => (
+      <div role="gridcell" aria-colindex={column} key={id} className={cellClass(id)} style={cellStyle(id)}>
         {content(id)}
       </div>
-    ));
+    );
+    return (
+      <>
+        {columns.still.map(cell)}
+        <div role="presentation" />
+        {columns.seen.map(cell)}
+      </>
+    );
+  };
   const about = {
     role: "row",
     "aria-rowindex": index + 2,
@@ -65,8 +87,8 @@ function Row(props: RunsTableRowProps) {
   if (isWaiting) {
     return (
       <div {...about} aria-busy="true" className="runs-row">
-        <div role="gridcell" className="runs-cell runs-check" />
-        <div role="gridcell" className="runs-cell runs-name" style={indent(line?.depth ?? 0, isTree)}>
+        <div role="gridcell" aria-colindex={1} className="runs-cell runs-check" />
+        <div role="gridcell" aria-colindex={2} className="runs-cell runs-name" style={indent(line?.depth ?? 0, isTree)}>
           <span className="skeleton-bar runs-bar" />
         </div>
         {cells(() => (
@@ -79,8 +101,8 @@ function Row(props: RunsTableRowProps) {
   if (line.kind === "more" || line.kind === "failed") {
     return (
       <div {...about} className="runs-row">
-        <div role="gridcell" className="runs-cell runs-check" />
-        <div role="gridcell" className="runs-cell runs-note" style={{ gridColumn: "2 / -1", ...indent(line.depth, isTree) }}>
+        <div role="gridcell" aria-colindex={1} className="runs-cell runs-check" />
+        <div role="gridcell" aria-colindex={2} className="runs-cell runs-note" style={{ gridColumn: "2 / -1", ...indent(line.depth, isTree) }}>
           {line.kind === "more" ? (
             <button type="button" className="link-button" tabIndex={tabIndex} onClick={() => props.onMore(line.branch)}>
               {counted(line.count, "more run")}: show them all by a filter
@@ -100,8 +122,8 @@ function Row(props: RunsTableRowProps) {
   if (line.kind === "group") {
     return (
       <div {...about} className="runs-row runs-group">
-        <div role="gridcell" className="runs-cell runs-check" />
-        <div role="gridcell" className="runs-cell runs-name" style={indent(line.depth, isTree)}>
+        <div role="gridcell" aria-colindex={1} className="runs-cell runs-check" />
+        <div role="gridcell" aria-colindex={2} className="runs-cell runs-name" style={indent(line.depth, isTree)}>
           <Fold id={line.id} open={line.open} label={groupTitle(props.by, line.group.values)} onFold={props.onFold} />
           <span className="runs-text" data-hint={groupTitle(props.by, line.group.values)}>
             {line.group.values.map((value) => value ?? "–").join(", ")}
@@ -119,7 +141,7 @@ function Row(props: RunsTableRowProps) {
   const name = row.run_name || row.run_id;
   return (
     <div {...about} aria-selected={selected} className="runs-row">
-      <div role="gridcell" className="runs-cell runs-check">
+      <div role="gridcell" aria-colindex={1} className="runs-cell runs-check">
         <input
           type="checkbox"
           aria-label={`Tick ${name}`}
@@ -129,7 +151,7 @@ function Row(props: RunsTableRowProps) {
           onClick={(event: MouseEvent) => props.onSelect(row, event.shiftKey)}
         />
       </div>
-      <div role="gridcell" className="runs-cell runs-name" style={indent(line.depth, isTree)}>
+      <div role="gridcell" aria-colindex={2} className="runs-cell runs-name" style={indent(line.depth, isTree)}>
         {line.open === null ? isTree && <span className="runs-fold" /> : <Fold id={row.run_id} open={line.open} label={name} onFold={props.onFold} />}
         <i className="run-dot" style={{ background: props.colour ?? "transparent" }} aria-hidden="true" />
         <Link
@@ -243,12 +265,14 @@ function Cell({ row, id, tabIndex }: { row: RunRow; id: ColumnId; tabIndex: numb
 
 function Attribute({ row, name, tabIndex }: { row: RunRow; name: string; tabIndex: number }) {
   switch (name) {
+    case "experiment":
+      return <ExperimentName id={row.experiment_id} />;
     case "status":
       return <RunStatusText status={row.status} lost={row.lost} />;
     case "created":
       return <TimeText value={row.start_time} />;
     case "duration":
-      return <DurationText start={row.start_time} end={row.end_time} />;
+      return <DurationText start={row.start_time} end={row.end_time} brief />;
     case "user":
       return <Text text={row.user_id} />;
     case "run_id":
@@ -293,6 +317,11 @@ function Models({ row, tabIndex }: { row: RunRow; tabIndex: number }) {
       <span>{name}</span>
     </Link>
   ));
+}
+
+function ExperimentName({ id }: { id: string }) {
+  const { data } = useQuery(experimentQuery(id));
+  return <Text text={data?.name ?? id} />;
 }
 
 function Text({ text, hint }: { text: string; hint?: string | undefined }) {

@@ -25,7 +25,6 @@ const NoRuns = lazy(() => import("./NoRuns"));
 const ViewsPanel = lazy(() => import("./ViewsPanel"));
 
 interface RunsViewProps {
-  experimentId: string;
   name: string;
   runs: Runs;
   search: ExperimentSearch;
@@ -38,7 +37,7 @@ const NO_WIDTHS: Record<string, number> = {};
 type Which = "Active" | "Starred" | "Deleted";
 
 /** The filter, the selection and the table of an experiment's runs. */
-export function RunsView({ experimentId, name, runs, search, children }: RunsViewProps) {
+export function RunsView({ name, runs, search, children }: RunsViewProps) {
   const navigate = useNavigate();
   const dark = useDark();
   const stars = useStars();
@@ -64,7 +63,7 @@ export function RunsView({ experimentId, name, runs, search, children }: RunsVie
   );
   const colours = useMemo(() => runColours(runs.rows.slice(0, 1000).map((row) => row.run_id), dark), [runs.rows, dark]);
   const compare = () =>
-    void navigate({ to: "/compare-runs", search: { runs: selected, experiments: [experimentId] } });
+    void navigate({ to: "/compare-runs", search: { runs: selected, experiments: runs.question.experimentIds } });
   const open = (row: RunRow) =>
     void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId: row.experiment_id, runId: row.run_id } });
 
@@ -136,12 +135,11 @@ export function RunsView({ experimentId, name, runs, search, children }: RunsVie
         )}
         <Popover label="Views" trigger={<Button icon="views">Views</Button>}>
           <Suspense fallback={<Skeleton lines={3} />}>
-            <ViewsPanel experimentId={experimentId} search={search} />
+            <ViewsPanel experimentId={runs.question.experimentIds.join("+")} search={search} />
           </Suspense>
         </Popover>
       </div>
       <SelectionLine
-        experimentId={experimentId}
         name={name}
         runs={runs}
         selected={selected}

@@ -10,8 +10,9 @@ import type { ChartRun } from "../charts/MetricPicture";
 import { useSeen } from "../charts/useSeen";
 import { IconButton } from "../components/Button";
 import { Empty, Failure, messageOf, Skeleton } from "../components/States";
+import { ImagePair, OverlayControls } from "./ImagePair";
 import { IMAGE_FOLDER, imageAt, imageKeys, imageSteps, type StepImage, stepImages } from "../lib/stepImages";
-import type { ImageSearch } from "../lib/viewState";
+import type { ImageSearch, Overlay } from "../lib/viewState";
 
 const LargeChart = lazy(() => import("../charts/LargeChart"));
 
@@ -41,12 +42,17 @@ export default function StepImages({ runs: all, search, onSearch }: StepImagesPr
   });
   const every = useMemo(() => listed.images.flat(), [listed.images]);
   const keys = useMemo(() => imageKeys(every), [every]);
+  const [share, setShare] = useState(0.5);
   const chosen = useMemo(() => search.images?.filter((key) => keys.includes(key)) ?? keys.slice(0, SHOWN_FIRST), [search.images, keys]);
   const steps = useMemo(() => imageSteps(every, chosen), [every, chosen]);
   if (listed.error && every.length === 0) return <Failure error={listed.error} what="list the images" onRetry={listed.refetch} />;
   if (listed.isPending && every.length === 0) return <Skeleton lines={5} />;
   if (keys.length === 0) return <Empty icon="chart" title="No image was logged by key and step" />;
   const step = search.step ?? steps.at(-1) ?? 0;
+  const withImages = runs.filter((_, at) => listed.images[at]!.length > 0);
+  const base = withImages.find((run) => run.id === search.against) ?? withImages[0];
+  const how = withImages.length > 1 ? search.overlay : undefined;
+  const imagesOfBase = listed.images[runs.findIndex((run) => run.id === base?.id)] ?? [];
   const toggle = (key: string) => onSearch({ images: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
   return (
     <div className="section">
@@ -63,6 +69,24 @@ export default function StepImages({ runs: all, search, onSearch }: StepImagesPr
         )}
         <StepSlider steps={steps} step={step} onStep={(next) => onSearch({ step: next })} />
       </div>
+      {withImages.length > 1 && (
+        <div className="step-controls">
+          <OverlayControls how={how} share={share} onShare={setShare} onHow={(overlay) => onSearch({ overlay })} />
+          {how && (
+            <label className="chart-choice">
+              Over
+              <select value={base?.id} onChange={(event) => onSearch({ against: event.target.value })}>
+                {withImages.map((run) => (
+                  <option key={run.id} value={run.id}>
+                    {run.name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+          {how === "difference" && <span className="quiet step-note">black where the two are the same</span>}
+        </div>
+      )}
       {all.length > runs.length && <p className="quiet">The images of the first {runs.length} runs are shown.</p>}
       {chosen.map((key) => (
         <section key={key} className="section" aria-label={key}>
@@ -71,7 +95,16 @@ export default function StepImages({ runs: all, search, onSearch }: StepImagesPr
             {runs.map((run, at) => {
               const images = listed.images[at]!;
               return images.some((image) => image.key === key) ? (
-                <Picture key={run.id} run={run} isOnly={runs.length === 1} label={key} image={imageAt(images, key, step)} />
+                <Picture
+                  key={run.id}
+                  run={run}
+                  isOnly={runs.length === 1}
+                  label={key}
+                  image={imageAt(images, key, step)}
+                  overlay={
+                    how && base && run.id !== base.id ? { how, share, onShare: setShare, run: base, image: imageAt(imagesOfBase, key, step) } : null
+                  }
+                />
               ) : null;
             })}
           </div>
@@ -122,17 +155,34 @@ interface PictureProps {
   isOnly: boolean;
   label: string;
   image: StepImage | undefined;
+  /** Whose picture lies below. */
+  overlay: { how: Overlay; share: number; onShare: (share: number) => void; run: ChartRun; image: StepImage | undefined } | null;
 }
 
-function Picture({ run, isOnly, label, image }: PictureProps) {
+function Picture({ run, isOnly, label, image, overlay }: PictureProps) {
   const { element, seen } = useSeen();
   const [large, setLarge] = useState(false);
   const name = isOnly ? label : run.name;
+  const picture = (of: ChartRun, which: StepImage, size: "small" | "path") => (
+    <StoredImage run={of} path={which[size]} alt={`${label} of ${of.name} at step ${which.step}`} />
+  );
+  const drawn = (which: StepImage, size: "small" | "path") =>
+    overlay?.image ? (
+      <ImagePair
+        how={overlay.how}
+        share={overlay.share}
+        onShare={overlay.onShare}
+        below={picture(overlay.run, overlay.image, size)}
+        above={picture(run, which, size)}
+      />
+    ) : (
+      picture(run, which, size)
+    );
   return (
     <figure className="card step-card" ref={element}>
       {image ? (
         <button type="button" className="step-picture" aria-label={`Enlarge ${label} of ${run.name} at step ${image.step}`} onClick={() => setLarge(true)}>
-          {seen && <StoredImage run={run} path={image.small} alt={`${label} of ${run.name} at step ${image.step}`} />}
+          {seen && drawn(image, "small")}
         </button>
       ) : (
         <div className="step-picture">nothing until this step</div>
@@ -147,9 +197,7 @@ function Picture({ run, isOnly, label, image }: PictureProps) {
       {large && image && (
         <Suspense>
           <LargeChart title={`${label}, ${run.name}, step ${image.step}`} onClose={() => setLarge(false)}>
-            <div className="step-whole">
-              <StoredImage run={run} path={image.path} alt={`${label} of ${run.name} at step ${image.step}`} />
-            </div>
+            <div className="step-whole">{drawn(image, "path")}</div>
           </LargeChart>
         </Suspense>
       )}

@@ -51,12 +51,15 @@ export interface Runs {
   onSight: (index: number) => void;
 }
 
-/** The runs of an experiment as its address asks for them, fetched as they come into view. */
-export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
+/** The runs of experiments as the address asks for them, fetched as they come into view. The list stays the same one. */
+export function useRuns(experimentIds: string[], search: ExperimentSearch): Runs {
   const cache = useQueryClient();
   const stars = useStars();
-  const known = useQuery(runColumns([experimentId]));
-  const columns = useMemo(() => search.cols ?? defaultColumns(known.data), [search.cols, known.data]);
+  const known = useQuery(runColumns(experimentIds));
+  const columns = useMemo(
+    () => search.cols ?? [...(experimentIds.length > 1 ? ["attributes.experiment"] : []), ...defaultColumns(known.data)],
+    [search.cols, known.data, experimentIds],
+  );
   const by = search.group ?? NOTHING;
   const isGrouped = by.length > 0;
   const hasNested = known.data?.tags.some((tag) => tag.key === "mlflow.parentRunId") ?? false;
@@ -64,7 +67,7 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
   const isTree = hasNested && !isGrouped && !search.flat && !search.searchFilter && !search.starred;
   const question = useMemo<RunQuestion>(
     () => ({
-      experimentIds: [experimentId],
+      experimentIds,
       filter: search.searchFilter ?? "",
       orderBy: search.orderByKey ? `${search.orderByKey} ${search.orderByAsc ? "ASC" : "DESC"}` : "",
       view: search.lifecycleFilter === "Deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY",
@@ -72,13 +75,13 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
       ...(isTree ? { roots: true } : {}),
       ...(search.starred ? { runIds: stars } : {}),
     }),
-    [experimentId, search.searchFilter, search.orderByKey, search.orderByAsc, search.lifecycleFilter, search.starred, columns, hasNested, isTree, stars],
+    [experimentIds, search.searchFilter, search.orderByKey, search.orderByAsc, search.lifecycleFilter, search.starred, columns, hasNested, isTree, stars],
   );
   // Without the columns the first rows would be fetched twice: once for the default columns, once for the real ones.
   const query = useInfiniteQuery({ ...runRows(question), enabled: !known.isPending && !isGrouped });
   const grouping = useQuery({ ...runGroups(question, by), enabled: !known.isPending && isGrouped });
-  const shown = useLastGood(query.data, experimentId);
-  const shownGroups = useLastGood(grouping.data, `${experimentId} ${JSON.stringify(by)}`);
+  const shown = useLastGood(query.data, experimentIds.join(" "));
+  const shownGroups = useLastGood(grouping.data, `${experimentIds.join(" ")} ${JSON.stringify(by)}`);
   const roots = useMemo(() => (isGrouped ? [] : (shown?.pages.flatMap((page) => page.rows ?? []) ?? [])), [shown, isGrouped]);
   const rootTotal = shown?.pages[0]?.total;
 
@@ -114,7 +117,7 @@ export function useRuns(experimentId: string, search: ExperimentSearch): Runs {
     () => [...new Set(rows.filter((row) => row.status === "RUNNING").map((row) => row.run_id))].slice(0, MOST_LIVE),
     [rows],
   );
-  useLive(live, [experimentId]);
+  useLive(live, experimentIds);
   const isPushed = usePushed();
   const fresh = useQuery(freshRows(live, question.experimentIds, question.columns, useEvery()));
   useEffect(() => {

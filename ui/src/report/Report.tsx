@@ -145,6 +145,7 @@ function histories(data: ReportData): Map<string, Points[]> {
       add({
         runId: row.run_id,
         key,
+        branch: "",
         count: 1,
         steps: Float64Array.of(0),
         timestamps: Float64Array.of(toNumber(row.start_time)),

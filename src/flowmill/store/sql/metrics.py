@@ -61,6 +61,7 @@ class _Found(NamedTuple):
     low: float | None
     high: float | None
     chunked: int
+    branch_id: str = ""
 
 
 class _Columns(NamedTuple):
@@ -154,10 +155,12 @@ def get_series(tx: Transaction, ask: GetSeries) -> SeriesList:
     if not 1 <= ask.points <= _LARGEST_PAGE:
         raise Invalid(f"Invalid points {ask.points}: it must be between 1 and {_LARGEST_PAGE:,}.")
     found = _find(tx, ask.run_ids, ask.keys)
+    if ask.hidden:
+        found += _find_hidden(tx, ask.run_ids, ask.keys)[: _MOST_SERIES - len(found)]
     lengths: dict[int, int] = {}
     charts = _read(tx, found, ask.x, ask.start, ask.end, ask.points, lengths=lengths)
     series = {
-        (each.run_id, each.key): Series(
+        (each.run_id, each.key, each.branch_id): Series(
             run_id=each.run_id,
             key=each.key,
             count=lengths[each.id],
@@ -166,10 +169,12 @@ def get_series(tx: Transaction, ask: GetSeries) -> SeriesList:
             values=values_of(charts[each.id].bits),
             minimum=each.low,
             maximum=each.high,
+            branch_id=each.branch_id,
         )
         for each in found
     }
-    return SeriesList([series[run, key] for run in ask.run_ids for key in ask.keys if (run, key) in series])
+    shown = [series[run, key, ""] for run in ask.run_ids for key in ask.keys if (run, key, "") in series]
+    return SeriesList([*shown, *(each for each in series.values() if each.branch_id)])
 
 
 def drop_series(tx: Transaction, runs: Sequence[int]) -> None:
@@ -221,6 +226,25 @@ def _find(tx: Transaction, run_ids: Sequence[str], keys: Sequence[str]) -> list[
         [(run, key) for run in runs for key in set(keys)],
     )
     return [_Found(runs[run], *rest) for run, *rest in rows]
+
+
+def _find_hidden(tx: Transaction, run_ids: Sequence[str], keys: Sequence[str]) -> list[_Found]:
+    """The series of these keys in the hidden branches of these runs, those hidden last first."""
+    branches = tx.all_in(
+        "SELECT b.id, b.branch_id, r.run_id FROM runs r JOIN branches b ON b.run = r.id WHERE r.run_id IN (...) "
+        "ORDER BY b.id DESC",
+        list(set(run_ids)),
+    )
+    rows = tx.all_given(
+        "SELECT m.run, m.key, m.id, m.minimum, m.maximum, m.chunked "
+        "FROM {given} JOIN latest_metrics m ON m.run = given.run AND m.key = given.key",
+        _RUN_KEY,
+        [(-number, key) for number, *_ in branches for key in set(keys)],
+    )
+    known = {-number: (branch_id, run_id) for number, branch_id, run_id in branches}
+    found = [_Found(known[run][1], *rest, known[run][0]) for run, *rest in rows]
+    order = {branch_id: place for place, (_, branch_id, _) in enumerate(branches)}
+    return sorted(found, key=lambda each: (order[each.branch_id], each.key))
 
 
 def points_of_series(tx: Transaction, series: int, chunked: int) -> list[Point]:
