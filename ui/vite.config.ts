@@ -8,7 +8,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 const server = process.env["FLOWMILL_URL"] ?? "http://127.0.0.1:5000";
 
 /** What is only fetched when it is opened, and must not be drawn into the first view. */
-const ON_DEMAND = /(Dialog|OpenMenu|OpenPopover|CommandPalette|KeyHelp|Markdown|Chart|Canvas|ColumnPicker|Snippet|highlight|Note\.|Tags|csv|saveFile|registry|mlmodel|Aliases|chartSections|differences|tableOrder|points|artifacts|imageSize|stepImages|scales|api.models|runModels|modelSource|ranks|KeyText|RunLink|ShowMore|RegisterButton|jsonTable|smoothing|api[/\\]metrics\.)/;
+const ON_DEMAND = /(Dialog|OpenMenu|OpenPopover|CommandPalette|KeyHelp|Markdown|Chart|Canvas|ColumnPicker|Snippet|highlight|Note\.|Tags|csv|saveFile|registry|mlmodel|Aliases|chartSections|differences|tableOrder|points|artifacts|imageSize|stepImages|scales|api.models|runModels|modelSource|ranks|KeyText|ShowMore|RegisterButton|jsonTable|smoothing|api[/\\]metrics\.)/;
 
 function isShared(id: string): boolean {
   return /[/\\]src[/\\](components|lib|api)[/\\]/.test(id) && !ON_DEMAND.test(id);
