@@ -214,7 +214,7 @@ def test_hidden_branches_are_drawn_faintly_on_wish(window: Window, told: Place) 
 
     def note(request: Request) -> None:
         if request.url.endswith("metrics/series"):
-            asked.append("hidden" in request.post_data_json)
+            asked.append('"hidden"' in (request.post_data or ""))
 
     window.tab.on("request", note)
     window.open(f"/experiments/{experiment}", tab="charts")

@@ -242,7 +242,7 @@ def _find_hidden(tx: Transaction, run_ids: Sequence[str], keys: Sequence[str]) -
         [(-number, key) for number, *_ in branches for key in set(keys)],
     )
     known = {-number: (branch_id, run_id) for number, branch_id, run_id in branches}
-    found = [_Found(known[run][1], *rest, known[run][0]) for run, *rest in rows]
+    found = [_Found(known[run][1], *rest)._replace(branch_id=known[run][0]) for run, *rest in rows]
     order = {branch_id: place for place, (_, branch_id, _) in enumerate(branches)}
     return sorted(found, key=lambda each: (order[each.branch_id], each.key))
 
