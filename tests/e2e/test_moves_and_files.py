@@ -283,3 +283,27 @@ def test_a_phone_shows_it_all(browser: Browser, told: Place, filed: tuple[str, l
     assert width is not None and width["width"] < 60
     assert window.tab.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
+
+
+def test_of_many_columns_only_those_in_view_are_drawn(window: Window) -> None:
+    experiment = new_experiment(window, "many columns")
+    keys = [f"p{number:03}" for number in range(120)]
+    new_run(window, experiment, "wide", params={key: key.upper() for key in (*keys[:10], *keys[30:])})
+    columns = [f"params.{key}" for key in keys]
+    window.open(f"/experiments/{experiment}", cols=columns, pinned=["params.p090"])
+    grid = table(window)
+    row = grid.get_by_role("row").filter(has_text="wide")
+    expect(row.get_by_role("gridcell").filter(has_text="P000")).to_have_attribute("aria-colindex", "4")
+    expect(row.get_by_role("gridcell").filter(has_text="P090")).to_have_attribute("aria-colindex", "3")
+    expect(grid).to_have_attribute("aria-colcount", "122")
+    assert row.get_by_role("gridcell").count() < 40
+    grid.evaluate("grid => grid.scrollLeft = grid.scrollWidth")
+    last = grid.get_by_role("columnheader", name="p119")
+    expect(last).to_be_in_viewport()
+    expect(last).to_have_attribute("aria-colindex", "122")
+    expect(row.get_by_role("gridcell").filter(has_text="P000")).to_have_count(0)
+    expect(row.get_by_role("gridcell").filter(has_text="P090")).to_be_in_viewport()
+    # The head of a column stands over its values.
+    head, cell = grid.get_by_role("columnheader", name="p118").bounding_box(), row.get_by_text("P118").bounding_box()
+    assert head is not None and cell is not None
+    assert head["x"] <= cell["x"] < head["x"] + head["width"]
