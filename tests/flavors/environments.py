@@ -19,6 +19,7 @@ OLDER: Mapping[str, tuple[str, ...]] = {
     "older": (*QUICK, "catboost", "prophet", "pmdarima"),
     "older-spacy": ("spacy",),
     "older-paddle": ("paddle",),
+    "older-tensorflow": ("keras", "tensorflow"),
 }
 """Which flavors are checked with MLflow 2.22 as well, in which of its environments (with pandas 2)."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
