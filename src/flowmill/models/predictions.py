@@ -16,16 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import environment, score_once
+from flowmill.models import environment
 from flowmill.models.example import serving_text, split_params
 from flowmill.models.formats import read_json
 from flowmill.models.infer import is_frame
 from flowmill.models.mlmodel import PYFUNC, Model
-from flowmill.models.pyfunc import load_model
 from flowmill.models.uri import fetched, resolve
 
 ENVIRONMENT_MANAGERS = (*environment.MANAGERS, "local")
 CONTENT_TYPES = ("json", "csv")
+_SCORE_ONCE = "flowmill.models.score_once"
+"""By name: what loads a model is imported where one is loaded, which is rarely this process."""
 
 
 def predict(
@@ -130,20 +131,25 @@ def _run(
         # them every prediction would compile scikit-learn anew.
         for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"):
             variables.pop(name, None)
-    command = [str(python), "-m", score_once.__name__, str(folder), content_type, str(given), str(answer)]
+    command = [str(python), "-m", _SCORE_ONCE, str(folder), content_type, str(given), str(answer)]
     done = subprocess.run(command, env=variables, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode == score_once.REFUSED:
+    if done.returncode == 0:
+        return
+    from flowmill.models.score_once import REFUSED
+
+    if done.returncode == REFUSED:
         refusal = json.loads(answer.read_text(encoding="utf-8"))
         raise FlowmillError(refusal["message"], refusal["error_code"])
-    if done.returncode != 0:
-        raise FlowmillError(
-            f"The model could not predict in its environment (exit code {done.returncode}; the reason stands above): "
-            "check its requirements.txt, or pass pip_requirements_override=[…]."
-        )
+    raise FlowmillError(
+        f"The model could not predict in its environment (exit code {done.returncode}; the reason stands above): "
+        "check its requirements.txt, or pass pip_requirements_override=[…]."
+    )
 
 
 def validate_serving_input(model_uri: str, serving_input: str | dict[str, Any]) -> Any:
     """The prediction of the model in this process for a request as a scoring server gets it."""
+    from flowmill.models.pyfunc import load_model
+
     text = serving_input if isinstance(serving_input, str) else json.dumps(serving_input)
     model = load_model(model_uri)
     data, params = read_json(text, model.metadata.get_input_schema())
