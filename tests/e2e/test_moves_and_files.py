@@ -232,7 +232,7 @@ def test_hidden_branches_are_drawn_faintly_on_wish(window: Window, told: Place) 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_none_of_it_has_a_violation(browser: Browser, told: Place, filed: tuple[str, list[str]], scheme: str) -> None:
     experiment, ids = filed
-    context = new_context(browser, color_scheme=scheme)
+    context = new_context(browser, color_scheme=scheme, reduced_motion="reduce")
     window = Window(context.new_page(), told.name)
     compare: dict[str, Any] = {"runs": ids, "experiments": [experiment]}
     found: dict[str, list[str]] = {}

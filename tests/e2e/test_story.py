@@ -73,7 +73,7 @@ def test_a_run_shows_what_was_logged(window: Window, told: Place) -> None:
     window.open(f"/experiments/1/runs/{run_id}")
     expect(window.heading(names_of(window, told)[0])).to_be_visible()
     expect(window.row("max_iter")).to_contain_text("1000")
-    expect(window.row("accuracy")).to_contain_text("1")
+    expect(window.tab.get_by_role("row", name="accuracy 1", exact=False)).to_contain_text("1")
     expect(window.tab.get_by_text("Basic LR model for iris data")).to_be_visible()
     about = window.tab.get_by_role("complementary", name="About the run")
     expect(about).to_contain_text(run_id)

@@ -13,8 +13,8 @@ import flowmill
 ROOT = Path(flowmill.__file__).parent
 FILES = sorted(path for path in ROOT.rglob("*.py") if "page" not in path.parts)
 
-UNPICKLING = {"models/pickles.py", "models/flavors/pytorch.py"}
-"""Where pickles of models are read, after their signature was looked at."""
+UNPICKLING = {"models/pickles.py", "models/flavors/pytorch.py", "autologging/loading.py"}
+"""Where pickles of models are read, after their signature was looked at; of checkpoints, weights alone."""
 SCRIPTS = {"models/flavors/python_function.py"}
 """Where the script of a model that is a script is run."""
 UNPACKING = {"artifacts/archive.py"}
@@ -75,6 +75,8 @@ def test_no_pickle_of_our_own() -> None:
                 reads = name.endswith((".load", ".save", ".fromfile"))
                 allows = reads and keyword.arg == "allow_pickle" and ast.unparse(keyword.value) != "False"
                 assert not allows, f"{file}:{call.lineno} {name} reads pickles"
+    checkpoints = [call for name, call in calls(ROOT / "autologging" / "loading.py") if name == "torch.load"]
+    assert ["weights_only=True" in ast.unparse(call) for call in checkpoints] == [True]
 
 
 def test_no_evaluation_of_text() -> None:

@@ -197,9 +197,9 @@ class LoggedModel(Entity, frozen=True, kw_only=True, metaclass=WithConstructor):
         return self.info.model_type
 
     @property
-    def source_run_id(self) -> str | None:
-        """The run that made it; None without one."""
-        return self.info.source_run_id or None
+    def source_run_id(self) -> str:
+        """The run that made it; empty without one."""
+        return self.info.source_run_id
 
     @property
     def status(self) -> LoggedModelStatus:

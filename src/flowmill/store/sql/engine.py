@@ -266,7 +266,8 @@ class SqlStore:
         if self._writer is None:
             from flowmill.store.sql.writer import MOST_WAITING, GroupWriter
 
-            self._writer = GroupWriter(self.send_group, self.most_waiting_writes or MOST_WAITING)
+            most = self.most_waiting_writes
+            self._writer = GroupWriter(self.send_group, MOST_WAITING if most is None else most)
         return self._writer
 
     def send_group(self, asked: Sequence[Asked]) -> list[Any]:
