@@ -28,7 +28,7 @@ const TOP = 40;
 const LANE = 30;
 const BOTTOM = 12;
 const SIDE = 64;
-const LEAST_GAP = 104;
+const LEAST_GAP = 86;
 
 /** A range of shares on an axis, low to high. */
 type Brush = [number, number];

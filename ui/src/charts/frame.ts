@@ -34,7 +34,7 @@ export function drawFrame(
     context.fillText(fitted(context, label.text, ROOM.left - 28), ROOM.left - 8, at);
   }
   context.textAlign = "center";
-  const xLabels = labels(axes.x, Math.max(2, Math.floor(inner.width / 120)));
+  const xLabels = labels(axes.x, Math.max(3, Math.floor(inner.width / 120)));
   const room = inner.width / Math.max(1, xLabels.length) - 6;
   for (const label of xLabels) {
     const at = place.xOf(label.share);
