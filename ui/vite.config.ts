@@ -7,11 +7,34 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const server = process.env["FLOWMILL_URL"] ?? "http://127.0.0.1:5000";
 
-/** What is only fetched when it is opened, and must not be drawn into the first view. */
-const ON_DEMAND = /(Dialog|OpenMenu|OpenPopover|CommandPalette|KeyHelp|Markdown|Chart|Canvas|ColumnPicker|Snippet|highlight|Note\.|Tags|csv|saveFile|registry|mlmodel|Aliases|chartSections|differences|tableOrder|points|artifacts|imageSize|stepImages|scales|api.models|runModels|modelSource|ranks|KeyText|ShowMore|RegisterButton|jsonTable|smoothing|api[/\\]metrics\.)/;
+const MAIN = fileURLToPath(new URL("src/main.tsx", import.meta.url));
+const RUNS = fileURLToPath(new URL("src/pages/ExperimentPage.tsx", import.meta.url));
 
-function isShared(id: string): boolean {
-  return /[/\\]src[/\\](components|lib|api)[/\\]/.test(id) && !ON_DEMAND.test(id);
+interface Graph {
+  getModuleInfo: (id: string) => { importedIds: readonly string[] } | null;
+}
+
+/** All that a module imports, directly or through others, but for what it only fetches when that is opened. */
+function importedBy(id: string, graph: Graph, found = new Set<string>()): Set<string> {
+  if (found.has(id)) return found;
+  found.add(id);
+  for (const each of graph.getModuleInfo(id)?.importedIds ?? []) importedBy(each, graph, found);
+  return found;
+}
+
+/**
+ * The first view travels as two files, since dozens of tiny ones compress badly and each costs a request: what every page
+ * needs, together with the shared pieces of the runs' table, and what only that table is made of. All else comes with what opens it.
+ */
+function firstView(): (id: string, graph: Graph) => string | null {
+  let frame: Set<string> | undefined;
+  let runs: Set<string> | undefined;
+  return (id, graph) => {
+    frame ??= importedBy(MAIN, graph);
+    runs ??= importedBy(RUNS, graph);
+    if (frame.has(id) || id.includes("rolldown/runtime") || (runs.has(id) && !/[/\\]src[/\\]pages[/\\]/.test(id))) return "first";
+    return runs.has(id) ? "runs" : null;
+  };
 }
 
 /** Makes the form of reports one file: its script and style stand in it, and nothing else may run or load. */
@@ -58,7 +81,13 @@ const page: ViteUserConfig = {
   // Every address is relative to the document, so the page works under any base path.
   base: "./",
   plugins: [react()],
-  resolve: { alias: { hysnappy: fileURLToPath(new URL("src/artifacts/hysnappy.ts", import.meta.url)) } },
+  resolve: {
+    alias: {
+      hysnappy: fileURLToPath(new URL("src/artifacts/hysnappy.ts", import.meta.url)),
+      // Without what stands in for a hook that React has had since 18.
+      "use-sync-external-store/shim/with-selector": "use-sync-external-store/with-selector",
+    },
+  },
   build: {
     target: "es2022",
     // Small files stay files: an inlined script or font would need a wider Content-Security-Policy.
@@ -66,8 +95,7 @@ const page: ViteUserConfig = {
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // What every page shares travels as one file: dozens of tiny ones compress badly and each costs a request.
-        codeSplitting: { groups: [{ name: "shared", test: isShared, minShareCount: 3 }] },
+        codeSplitting: { groups: [{ name: firstView() }] },
       },
     },
   },

@@ -86,16 +86,18 @@ const runSystemMetrics = createRoute({
   },
 });
 
+const runFiles = lazyRouteComponent(() => import("./pages/RunArtifacts"), "RunArtifacts");
+
 const runArtifacts = createRoute({
   getParentRoute: () => run,
   path: "/artifacts",
-  component: lazyRouteComponent(() => import("./pages/RunArtifacts"), "RunArtifacts"),
+  component: runFiles,
 });
 
 const runArtifact = createRoute({
   getParentRoute: () => run,
   path: "/artifacts/$",
-  component: lazyRouteComponent(() => import("./pages/RunArtifacts"), "RunArtifacts"),
+  component: runFiles,
 });
 
 const loggedModelList = createRoute({
@@ -105,22 +107,24 @@ const loggedModelList = createRoute({
   component: lazyRouteComponent(() => import("./pages/LoggedModelsPage"), "LoggedModelsPage"),
 });
 
+const loggedModelPage = lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage");
+
 const loggedModel = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/models/$modelId",
-  component: lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage"),
+  component: loggedModelPage,
 });
 
 const loggedModelArtifacts = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/models/$modelId/artifacts",
-  component: lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage"),
+  component: loggedModelPage,
 });
 
 const loggedModelArtifact = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/models/$modelId/artifacts/$",
-  component: lazyRouteComponent(() => import("./pages/LoggedModelPage"), "LoggedModelPage"),
+  component: loggedModelPage,
 });
 
 const compare = createRoute({

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { send } from "./http";
-import { runKeys } from "./runs";
+import { runKeys } from "./runRows";
 
 /** What a run hides, hidden last first. */
 export function hiddenBranches(runId: string) {

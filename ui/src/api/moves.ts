@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { send } from "./http";
-import { runKeys } from "./runs";
+import { runKeys } from "./runRows";
 import type { Move } from "./schema";
 
 /** One request takes so many; each is all or none. */

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { send } from "./http";
-import { runKeys } from "./runs";
+import { runKeys } from "./runRows";
 
 /** The processes that have a run open together, or had. `every`: ms until they are asked for again, while the run goes on. */
 export function ranks(runId: string, every: number | false) {

@@ -4,7 +4,7 @@ import { quoteText } from "../lib/filter";
 import { modelFilter } from "../lib/registry";
 import { ApiError, send } from "./http";
 import { loggedModelKeys } from "./models";
-import { runKeys } from "./runs";
+import { runKeys } from "./runRows";
 import type { KeyValue, ModelVersion, RegistryEventKind } from "./schema";
 
 const registryKeys = {

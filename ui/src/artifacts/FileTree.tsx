@@ -6,7 +6,7 @@ import type { FileInfo } from "../api/schema";
 import { Icon } from "../components/Icon";
 import { messageOf } from "../components/States";
 import type { Root } from "../lib/artifactRoots";
-import { fileName, joined } from "../lib/files";
+import { fileName, joined } from "../lib/paths";
 import { bytes } from "../lib/numbers";
 import { stepImageTitle } from "../lib/stepImages";
 import type { FilesProps } from "./Files";

@@ -7,7 +7,7 @@ import { folder, type Place, placeKey } from "../api/artifacts";
 import type { FileInfo } from "../api/schema";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { locate, type Root } from "../lib/artifactRoots";
-import { fileName, folderOf, joined } from "../lib/files";
+import { fileName, folderOf, joined } from "../lib/paths";
 import { keep, useStored } from "../lib/stored";
 import { FileTree } from "./FileTree";
 import { FilePreview } from "./FilePreview";

@@ -5,7 +5,7 @@ import { folder, type Place, zipAddress } from "../api/artifacts";
 import { CopyButton } from "../components/Copy";
 import { Icon } from "../components/Icon";
 import { Failure, Skeleton } from "../components/States";
-import { fileName, joined } from "../lib/files";
+import { fileName, joined } from "../lib/paths";
 import { bytes } from "../lib/numbers";
 import { crumbsOf, type FilesProps } from "./Files";
 

@@ -2,7 +2,7 @@ import { type ReactNode, useState } from "react";
 
 import type { Content } from "../api/artifacts";
 import { Choice } from "../components/Field";
-import { fileName } from "../lib/files";
+import { fileName } from "../lib/paths";
 import { imageSize } from "../lib/imageSize";
 import { wholeNumber } from "../lib/numbers";
 import { SafeImage } from "./SafeImage";

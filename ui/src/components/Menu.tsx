@@ -1,7 +1,8 @@
 import "./Menu.css";
 
-import { cloneElement, lazy, type ReactElement, Suspense, useState } from "react";
+import { lazy, type ReactElement } from "react";
 
+import { FirstUse } from "./FirstUse";
 import type { IconName } from "./Icon";
 
 export interface MenuItem {
@@ -22,20 +23,11 @@ export interface MenuProps {
 const load = () => import("./OpenMenu");
 const OpenMenu = lazy(load);
 
-/** A button with a menu. What a menu needs is fetched when a pointer or the focus comes near, not with the page. */
+/** A button with a menu. */
 export function Menu(props: MenuProps) {
-  const [used, setUsed] = useState(false);
-  const closed = cloneElement(props.trigger, {
-    "aria-haspopup": "menu",
-    "aria-expanded": false,
-    onPointerEnter: () => void load(),
-    onFocus: () => void load(),
-    onClick: () => setUsed(true),
-  });
-  if (!used) return closed;
   return (
-    <Suspense fallback={closed}>
+    <FirstUse trigger={props.trigger} opens="menu" load={load}>
       <OpenMenu {...props} />
-    </Suspense>
+    </FirstUse>
   );
 }

@@ -1,4 +1,6 @@
-import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactElement, type ReactNode } from "react";
+
+import { FirstUse } from "./FirstUse";
 
 export interface PopoverProps {
   trigger: ReactElement<Record<string, unknown>>;
@@ -10,20 +12,11 @@ export interface PopoverProps {
 const load = () => import("./OpenPopover");
 const OpenPopover = lazy(load);
 
-/** A button with a small panel; like `Menu`, what it needs is fetched when it is about to be used. */
+/** A button with a small panel. */
 export function Popover(props: PopoverProps) {
-  const [used, setUsed] = useState(false);
-  const closed = cloneElement(props.trigger, {
-    "aria-haspopup": "dialog",
-    "aria-expanded": false,
-    onPointerEnter: () => void load(),
-    onFocus: () => void load(),
-    onClick: () => setUsed(true),
-  });
-  if (!used) return closed;
   return (
-    <Suspense fallback={closed}>
+    <FirstUse trigger={props.trigger} opens="dialog" load={load}>
       <OpenPopover {...props} />
-    </Suspense>
+    </FirstUse>
   );
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import { locate, runRoots } from "./artifactRoots";
-import { asText, extension, fileKind, fileName, folderOf, imageType } from "./files";
+import { asText, extension, fileKind, imageType } from "./files";
+import { fileName, folderOf } from "./paths";
 import { tableInJson } from "./jsonTable";
 import { sourceOf } from "./modelSource";
 

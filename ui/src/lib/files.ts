@@ -1,3 +1,5 @@
+import { fileName } from "./paths";
+
 export type FileKind = "image" | "table" | "json" | "yaml" | "markdown" | "html" | "code" | "audio" | "video" | "pdf" | "notebook" | "parquet" | "patch" | "map" | "array" | "archive" | "tensors" | "unknown";
 
 const KINDS: Record<Exclude<FileKind, "unknown">, string> = {
@@ -28,19 +30,6 @@ const BY_EXTENSION = new Map<string, FileKind>(
 const BY_NAME: Record<string, FileKind> = { MLmodel: "yaml", MLproject: "yaml", Dockerfile: "code", Makefile: "code", LICENSE: "code" };
 
 const IMAGE_TYPES: Record<string, string> = { svg: "image/svg+xml", jpg: "image/jpeg", jpeg: "image/jpeg", ico: "image/x-icon" };
-
-export function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-export function folderOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? "" : path.slice(0, slash);
-}
-
-export function joined(...parts: string[]): string {
-  return parts.filter((part) => part !== "").join("/");
-}
 
 export function extension(path: string): string {
   const name = fileName(path);

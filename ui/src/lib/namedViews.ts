@@ -1,4 +1,36 @@
-import { ARRANGEMENT, type ExperimentLook, experimentLook } from "./viewState";
+import { type ExperimentLook, experimentLook } from "./viewState";
+
+/** Which fields of an address are how an experiment looks, and so belong to a named view. */
+const ARRANGEMENT = [
+  "searchFilter",
+  "orderByKey",
+  "orderByAsc",
+  "cols",
+  "group",
+  "flat",
+  "starred",
+  "differences",
+  "pinned",
+  "widths",
+  "tab",
+  "q",
+  "smooth",
+  "log",
+  "xlog",
+  "trim",
+  "axis",
+  "minus",
+  "band",
+  "hidden",
+  "pins",
+  "order",
+  "sections",
+  "closed",
+  "images",
+  "step",
+  "overlay",
+  "against",
+] as const satisfies (keyof ExperimentLook)[];
 
 export interface NamedView {
   name: string;

@@ -284,35 +284,3 @@ export function severalLook(raw: Raw): ExperimentLook & { experiments: string[] 
   const experiments = (texts(raw["experiments"]) ?? []).filter((id) => /^\d+$/.test(id)).slice(0, 100);
   return { ...experimentLook(raw), experiments };
 }
-
-/** Which of its fields are how an experiment looks, and so belong to a named view. */
-export const ARRANGEMENT = [
-  "searchFilter",
-  "orderByKey",
-  "orderByAsc",
-  "cols",
-  "group",
-  "flat",
-  "starred",
-  "differences",
-  "pinned",
-  "widths",
-  "tab",
-  "q",
-  "smooth",
-  "log",
-  "xlog",
-  "trim",
-  "axis",
-  "minus",
-  "band",
-  "hidden",
-  "pins",
-  "order",
-  "sections",
-  "closed",
-  "images",
-  "step",
-  "overlay",
-  "against",
-] as const satisfies (keyof ExperimentLook)[];

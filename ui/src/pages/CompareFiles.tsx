@@ -9,7 +9,7 @@ import { folder } from "../api/artifacts";
 import type { RunRow } from "../api/schema";
 import { Icon } from "../components/Icon";
 import { Empty, Failure, Skeleton } from "../components/States";
-import { fileName } from "../lib/files";
+import { fileName } from "../lib/paths";
 import { type SharedFile, sharedFiles } from "../lib/sharedFiles";
 import type { FilesSearch, ImageSearch } from "../lib/viewState";
 import { SharedFileView } from "./SharedFileView";

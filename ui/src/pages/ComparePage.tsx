@@ -5,7 +5,8 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
-import { IMAGES_TAG, run as runQuery, someRuns } from "../api/runs";
+import { IMAGES_TAG } from "../api/runRows";
+import { run as runQuery, someRuns } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";

@@ -6,7 +6,7 @@ import { run as runQuery, runRow } from "../api/runs";
 import type { Run } from "../api/schema";
 import { CopyableText, CopyButton } from "../components/Copy";
 import { DurationText, MomentText } from "../components/Values";
-import { folderOf } from "../lib/files";
+import { folderOf } from "../lib/paths";
 import { quoteText } from "../lib/filter";
 import { commitHref, safeHref } from "../lib/safeLinks";
 

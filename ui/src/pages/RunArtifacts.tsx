@@ -7,7 +7,7 @@ import { Files, type FilesProps, type ModelOfFolder } from "../artifacts/Files";
 import { Snippet } from "../components/Snippet";
 import { Empty, Skeleton } from "../components/States";
 import { runRoots } from "../lib/artifactRoots";
-import { fileName } from "../lib/files";
+import { fileName } from "../lib/paths";
 import { useRunOfPage } from "./RunPage";
 
 /** The files of a run, and those of each model that it logged. */

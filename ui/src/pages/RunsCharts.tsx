@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 
-import { firstRows, IMAGES_TAG } from "../api/runs";
+import { IMAGES_TAG } from "../api/runRows";
+import { firstRows } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";

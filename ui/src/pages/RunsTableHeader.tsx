@@ -1,8 +1,8 @@
-import { memo, type PointerEvent, useRef } from "react";
+import { lazy, memo, type PointerEvent, useRef } from "react";
 
 import { IconButton } from "../components/Button";
+import { FirstUse } from "../components/FirstUse";
 import { Icon } from "../components/Icon";
-import { Menu, type MenuItem } from "../components/Menu";
 import { columnBadge, type ColumnId, columnName, columnTitle, isNumeric, moved, orderKey } from "../lib/columns";
 
 export interface Order {
@@ -21,7 +21,10 @@ export interface ColumnChanges {
   onFilter: (field: string) => void;
 }
 
-interface HeaderCellProps extends ColumnChanges {
+const loadMenu = () => import("./ColumnMenu");
+const ColumnMenu = lazy(loadMenu);
+
+export interface HeaderCellProps extends ColumnChanges {
   id: ColumnId;
   /** Its place in the table, from 1. */
   index: number;
@@ -49,6 +52,7 @@ function Cell(props: HeaderCellProps) {
   const isOrdered = key !== undefined && order?.key === key;
   const { group } = columnName(id);
   const classes = ["runs-cell", isNumeric(id) && "runs-number", left !== undefined && "runs-pinned"].filter(Boolean).join(" ");
+  const trigger = <IconButton icon="more" size={13} label={`Column ${badge ? `${title} ${badge}` : title}`} tabIndex={-1} className="runs-column-menu" />;
   const openMenu = () => cell.current?.querySelector<HTMLElement>(".runs-column-menu")?.click();
   return (
     <div
@@ -85,10 +89,9 @@ function Cell(props: HeaderCellProps) {
           </button>
         )}
       </span>
-      <Menu
-        trigger={<IconButton icon="more" size={13} label={`Column ${badge ? `${title} ${badge}` : title}`} tabIndex={-1} className="runs-column-menu" />}
-        items={menuItems(props, key)}
-      />
+      <FirstUse trigger={trigger} opens="menu" load={loadMenu}>
+        <ColumnMenu {...props} trigger={trigger} orderBy={key} />
+      </FirstUse>
       <span
         className="runs-edge"
         aria-hidden="true"
@@ -104,42 +107,8 @@ export const HeaderCell = memo(Cell);
 
 const DRAGGED = "application/x-flowmill-column";
 
-function menuItems({ id, columns, pinned, width, onOrder, onColumns, onPin, onWidth, onGroup, onFilter }: HeaderCellProps, key: string | undefined): MenuItem[] {
-  const { group, key: name } = columnName(id);
-  const at = columns.indexOf(id);
-  const isPinned = pinned.includes(id);
-  const items: MenuItem[] = [];
-  if (key !== undefined) {
-    items.push(
-      { label: "Order, largest first", icon: "down", onSelect: () => onOrder({ key, ascending: false }) },
-      { label: "Order, smallest first", icon: "up", onSelect: () => onOrder({ key, ascending: true }) },
-    );
-  }
-  if (group === "params" || group === "tags" || id === "attributes.status" || id === "attributes.user") {
-    items.push({ label: "Group by it", icon: "group", onSelect: () => onGroup(id === "attributes.user" ? "attributes.user_id" : id) });
-  }
-  if (key !== undefined && group !== "minimum" && group !== "maximum") {
-    items.push({ label: "Filter by it", icon: "filter", onSelect: () => onFilter(key) });
-  }
-  if (isNumeric(id)) {
-    const beside = (other: ColumnId) => [...columns.slice(0, at + 1), other, ...columns.slice(at + 1)];
-    for (const [kind, label] of [["metrics", "Add the last value"], ["minimum", "Add the minimum"], ["maximum", "Add the maximum"]] as const) {
-      const other = `${kind}.${name}`;
-      if (!columns.includes(other)) items.push({ label, icon: "plus", onSelect: () => onColumns(beside(other)) });
-    }
-  }
-  items.push(
-    { label: isPinned ? "Unpin" : "Pin to the left", icon: "pin", onSelect: () => onPin(isPinned ? pinned.filter((each) => each !== id) : [...pinned, id]) },
-    { label: "Move left", icon: "left", disabled: at <= 0, onSelect: () => onColumns(moved(columns, id, at - 1)) },
-    { label: "Move right", icon: "right", disabled: at >= columns.length - 1, onSelect: () => onColumns(moved(columns, id, at + 1)) },
-    { label: "Wider", icon: "plus", onSelect: () => onWidth(id, width + 40) },
-    { label: "Narrower", icon: "columns", disabled: width <= NARROWEST, onSelect: () => onWidth(id, Math.max(NARROWEST, width - 40)) },
-    { label: "Hide", icon: "close", onSelect: () => onColumns(columns.filter((each) => each !== id)) },
-  );
-  return items;
-}
-
-const NARROWEST = 48;
+/** px */
+export const NARROWEST = 48;
 
 /** Follows the pointer until it is let go; the width is told once a frame at most. */
 function drag(event: PointerEvent<HTMLElement>, from: number, tell: (width: number) => void): void {

@@ -1,18 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { memo, type MouseEvent, type ReactNode } from "react";
+import { lazy, memo, type MouseEvent, type ReactNode, Suspense } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
-import type { RunGroup, RunRow } from "../api/schema";
+import type { RunRow } from "../api/schema";
 import { IconButton } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { messageOf } from "../components/States";
 import { DurationText, NumberText, ParamText, RunStatusText, TimeText } from "../components/Values";
 import { type ColumnId, columnName, isNumeric, numberOf } from "../lib/columns";
-import { fileName } from "../lib/files";
-import { groupTitle, spreadText } from "../lib/groups";
-import { counted, shortNumber, toNumber, wholeNumber } from "../lib/numbers";
+import { fileName } from "../lib/paths";
+import { groupTitle } from "../lib/groups";
+import { counted } from "../lib/numbers";
 import type { TableLine } from "../lib/runTree";
+import { NoValue } from "./NoValue";
+
+const GroupCell = lazy(() => import("./GroupCell"));
 
 /** A column and its place in the table, from 1. */
 export interface DrawnColumn {
@@ -131,7 +134,9 @@ function Row(props: RunsTableRowProps) {
           <span className="badge runs-count">{counted(line.group.runs, "run")}</span>
         </div>
         {cells((id) => (
-          <GroupCell group={line.group} id={id} />
+          <Suspense>
+            <GroupCell group={line.group} id={id} />
+          </Suspense>
         ))}
         <div role="presentation" />
       </div>
@@ -221,30 +226,6 @@ function FilterByValue({ row, id, onClause }: { row: RunRow; id: ColumnId; onCla
   );
 }
 
-/** What the runs of a group have in common: the mean and spread of a metric, the value or values of a parameter. */
-function GroupCell({ group, id }: { group: RunGroup; id: ColumnId }) {
-  const number = group.numbers[id];
-  if (number) {
-    const mean = toNumber(number.mean);
-    const spread = number.deviation === undefined ? "" : spreadText(toNumber(number.deviation));
-    const hint = [
-      `mean ${wholeNumber(mean)} of ${counted(number.runs, "run")}`,
-      ...(spread ? [`standard deviation ${wholeNumber(toNumber(number.deviation))}`] : []),
-      `from ${wholeNumber(toNumber(number.minimum))} to ${wholeNumber(toNumber(number.maximum))}`,
-    ].join("\n");
-    return (
-      <span className="number" data-hint={hint} data-whole={wholeNumber(mean)}>
-        {shortNumber(mean)}
-        {spread && <span className="quiet runs-spread"> ± {spread}</span>}
-      </span>
-    );
-  }
-  const text = group.texts[id];
-  if (!text) return <None />;
-  if (text.value !== undefined) return <ParamText value={text.value} />;
-  return <span className="quiet">{counted(text.values, "value")}</span>;
-}
-
 function Cell({ row, id, tabIndex }: { row: RunRow; id: ColumnId; tabIndex: number }) {
   const { group, key } = columnName(id);
   switch (group) {
@@ -252,12 +233,12 @@ function Cell({ row, id, tabIndex }: { row: RunRow; id: ColumnId; tabIndex: numb
     case "minimum":
     case "maximum": {
       const value = numberOf(row, id);
-      return value === undefined ? <None /> : <NumberText value={value} />;
+      return value === undefined ? <NoValue /> : <NumberText value={value} />;
     }
     case "params":
-      return row.params[key] === undefined ? <None /> : <ParamText value={row.params[key]} />;
+      return row.params[key] === undefined ? <NoValue /> : <ParamText value={row.params[key]} />;
     case "tags":
-      return row.tags[key] === undefined ? <None /> : <Text text={row.tags[key]} />;
+      return row.tags[key] === undefined ? <NoValue /> : <Text text={row.tags[key]} />;
     case "attributes":
       return <Attribute row={row} name={key} tabIndex={tabIndex} />;
   }
@@ -284,7 +265,7 @@ function Attribute({ row, name, tabIndex }: { row: RunRow; name: string; tabInde
     case "model":
       return <Models row={row} tabIndex={tabIndex} />;
     default:
-      return <None />;
+      return <NoValue />;
   }
 }
 
@@ -325,18 +306,10 @@ function ExperimentName({ id }: { id: string }) {
 }
 
 function Text({ text, hint }: { text: string; hint?: string | undefined }) {
-  if (!text) return <None />;
+  if (!text) return <NoValue />;
   return (
     <span className="runs-text" data-hint={hint ?? (text.length > 14 ? text : undefined)} data-whole={hint ?? text}>
       {text}
-    </span>
-  );
-}
-
-function None() {
-  return (
-    <span className="quiet" aria-label="no value">
-      –
     </span>
   );
 }

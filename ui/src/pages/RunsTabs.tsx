@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 
-import { IMAGES_TAG } from "../api/runs";
+import { IMAGES_TAG } from "../api/runRows";
 import { Skeleton } from "../components/States";
 import type { ExperimentLook } from "../lib/viewState";
 import { RunsView } from "./RunsView";

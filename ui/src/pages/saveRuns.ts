@@ -1,5 +1,5 @@
 import { send } from "../api/http";
-import type { RunQuestion } from "../api/runs";
+import type { RunQuestion } from "../api/runRows";
 import type { RunRow, RunRows } from "../api/schema";
 import { carried, cellText, type ColumnId, columnName, columnTitle, isNumeric, numberOf } from "../lib/columns";
 import { csv } from "../lib/csv";

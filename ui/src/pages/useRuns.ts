@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo } from "react";
 
 import { ApiError } from "../api/http";
 import { useEvery, useLive, usePushed } from "../api/live";
-import { freshRows, runBranch, runGroups, type RunQuestion, runColumns, runKeys, runRows, runTotal } from "../api/runs";
+import { freshRows, runBranch, runGroups, type RunQuestion, runColumns, runKeys, runRows, runTotal } from "../api/runRows";
 import type { RunColumns, RunRow, RunRows } from "../api/schema";
 import { carried, type ColumnId, defaultColumns, differingColumns, withoutEmptyModel } from "../lib/columns";
 import { sortedGroups } from "../lib/groups";
