@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from urllib.parse import quote
+from xml.etree import ElementTree
 
+from PIL import Image
 from playwright.sync_api import expect
 
-from tests.e2e.test_runs_table import new_experiment, new_run
+from tests.e2e.test_runs_table import PAYLOAD, new_experiment, new_run
 from tests.e2e.window import Window
 from tests.story.story import Place
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def log(window: Window, run_id: str, key: str, values: list[float | str], every: int = 1) -> None:
@@ -63,10 +68,61 @@ def test_a_closer_look_is_read_in_more_detail_and_stays(window: Window, told: Pl
         window.tab.mouse.up()
     stretch = json.loads(asked.value.post_data or "")
     assert 2000 < stretch["start"] < 2800 < stretch["end"] < 3400
+
+
+def saved(window: Window, chart: str, item: str) -> tuple[str, bytes]:
+    """The name and the content of the file that the menu of a chart saves."""
+    window.button(f"Actions for the chart of {chart}").click()
     with window.tab.expect_download() as download:
-        window.button("Actions for the chart of loss").click()
-        window.tab.get_by_role("menuitem", name="Save as PNG").click()
-    assert download.value.suggested_filename == "loss.png"
+        window.tab.get_by_role("menuitem", name=item).click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_a_chart_is_saved_linked_and_taken_away(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "saving")
+    for name in ("first", PAYLOAD):
+        run_id = new_run(window, experiment, name)
+        log(window, run_id, "val/loss", [3.0, 2.5, "NaN", 2.0])
+        log(window, run_id, "score", [len(name)])
+    window.open(f"/experiments/{experiment}", tab="charts", log=True)
+    expect(window.tab.get_by_role("img", name="Line chart of val/loss")).to_be_visible()
+
+    name, drawn = saved(window, "val/loss", "Save as SVG")
+    picture = ElementTree.fromstring(drawn)
+    texts = [text.text for text in picture.iter(f"{SVG}text")]
+    assert name == "val-loss.svg"
+    assert {"val/loss", "first", PAYLOAD} <= set(texts)
+    # Curves are drawn as lines, not as a picture within a picture.
+    assert len(list(picture.iter(f"{SVG}path"))) > 4
+    assert list(picture.iter(f"{SVG}image")) == []
+    name, bars = saved(window, "score", "Save as SVG")
+    assert len(list(ElementTree.fromstring(bars).iter(f"{SVG}rect"))) == 5
+    name, pixels = saved(window, "val/loss", "Save as PNG")
+    with Image.open(io.BytesIO(pixels)) as image:
+        colours = {colour for _, colour in image.convert("RGB").quantize(64).getcolors() or []}
+        assert image.width > 600
+        assert len(colours) > 5
+    name, table = saved(window, "val/loss", "Save as CSV")
+    assert table.decode().splitlines()[0] == "run,run_id,step,time,val/loss"
+    assert len(table.decode().splitlines()) == 9
+
+    window.button("Actions for the chart of val/loss").click()
+    window.tab.get_by_role("menuitem", name="Copy link to this chart").click()
+    expect(window.tab.get_by_text("The link to val/loss was copied.")).to_be_visible()
+    window.button("Actions for the chart of score").click()
+    window.tab.get_by_role("menuitem", name="Remove").click()
+    expect(window.tab.get_by_role("list", name="score")).to_have_count(0)
+    window.button("Undo").click()
+    expect(window.tab.get_by_role("list", name="score")).to_be_visible()
+    link = str(window.tab.evaluate("navigator.clipboard.readText()"))
+    window.tab.goto("about:blank")
+    window.tab.goto(link)
+    whole = window.tab.get_by_role("dialog", name="val/loss")
+    expect(whole.get_by_role("img", name="Line chart of val/loss")).to_be_visible()
+    window.tab.keyboard.press("Escape")
+    expect(whole).to_have_count(0)
+    assert "large=" not in window.tab.url
+    assert window.tab.evaluate("window.hit") is None
 
 
 def test_a_curve_is_named_in_full_and_hidden_by_its_name(window: Window, told: Place) -> None:
@@ -76,7 +132,7 @@ def test_a_curve_is_named_in_full_and_hidden_by_its_name(window: Window, told: P
         log(window, new_run(window, experiment, name + suffix), "loss", [3, 2, 1])
     window.open(f"/experiments/{experiment}?tab=charts")
     window.button("Actions for the chart of loss").click()
-    window.tab.get_by_role("menuitem", name="Enlarge").click()
+    window.tab.get_by_role("menuitem", name="Full screen").click()
     dialog = window.tab.get_by_role("dialog", name="loss")
     entry = dialog.get_by_role("button", name=f"{name}one")
     expect(entry).to_be_visible()

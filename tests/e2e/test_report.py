@@ -125,6 +125,6 @@ def test_a_report_has_no_violation(browser: Browser, told: Place, tmp_path: Path
             window.tab.get_by_text(layout, exact=True).click()
             assert problems(window) == []
     window.button("Actions for the chart of accuracy").click()
-    window.tab.get_by_role("menuitem", name="Enlarge").click()
+    window.tab.get_by_role("menuitem", name="Full screen").click()
     assert problems(window) == []
     context.close()

@@ -7,7 +7,8 @@ import { type Axis, axisFor, share, type Value } from "../lib/scales";
 import { boxesOf } from "../lib/statistics";
 import { useDark } from "../lib/theme";
 import { drawFrame, ROOM } from "./frame";
-import { useCanvas, useWidth } from "./useCanvas";
+import { useCanvas } from "./useCanvas";
+import { useWidth } from "./useWidth";
 
 interface Side {
   title: string;
@@ -33,7 +34,6 @@ export function BoxPlot({ x, y, height }: { x: Side; y: Side; height: number }) 
     height,
     useCallback(
       (context, ink) => {
-        context.clearRect(0, 0, width, height);
         const inner = { width: width - ROOM.left - ROOM.right, height: height - ROOM.top - ROOM.bottom };
         const slot = inner.width / Math.max(1, boxes.length);
         const xOf = (at: number) => ROOM.left + slot * (Math.round(at * Math.max(0, boxes.length - 1)) + 0.5);

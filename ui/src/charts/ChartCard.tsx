@@ -1,46 +1,112 @@
-import { createContext, type DragEvent, type KeyboardEvent, type ReactNode, type Ref, useContext, useState } from "react";
+import { createContext, type DragEvent, type KeyboardEvent, lazy, type ReactNode, type Ref, Suspense, useContext, useState } from "react";
 
+import { Button, IconButton } from "../components/Button";
+import { copyText } from "../components/Copy";
 import { Icon } from "../components/Icon";
-import { IconButton } from "../components/Button";
 import { Menu, type MenuItem } from "../components/Menu";
+import { useNotices } from "../components/Notices";
+import { Popover } from "../components/Popover";
+import { csv } from "../lib/csv";
+import { fileSafe, saveFile } from "../lib/saveFile";
+import { DrawingContext, drawingPlace, type DrawingPlace } from "./drawing";
 
-/** How charts are moved where they stand among others; given by what arranges them. */
-export interface ChartMoves {
-  isPinned: (metric: string) => boolean;
-  pin: (metric: string) => void;
-  /** So many places further on; whether that was possible. */
-  shift: (metric: string, by: number) => boolean;
-  drop: (metric: string, onto: string) => void;
+const LargeChart = lazy(() => import("./LargeChart"));
+
+/** What can be done with charts where they stand among others; given by what arranges them. Each is known by its id. */
+export interface ChartBoard {
+  isPinned: (id: string) => boolean;
+  pin: (id: string) => void;
+  /** So many places further on, or to that end if there are fewer; whether that was possible. */
+  shift: (id: string, by: number) => boolean;
+  drop: (id: string, onto: string) => void;
+  /** Whether it takes the whole width. */
+  isWide: (id: string) => boolean;
+  widen: (id: string) => void;
+  /** Takes it away, where it can be brought back. */
+  remove: (id: string, title: string) => void;
+  /** Which chart has the window to itself. */
+  large: string | undefined;
+  enlarge: (id: string | null) => void;
+  /** An address that opens the page with a chart in the whole window, where there is one. */
+  link: ((id: string) => string) | undefined;
 }
 
-export const ChartMovesContext = createContext<ChartMoves | null>(null);
+export const ChartBoardContext = createContext<ChartBoard | null>(null);
 
 const DRAGGED = "application/x-flowmill-chart";
+const FAR = 1e6;
+
+/** Whether a chart is shown in the whole window, and so is in sight wherever its card stands. */
+export function useIsLarge(id: string): boolean {
+  return useContext(ChartBoardContext)?.large === id;
+}
 
 interface ChartCardProps {
-  metric: string;
-  /** Said after the name: what is drawn of it. */
+  id: string;
+  title: string;
+  /** Said after the title: what is drawn of it. */
   beside?: ReactNode;
-  items: MenuItem[];
+  /** What is drawn, as the rows of a CSV file; null while there is nothing. */
+  rows: (() => string[][]) | null;
+  /** Whether it is drawn as a picture that can be saved. */
+  isPicture?: boolean;
+  /** What else its menu offers. */
+  items?: MenuItem[];
+  /** How it is drawn, to be changed where it stands. */
+  settings?: ReactNode;
   height: number;
   ref?: Ref<HTMLElement>;
-  children: ReactNode;
+  /** Draws it at a height in px; on a page of its own it may say more. */
+  children: (height: number, isLarge: boolean) => ReactNode;
 }
 
 /** A chart with its name and its menu. Its handle is dragged, or moved with the arrow keys. */
-export function ChartCard({ metric, beside, items, height, ref, children }: ChartCardProps) {
-  const moves = useContext(ChartMovesContext);
+export function ChartCard({ id, title, beside, rows, isPicture = true, items = [], settings, height, ref, children }: ChartCardProps) {
+  const board = useContext(ChartBoardContext);
+  const { tell, tellFailure } = useNotices();
   const [over, setOver] = useState(false);
-  const isPinned = moves?.isPinned(metric) ?? false;
-  const all: MenuItem[] = moves
-    ? [
-        ...items,
-        { label: isPinned ? "Unpin" : "Pin to the top", icon: "pin", onSelect: () => moves.pin(metric) },
-        { label: "Move earlier", icon: "left", onSelect: () => moves.shift(metric, -1) },
-        { label: "Move later", icon: "right", onSelect: () => moves.shift(metric, 1) },
-      ]
-    : items;
-  const target = moves && {
+  const [alone, setAlone] = useState(false);
+  const [drawing] = useState(drawingPlace);
+  const [largeDrawing] = useState(drawingPlace);
+  const isPinned = board?.isPinned(id) ?? false;
+  const isLarge = board ? board.large === id : alone;
+  const enlarge = (on: boolean) => (board ? board.enlarge(on ? id : null) : setAlone(on));
+  const isEmpty = rows === null;
+  const link = board?.link;
+
+  const savers = (of: DrawingPlace): MenuItem[] => [
+    { label: "Save as CSV", icon: "download", disabled: isEmpty, onSelect: () => rows && saveFile(`${fileSafe(title)}.csv`, csv(rows()), "text/csv") },
+    ...(isPicture
+      ? [
+          { label: "Save as SVG", icon: "download" as const, disabled: isEmpty, onSelect: () => save(of, "svg") },
+          { label: "Save as PNG", icon: "download" as const, disabled: isEmpty, onSelect: () => save(of, "png") },
+        ]
+      : []),
+  ];
+  const save = (of: DrawingPlace, kind: "svg" | "png") => {
+    const drawn = of.get();
+    if (drawn) {
+      import("./saveDrawing").then(({ saveAsSvg, saveAsPng }) => (kind === "svg" ? saveAsSvg : saveAsPng)(title, drawn)).catch(tellFailure);
+    }
+  };
+  const all: MenuItem[] = [
+    { label: "Full screen", icon: "external", onSelect: () => enlarge(true) },
+    ...(link ? [{ label: "Copy link to this chart", icon: "copy" as const, onSelect: () => void copyText(link(id)).then(() => tell(`The link to ${title} was copied.`), tellFailure) }] : []),
+    ...items,
+    ...savers(drawing),
+    ...(board
+      ? [
+          { label: board.isWide(id) ? "Narrow" : "Whole width", icon: "columns" as const, onSelect: () => board.widen(id) },
+          { label: isPinned ? "Unpin" : "Pin to the top", icon: "pin" as const, onSelect: () => board.pin(id) },
+          { label: "Move to the start", icon: "left" as const, onSelect: () => board.shift(id, -FAR) },
+          { label: "Move earlier", icon: "left" as const, onSelect: () => board.shift(id, -1) },
+          { label: "Move later", icon: "right" as const, onSelect: () => board.shift(id, 1) },
+          { label: "Move to the end", icon: "right" as const, onSelect: () => board.shift(id, FAR) },
+          { label: "Remove", icon: "close" as const, onSelect: () => board.remove(id, title) },
+        ]
+      : []),
+  ];
+  const target = board && {
     onDragOver: (event: DragEvent) => {
       if (!event.dataTransfer.types.includes(DRAGGED)) return;
       event.preventDefault();
@@ -50,41 +116,61 @@ export function ChartCard({ metric, beside, items, height, ref, children }: Char
     onDrop: (event: DragEvent) => {
       setOver(false);
       const dragged = event.dataTransfer.getData(DRAGGED);
-      if (dragged) moves.drop(dragged, metric);
+      if (dragged) board.drop(dragged, id);
     },
   };
   const onKey = (event: KeyboardEvent) => {
-    const by = event.key === "ArrowLeft" || event.key === "ArrowUp" ? -1 : event.key === "ArrowRight" || event.key === "ArrowDown" ? 1 : 0;
-    if (by === 0) return;
+    const by: Record<string, number> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -FAR, End: FAR };
+    const step = by[event.key];
+    if (step === undefined) return;
     event.preventDefault();
-    moves?.shift(metric, by);
+    board?.shift(id, step);
   };
+  const settingsButton = settings !== undefined && (
+    <Popover label={`Settings of the chart of ${title}`} trigger={<IconButton icon="settings" label={`Settings of the chart of ${title}`} />}>
+      <div className="chart-settings">{settings}</div>
+    </Popover>
+  );
   return (
-    <figure className={over ? "card chart-card chart-over" : "card chart-card"} ref={ref} {...target}>
-      <figcaption>
-        {moves && (
-          <button
-            type="button"
-            className="chart-grip"
-            aria-label={`Move the chart of ${metric}: arrow keys`}
-            data-hint="Drag, or move with the arrow keys"
-            draggable
-            onDragStart={(event) => event.dataTransfer.setData(DRAGGED, metric)}
-            onKeyDown={onKey}
-          >
-            <Icon name="grip" size={14} />
-          </button>
-        )}
-        <span className="chart-title" data-hint={metric}>
-          {metric}
-        </span>
-        {isPinned && <Icon name="pin" size={13} />}
-        {beside}
-        <Menu trigger={<IconButton icon="more" label={`Actions for the chart of ${metric}`} />} items={all} />
-      </figcaption>
-      <div className="chart-space" style={{ minHeight: height }}>
-        {children}
-      </div>
-    </figure>
+    <>
+      <figure className={`card chart-card${over ? " chart-over" : ""}${board?.isWide(id) ? " chart-wide" : ""}`} data-chart={id} ref={ref} {...target}>
+        <figcaption>
+          {board && (
+            <button
+              type="button"
+              className="chart-grip"
+              aria-label={`Move the chart of ${title}: arrow keys`}
+              data-hint="Drag, or move with the arrow keys"
+              draggable
+              onDragStart={(event) => event.dataTransfer.setData(DRAGGED, id)}
+              onKeyDown={onKey}
+            >
+              <Icon name="grip" size={14} />
+            </button>
+          )}
+          <span className="chart-title" data-hint={title}>
+            {title}
+          </span>
+          {isPinned && <Icon name="pin" size={13} />}
+          {beside}
+          {settingsButton}
+          <Menu trigger={<IconButton icon="more" label={`Actions for the chart of ${title}`} />} items={all} />
+        </figcaption>
+        <div className="chart-space" style={{ minHeight: height }}>
+          <DrawingContext value={drawing}>{children(height, false)}</DrawingContext>
+        </div>
+      </figure>
+      {isLarge && (
+        <Suspense>
+          <LargeChart title={title} onClose={() => enlarge(false)}>
+            <div className="chart-large-head">
+              {settings !== undefined && <div className="chart-settings">{settings}</div>}
+              <Menu trigger={<Button icon="download">Save</Button>} items={savers(largeDrawing)} />
+            </div>
+            <DrawingContext value={largeDrawing}>{children(Math.round(window.innerHeight * 0.62), true)}</DrawingContext>
+          </LargeChart>
+        </Suspense>
+      )}
+    </>
   );
 }

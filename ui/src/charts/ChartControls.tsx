@@ -1,5 +1,5 @@
 import { Button } from "../components/Button";
-import { SearchField, Switch } from "../components/Field";
+import { Choice, SearchField, Switch } from "../components/Field";
 import { Popover } from "../components/Popover";
 import type { Band, ChartSearch, ChartX } from "../lib/viewState";
 import type { ChartRun } from "./MetricPicture";
@@ -29,11 +29,31 @@ const UNTOUCHED = {
   log: undefined,
   xlog: undefined,
   trim: undefined,
+  points: undefined,
   axis: undefined,
   minus: undefined,
   band: undefined,
   hidden: undefined,
 } satisfies ChartSearch;
+
+/** Whether the points of curves are marked. */
+export function PointsChoice({ points, onChange }: { points: "on" | "off" | undefined; onChange: (points: "on" | "off" | undefined) => void }) {
+  return (
+    <div className="chart-choice">
+      Points
+      <Choice<"auto" | "on" | "off">
+        label="Points"
+        value={points ?? "auto"}
+        choices={[
+          { value: "auto", text: "Auto" },
+          { value: "on", text: "On" },
+          { value: "off", text: "Off" },
+        ]}
+        onChange={(value) => onChange(value === "auto" ? undefined : value)}
+      />
+    </div>
+  );
+}
 
 /** How all charts of a page are drawn. */
 export function ChartControls({ search, keys, runs, onSearch }: ChartControlsProps) {
@@ -41,7 +61,7 @@ export function ChartControls({ search, keys, runs, onSearch }: ChartControlsPro
   const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
   const smooth = search.smooth ?? 0;
   const isGrouped = runs.some((run) => run.group !== undefined);
-  const more = [search.xlog, search.trim, search.hidden].filter(Boolean).length;
+  const more = [search.xlog, search.trim, search.points, search.hidden].filter(Boolean).length;
   const isTouched = Object.keys(UNTOUCHED).some((name) => search[name as keyof typeof UNTOUCHED] !== undefined);
   return (
     <div className="toolbar">
@@ -117,6 +137,7 @@ export function ChartControls({ search, keys, runs, onSearch }: ChartControlsPro
         <div className="chart-more">
           <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onSearch({ xlog: xlog || undefined })} />
           <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onSearch({ trim: trim || undefined })} />
+          <PointsChoice points={search.points} onChange={(points) => onSearch({ points })} />
           <Switch label="Hidden branches" checked={search.hidden ?? false} onChange={(hidden) => onSearch({ hidden: hidden || undefined })} />
           <p className="quiet">What a run measured before it was taken up again from an earlier step, as dashed lines.</p>
         </div>

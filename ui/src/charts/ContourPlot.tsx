@@ -8,7 +8,8 @@ import { axisFor, share, type Value } from "../lib/scales";
 import { fieldOf, type Spot } from "../lib/statistics";
 import { useDark } from "../lib/theme";
 import { drawFrame, ROOM } from "./frame";
-import { useCanvas, useWidth } from "./useCanvas";
+import { useCanvas } from "./useCanvas";
+import { useWidth } from "./useWidth";
 
 interface Side {
   title: string;
@@ -41,7 +42,6 @@ export function ContourPlot({ x, y, z, height }: { x: Side; y: Side; z: Side; he
     height,
     useCallback(
       (context, ink) => {
-        context.clearRect(0, 0, width, height);
         const inner = { width: width - ROOM.left - ROOM.right, height: height - ROOM.top - ROOM.bottom };
         const xOf = (at: number) => ROOM.left + at * inner.width;
         const yOf = (at: number) => height - ROOM.bottom - at * inner.height;

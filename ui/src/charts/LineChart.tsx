@@ -11,7 +11,10 @@ import { absoluteTime, duration } from "../lib/time";
 import type { Band, ChartX } from "../lib/viewState";
 import { aligned, type Line, lineOf, type LineLook, trimmedRange } from "./lines";
 import { lineMinus, spreadOf } from "./spread";
-import { inkOf, useWidth } from "./useCanvas";
+import { dashOf, drawLines } from "./drawLines";
+import { useDrawing } from "./drawing";
+import { inkOf } from "./useCanvas";
+import { useWidth } from "./useWidth";
 
 export interface Curve {
   id: string;
@@ -19,17 +22,20 @@ export interface Curve {
   colour: string;
   /** The history of a run, or of all runs of a group: those are drawn as their mean with a band. */
   members: Points[];
+  /** The history whose values are taken away from those of its members. */
+  minus?: Points;
   /** Drawn so that it is seen only by who looks for it. */
   faint?: boolean;
+  dash?: number[];
 }
 
 interface LineChartProps extends LineLook {
   title: string;
   curves: Curve[];
   band: Band;
-  /** The history whose values are taken away from those of the curves. */
-  minus?: Points | undefined;
   trim: boolean;
+  /** Whether each point is marked; "auto": where there are few. */
+  points: "auto" | "on" | "off";
   height: number;
   /** Whether the curves are named below the chart, where a click hides one. */
   hasLegend?: boolean;
@@ -46,11 +52,12 @@ interface Tip {
 }
 
 const TIP_ROWS = 8;
+const FEW_POINTS = 40;
 
 type Heights = (number | null)[];
 
 /** Curves of one metric. Drag to look closer, double-click to see all; charts on a page share the cursor. */
-export default function LineChart({ title, curves, band, minus, axis, smooth, log, xlog, trim, height, hasLegend = false, onZoom }: LineChartProps) {
+export default function LineChart({ title, curves, band, axis, smooth, log, xlog, trim, points: marks, height, hasLegend = false, onZoom }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const isClose = useRef(false);
@@ -65,8 +72,8 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
 
   const { data, bands, broken, range } = useMemo(() => {
     const look = { axis, smooth, log, xlog };
-    const drawn = curves.map((curve) => drawnCurve(curve, look, band, minus));
-    const raw = smooth > 0 ? curves.map((curve) => drawnCurve(curve, { ...look, smooth: 0 }, "none", minus)) : [];
+    const drawn = curves.map((curve) => drawnCurve(curve, look, band));
+    const raw = smooth > 0 ? curves.map((curve) => drawnCurve(curve, { ...look, smooth: 0 }, "none")) : [];
     const edges = drawn.flatMap(({ line, edges: each }, at) => (each ? [{ at, x: line.x, ...each }] : []));
     const edge = (side: "low" | "high") => edges.map((each) => ({ x: each.x, y: each[side], broken: [] }));
     return {
@@ -76,21 +83,21 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
       broken: drawn.map(({ line }) => line.broken),
       range: trim ? trimmedRange(drawn.map(({ line }) => line.y)) : null,
     };
-  }, [curves, band, minus, axis, smooth, log, xlog, trim]);
+  }, [curves, band, axis, smooth, log, xlog, trim]);
   const drawnNow = useRef({ data, curves, bands, broken, range });
   useLayoutEffect(() => {
     drawnNow.current = { data, curves, bands, broken, range };
   }, [data, curves, bands, broken, range]);
 
   // What a chart is made of; new points of the same curves only take the place of the old ones.
-  const made = JSON.stringify([curves.map((curve) => [curve.id, curve.name, curve.colour]), bands, hidden, (data[0]?.length ?? 0) < 40]);
+  const hasPoints = marks === "on" || (marks === "auto" && (data[0]?.length ?? 0) < FEW_POINTS);
+  const made = JSON.stringify([curves.map((curve) => [curve.id, curve.name, curve.colour, curve.dash]), bands, hidden, hasPoints]);
   useEffect(() => {
     const target = frame.current;
     if (!target || width <= 0) return;
     const ink = inkOf(target);
     const now = drawnNow.current;
     const rawCount = smooth > 0 ? now.curves.length : 0;
-    const points = (now.data[0]?.length ?? 0) < 40;
     const isShown = (curve: Curve) => !hidden.includes(curve.id);
     const edge = (at: number): uPlot.Series => ({ stroke: "transparent", width: 0, points: { show: false }, show: isShown(now.curves[at]!) });
     const firstEdge = 1 + rawCount + now.curves.length;
@@ -133,9 +140,9 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
             label: curve.name,
             stroke: curve.faint ? `${curve.colour}a0` : curve.colour,
             width: curve.faint ? 1.2 : 1.8,
-            ...(curve.faint ? { dash: [5, 3] } : {}),
+            ...(dashOf(curve).length > 0 ? { dash: dashOf(curve) } : {}),
             show: isShown(curve),
-            points: { show: points && !curve.faint, size: 5, fill: curve.colour },
+            points: { show: hasPoints && !curve.faint, size: 5, fill: curve.colour },
           })),
           ...now.bands.map(edge),
           ...now.bands.map(edge),
@@ -170,7 +177,7 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
       chart.destroy();
     };
     // The theme is read through the page's colours.
-  }, [made, width, height, axis, smooth, log, xlog, trim, dark, hidden]);
+  }, [made, width, height, axis, smooth, log, xlog, trim, dark, hidden, hasPoints]);
 
   // While a stretch is looked at closely it stays where it is, however much is logged.
   useEffect(() => {
@@ -182,6 +189,15 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
       if (min !== undefined && max !== undefined) chart.setScale("x", { min, max });
     } else chart.setData(data);
   }, [data]);
+
+  useDrawing({
+    width,
+    height,
+    draw: (pen, ink) => {
+      if (plot.current) drawLines(pen, ink, plot.current, { curves, bands, broken, rawCount: smooth > 0 ? curves.length : 0, hasPoints, axis });
+    },
+    ...(curves.length > 1 ? { legend: curves.filter((curve) => !hidden.includes(curve.id)).map(({ name, colour, dash }) => ({ name, colour, dash })) } : {}),
+  });
 
   const lost = broken.reduce((sum, each) => sum + each.length, 0);
   return (
@@ -218,7 +234,7 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
                 aria-pressed={!hidden.includes(curve.id)}
                 onClick={() => setHidden(hidden.includes(curve.id) ? hidden.filter((each) => each !== curve.id) : [...hidden, curve.id])}
               >
-                <i className="run-dot" style={{ background: curve.colour }} aria-hidden="true" />
+                {curve.dash ? <DashMark colour={curve.colour} dash={curve.dash} /> : <i className="run-dot" style={{ background: curve.colour }} aria-hidden="true" />}
                 {curve.name}
               </button>
             </li>
@@ -226,6 +242,14 @@ export default function LineChart({ title, curves, band, minus, axis, smooth, lo
         </ul>
       )}
     </div>
+  );
+}
+
+function DashMark({ colour, dash }: { colour: string; dash: number[] }) {
+  return (
+    <svg width="26" height="8" aria-hidden="true" className="dash-mark">
+      <path d="M0 4H26" stroke={colour} strokeWidth="2" strokeDasharray={dash.join(" ")} />
+    </svg>
   );
 }
 
@@ -301,10 +325,10 @@ function xText(x: number, axis: ChartX): string {
 }
 
 /** A curve as it is drawn, and the edges of its band if it is of several runs. */
-function drawnCurve(curve: Curve, look: LineLook, band: Band, minus: Points | undefined): { line: Line; edges?: { low: Heights; high: Heights } } {
+function drawnCurve(curve: Curve, look: LineLook, band: Band): { line: Line; edges?: { low: Heights; high: Heights } } {
   const lines = curve.members.map((points) => {
     const line = lineOf(points, look);
-    return minus ? lineMinus(line, lineOf(minus, look)) : line;
+    return curve.minus ? lineMinus(line, lineOf(curve.minus, look)) : line;
   });
   if (lines.length === 1) return { line: lines[0]! };
   const { line, low, high } = spreadOf(lines, band);

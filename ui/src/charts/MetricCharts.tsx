@@ -6,9 +6,11 @@ import { IconButton } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { Menu } from "../components/Menu";
 import { Empty } from "../components/States";
-import { type ChartArrangement, type ChartSection, PINNED, sectionsOf, withDrop, withFold, withPin, withSectionShift, withShift } from "../lib/chartSections";
+import { useNotices } from "../components/Notices";
+import { type ChartArrangement, type ChartSection, PINNED, sectionsOf, withDrop, withFold, withPin, withSectionShift, withShift, withWidth } from "../lib/chartSections";
+import { counted } from "../lib/numbers";
 import type { ChartSearch } from "../lib/viewState";
-import { type ChartMoves, ChartMovesContext } from "./ChartCard";
+import { type ChartBoard, ChartBoardContext } from "./ChartCard";
 import { ChartControls } from "./ChartControls";
 import type { ChartRun } from "./MetricPicture";
 
@@ -19,34 +21,51 @@ interface MetricChartsProps {
   onSearch: (change: ChartSearch) => void;
   /** The chart of a metric. */
   chart: (metric: string) => ReactNode;
+  /** The address of the page with a change of what it shows, where it has one. */
+  link?: (change: ChartSearch) => string;
 }
 
+const FAR = 1e6;
+const NOTHING: string[] = [];
+
 /** A chart per metric, in sections by the first part of its name, all drawn the same way. */
-export function MetricCharts({ keys, runs, search, onSearch, chart }: MetricChartsProps) {
+export function MetricCharts({ keys, runs, search, onSearch, chart, link }: MetricChartsProps) {
+  const { tell } = useNotices();
   const wanted = (search.q ?? "").toLowerCase();
-  const { pins, order, sections: titles } = search;
+  const { pins, order, sections: titles, wide = NOTHING, gone = NOTHING, large } = search;
   const sections = useMemo(
-    () => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted)), arrangement(pins, order, titles)),
-    [keys, wanted, pins, order, titles],
+    () => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted) && !gone.includes(key)), arrangement(pins, order, titles)),
+    [keys, wanted, pins, order, titles, gone],
   );
-  const moves = useMemo<ChartMoves>(() => {
+  const board = useMemo<ChartBoard>(() => {
     const apply = (change: ChartArrangement | null) => {
       if (change) onSearch(change);
       return change !== null;
     };
     const now = arrangement(pins, order, titles);
     return {
-      isPinned: (metric) => pins?.includes(metric) ?? false,
-      pin: (metric) => void apply(withPin(now, metric)),
-      shift: (metric, by) => apply(withShift(now, sections, metric, by)),
-      drop: (metric, onto) => void apply(withDrop(now, sections, metric, onto)),
+      isPinned: (id) => pins?.includes(id) ?? false,
+      pin: (id) => void apply(withPin(now, id)),
+      shift: (id, by) => apply(withShift(now, sections, id, by)),
+      drop: (id, onto) => void apply(withDrop(now, sections, id, onto)),
+      isWide: (id) => wide.includes(id),
+      widen: (id) => void apply(withWidth({ wide }, id)),
+      remove: (id, title) => {
+        onSearch({ gone: [...gone, id] });
+        tell(`The chart of ${title} was removed.`, { label: "Undo", run: () => onSearch({ gone: gone.length > 0 ? gone : undefined }) });
+      },
+      large,
+      enlarge: (id) => onSearch({ large: id ?? undefined }),
+      // What is searched for or folded could keep the chart itself from the page.
+      link: link && ((id) => link({ large: id, q: undefined, closed: undefined })),
     };
-  }, [sections, pins, order, titles, onSearch]);
+  }, [sections, pins, order, titles, wide, gone, large, onSearch, tell, link]);
+  const missing = gone.filter((key) => keys.includes(key)).length;
   return (
-    <ChartMovesContext value={moves}>
+    <ChartBoardContext value={board}>
       <div className="metric-charts">
         <ChartControls search={search} keys={keys} runs={runs} onSearch={onSearch} />
-        {sections.length === 0 && <Empty icon="search" title={`No metric is called “${search.q ?? ""}”`} />}
+        {sections.length === 0 && <Empty icon="search" title={search.q ? `No metric is called “${search.q}”` : "Every chart was removed"} />}
         {sections.map((section) => (
           <Section
             key={section.title}
@@ -58,8 +77,16 @@ export function MetricCharts({ keys, runs, search, onSearch, chart }: MetricChar
             onShift={(by) => onSearch(withSectionShift(sections, section.title, by) ?? {})}
           />
         ))}
+        {missing > 0 && (
+          <p className="quiet chart-note">
+            {counted(missing, "chart")} {missing === 1 ? "was" : "were"} removed.{" "}
+            <button type="button" className="link-button" onClick={() => onSearch({ gone: undefined })}>
+              Bring back
+            </button>
+          </p>
+        )}
       </div>
-    </ChartMovesContext>
+    </ChartBoardContext>
   );
 }
 
@@ -93,8 +120,10 @@ function Section({ section: { title, keys }, chart, isOnly, isOpen, onFold, onSh
               trigger={<IconButton icon="more" size={14} label={`Move the section ${name}`} />}
               align="start"
               items={[
+                { label: "Move to the top", icon: "up", onSelect: () => onShift(-FAR) },
                 { label: "Move up", icon: "up", onSelect: () => onShift(-1) },
                 { label: "Move down", icon: "down", onSelect: () => onShift(1) },
+                { label: "Move to the bottom", icon: "down", onSelect: () => onShift(FAR) },
               ]}
             />
           )}

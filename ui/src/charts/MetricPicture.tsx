@@ -2,8 +2,11 @@ import { lazy, Suspense, useMemo } from "react";
 
 import type { Points } from "../lib/points";
 import { shortNumber, wholeNumber } from "../lib/numbers";
-import type { ChartSearch, ChartX } from "../lib/viewState";
+import { runColours } from "../lib/palette";
+import { useDark } from "../lib/theme";
+import type { ChartLook, ChartX } from "../lib/viewState";
 import { type Bar, BarChart } from "./BarChart";
+import { useDrawing } from "./drawing";
 import type { Curve } from "./LineChart";
 import { joinedAt } from "./lines";
 
@@ -19,51 +22,74 @@ export interface ChartRun {
 }
 
 interface MetricPictureProps {
-  metric: string;
+  title: string;
+  metrics: string[];
   runs: ChartRun[];
-  search: ChartSearch;
+  search: ChartLook;
   series: Points[];
   height: number;
   isLarge: boolean;
   onZoom?: (range: [number, number] | null) => void;
 }
 
-/** The histories of one metric as a picture: curves, or bars where each run has a single value. */
-export function MetricPicture({ metric, runs, series, search, height, isLarge, onZoom }: MetricPictureProps) {
+/** The histories of some metrics as a picture: curves, or bars where each run has a single value. */
+export function MetricPicture({ title, metrics, runs, series, search, height, isLarge, onZoom }: MetricPictureProps) {
+  const dark = useDark();
   const axis = search.axis ?? "step";
-  const placed = useMemo(() => placedAlong(series, metric, axis), [series, metric, axis]);
-  const curves = useMemo(() => curvesOf(runs, placed), [runs, placed]);
-  const faint = useMemo(() => hiddenCurves(runs, series, metric, axis), [runs, series, metric, axis]);
+  const curves = useMemo(() => metricCurves(metrics, runs, series, axis, search.minus, dark), [metrics, runs, series, axis, search.minus, dark]);
+  const faint = useMemo(() => metrics.flatMap((metric) => hiddenCurves(runs, series, metric, axis)), [metrics, runs, series, axis]);
   const drawn = useMemo(() => (faint.length > 0 ? [...curves, ...faint] : curves), [curves, faint]);
-  const minus = search.minus === undefined ? undefined : placed.get(search.minus);
-  if (curves.length === 0) return <p className="chart-problem quiet">None of these runs has logged it.</p>;
-  if (search.minus !== undefined && !minus) {
-    return <p className="chart-problem quiet">The run whose values are to be taken away has not logged it.</p>;
+  if (curves.length === 0) {
+    const isLogged = series.some((points) => metrics.includes(points.key) && points.values.length > 0);
+    return (
+      <p className="chart-problem quiet">
+        {search.minus !== undefined && isLogged ? "The run whose values are to be taken away has not logged it." : "None of these runs has logged it."}
+      </p>
+    );
   }
   const members = curves.flatMap((curve) => curve.members);
   if (members.every((points) => points.values.length === 1)) {
-    const less = minus?.values[0] ?? 0;
-    if (runs.length === 1 && !minus) return <SingleValue value={members[0]!.values[0]!} />;
-    return <BarChart title={metric} bars={curves.map((curve) => barOf(curve, less))} height={height} />;
+    if (members.length === 1 && runs.length === 1 && search.minus === undefined) return <SingleValue value={members[0]!.values[0]!} />;
+    return <BarChart title={title} bars={curves.map(barOf)} height={height} />;
   }
   return (
     <Suspense fallback={<span className="skeleton-bar chart-waiting" />}>
       <LineChart
-        title={minus ? `${metric} less ${runs.find((run) => run.id === minus.runId)?.name ?? "another run"}` : metric}
+        title={search.minus === undefined ? title : `${title} less ${runs.find((run) => run.id === search.minus)?.name ?? "another run"}`}
         curves={drawn}
         band={search.band ?? "deviation"}
-        minus={minus}
         axis={axis}
         smooth={search.smooth ?? 0}
         log={search.log ?? false}
         xlog={search.xlog ?? false}
         trim={search.trim ?? false}
+        points={search.points ?? "auto"}
         height={height}
-        hasLegend={isLarge}
+        hasLegend={isLarge || metrics.length > 1}
         {...(onZoom ? { onZoom } : {})}
       />
     </Suspense>
   );
+}
+
+/** Lines of several metrics of several runs are told apart by their dashes, as their colours are those of the runs. */
+const DASHES = [[], [7, 4], [2, 3], [10, 4, 2, 4], [12, 6], [4, 2, 2, 2]];
+
+/** The curves of all of these metrics; what one run is to be taken away from the others is left out where it has none. */
+function metricCurves(metrics: string[], runs: ChartRun[], series: Points[], axis: ChartX, minus: string | undefined, dark: boolean): Curve[] {
+  const owners = new Set(runs.map((run) => run.group ?? run.id)).size;
+  const colours = metrics.length > 1 && owners === 1 ? runColours(metrics, dark) : null;
+  return metrics.flatMap((metric, at) => {
+    const placed = placedAlong(series, metric, axis);
+    const base = minus === undefined ? undefined : placed.get(minus);
+    if (minus !== undefined && !base) return [];
+    return curvesOf(runs, placed).map((curve): Curve => ({
+      ...curve,
+      ...(base ? { minus: base } : {}),
+      ...(metrics.length > 1 ? { id: `${curve.id} ${metric}`, name: owners === 1 ? metric : `${curve.name}, ${metric}` } : {}),
+      ...(colours ? { colour: colours.get(metric) ?? curve.colour } : metrics.length > 1 ? { dash: DASHES[at % DASHES.length]! } : {}),
+    }));
+  });
 }
 
 /** The histories of a metric by run, with where they stand along another metric if that is the axis. */
@@ -101,8 +127,8 @@ function hiddenCurves(runs: ChartRun[], series: Points[], metric: string, axis: 
 }
 
 /** A bar as long as the mean of a curve's runs. */
-function barOf(curve: Curve, less: number): Bar {
-  const values = curve.members.map((points) => points.values[0]! - less);
+function barOf(curve: Curve): Bar {
+  const values = curve.members.map((points) => points.values[0]! - (curve.minus?.values[0] ?? 0));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
   return { id: curve.id, name: curve.name, colour: curve.colour, value: mean, ...(values.length > 1 ? { deviation } : {}) };
@@ -110,6 +136,18 @@ function barOf(curve: Curve, less: number): Bar {
 
 /** One value of one run has nothing to be compared with. */
 function SingleValue({ value }: { value: number }) {
+  const [width, height] = [240, 80];
+  useDrawing({
+    width,
+    height,
+    draw: (pen, ink) => {
+      pen.font = `560 36px ${ink.font.replace(/^\S+\s/, "")}`;
+      pen.fillStyle = ink.text;
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.fillText(shortNumber(value), width / 2, height / 2);
+    },
+  });
   return (
     <p className="single-value number" data-hint={wholeNumber(value)} data-whole={wholeNumber(value)}>
       {shortNumber(value)}

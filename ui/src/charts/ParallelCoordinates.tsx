@@ -6,7 +6,8 @@ import type { ColumnId } from "../lib/columns";
 import { shortNumber } from "../lib/numbers";
 import { type Axis, axisFor, labels, share, type Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
-import { fitted, useCanvas, useWidth } from "./useCanvas";
+import { fitted, useCanvas } from "./useCanvas";
+import { useWidth } from "./useWidth";
 
 export interface ParallelAxis {
   id: ColumnId;
@@ -68,7 +69,6 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
     height,
     useCallback(
       (context, ink) => {
-        context.clearRect(0, 0, width, height);
         const line = (run: number, colour: string, thickness: number, alpha: number) => {
           context.beginPath();
           for (let at = 0; at < axes.length; at++) {

@@ -7,7 +7,8 @@ import { type Axis, axisFor, share, type Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { valueText } from "./ParallelCoordinates";
 import { drawFrame, ROOM } from "./frame";
-import { useCanvas, useWidth } from "./useCanvas";
+import { useCanvas } from "./useCanvas";
+import { useWidth } from "./useWidth";
 
 interface Side {
   title: string;
@@ -53,7 +54,6 @@ export function Scatter({ x, y, names, colours, height, onOpen }: ScatterProps) 
     height,
     useCallback(
       (context, ink) => {
-        context.clearRect(0, 0, width, height);
         const inner = { width: width - ROOM.left - ROOM.right, height: height - ROOM.top - ROOM.bottom };
         drawFrame(
           context,

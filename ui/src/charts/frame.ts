@@ -1,4 +1,5 @@
 import { type Axis, labels } from "../lib/scales";
+import type { Pen } from "./pen";
 import { fitted, type Ink } from "./useCanvas";
 
 /** Room around a plot with two axes, in px. */
@@ -11,7 +12,7 @@ export interface Titles {
 
 /** The lines, labels and titles of a plot with two axes. `xOf` and `yOf` place a share of an axis in px. */
 export function drawFrame(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   ink: Ink,
   size: { width: number; height: number },
   axes: { x: Axis; y: Axis },

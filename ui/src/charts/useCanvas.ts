@@ -1,4 +1,7 @@
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef } from "react";
+
+import { type Drawing, useDrawing } from "./drawing";
+import type { Pen } from "./pen";
 
 /** The page's colours as a canvas needs them. */
 export interface Ink {
@@ -27,23 +30,13 @@ export function inkOf(element: Element): Ink {
   };
 }
 
-/** The width of an element in CSS pixels, 0 until it is known. */
-export function useWidth(element: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const target = element.current;
-    if (!target) return;
-    setWidth(target.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(target.clientWidth));
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, [element]);
-  return width;
-}
-
-/** A canvas of this size in CSS pixels that `draw` fills again whenever it changes. */
-export function useCanvas(width: number, height: number, draw: (context: CanvasRenderingContext2D, ink: Ink) => void): RefObject<HTMLCanvasElement | null> {
+/**
+ * A canvas of this size in CSS pixels that `draw` fills again whenever it changes. `whole`: what is different in a
+ * file, where nothing lies over the canvas.
+ */
+export function useCanvas(width: number, height: number, draw: Drawing["draw"], whole?: Partial<Drawing>): RefObject<HTMLCanvasElement | null> {
   const canvas = useRef<HTMLCanvasElement>(null);
+  useDrawing(width > 0 ? { width, height, draw, ...whole } : null);
   useEffect(() => {
     const target = canvas.current;
     const context = target?.getContext("2d");
@@ -60,7 +53,7 @@ export function useCanvas(width: number, height: number, draw: (context: CanvasR
 }
 
 /** The text cut with an ellipsis so that it is no wider than `room`. */
-export function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {
+export function fitted(context: Pen, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
   let length = Math.max(1, Math.floor((text.length * room) / context.measureText(text).width));
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length -= 1;

@@ -8,6 +8,10 @@ export interface ChartArrangement {
   sections?: string[];
   /** Titles of sections that are folded. */
   closed?: string[];
+  /** Charts that take the whole width, or do not although those of their kind do. */
+  wide?: string[];
+  /** Metrics whose charts were taken away. */
+  gone?: string[];
 }
 
 export interface ChartSection {
@@ -57,14 +61,12 @@ function placed(order: string[], name: string): number {
 
 /** The arrangement with a metric's chart pinned, or not any more. */
 export function withPin(look: ChartArrangement, key: string): ChartArrangement {
-  const pins = look.pins ?? [];
-  return { pins: some(pins.includes(key) ? pins.filter((each) => each !== key) : [...pins, key]) };
+  return { pins: some(toggled(look.pins, key)) };
 }
 
 /** The arrangement with a section folded, or not any more. */
 export function withFold(look: ChartArrangement, title: string): ChartArrangement {
-  const closed = look.closed ?? [];
-  return { closed: some(closed.includes(title) ? closed.filter((each) => each !== title) : [...closed, title]) };
+  return { closed: some(toggled(look.closed, title)) };
 }
 
 /**
@@ -72,8 +74,8 @@ export function withFold(look: ChartArrangement, title: string): ChartArrangemen
  * `shown` are the sections as they stand.
  */
 export function withShift(look: ChartArrangement, shown: ChartSection[], key: string, by: number): ChartArrangement | null {
-  const section = shown.find((each) => each.keys.includes(key));
-  const other = section?.keys[section.keys.indexOf(key) + by];
+  const keys = shown.find((each) => each.keys.includes(key))?.keys ?? [];
+  const other = neighbour(keys, key, by);
   return other === undefined ? null : withDrop(look, shown, key, other);
 }
 
@@ -90,11 +92,27 @@ export function withDrop(look: ChartArrangement, shown: ChartSection[], key: str
   return source.title === PINNED ? { ...change, ...withPin(look, key) } : change;
 }
 
-/** The arrangement with a section so many places further down, or none at the end. */
+/** The arrangement with a section so many places further down, or at that end; none if it stands there already. */
 export function withSectionShift(shown: ChartSection[], title: string, by: number): ChartArrangement | null {
   const titles = shown.map((each) => each.title).filter((each) => each !== PINNED);
-  const onto = titles[titles.indexOf(title) + by];
-  return onto === undefined || !titles.includes(title) ? null : { sections: moved(titles, title, onto) };
+  const onto = neighbour(titles, title, by);
+  return onto === undefined ? null : { sections: moved(titles, title, onto) };
+}
+
+/** The arrangement with a chart wide or narrow, whichever it was not. */
+export function withWidth(look: ChartArrangement, key: string): ChartArrangement {
+  return { wide: some(toggled(look.wide, key)) };
+}
+
+/** What stands so many places further on, or at that end; undefined if that is the item itself. */
+function neighbour(list: string[], item: string, by: number): string | undefined {
+  const at = list.indexOf(item);
+  const to = Math.min(list.length - 1, Math.max(0, at + by));
+  return at < 0 || to === at ? undefined : list[to];
+}
+
+function toggled(list: string[] = [], item: string): string[] {
+  return list.includes(item) ? list.filter((each) => each !== item) : [...list, item];
 }
 
 /** The list with an item at the place of another one: behind it if it came from before. */

@@ -195,21 +195,28 @@ export type ChartX = "step" | "time" | "relative" | `metrics.${string}`;
 /** What the band around the mean of a group of runs shows: their standard deviation, or from the least to the greatest. */
 export type Band = "deviation" | "range" | "none";
 
-/** How charts of metrics are drawn; the same on every page that has them. */
-export interface ChartSearch extends ChartArrangement {
-  q?: string;
+/** How the histories of metrics are drawn in a chart. */
+export interface ChartLook {
   smooth?: number;
   log?: boolean;
   /** A logarithmic horizontal axis. */
   xlog?: boolean;
   /** The few highest and lowest values do not decide how high a chart is. */
   trim?: boolean;
+  /** Whether each point is marked; where nothing is said, those of short curves are. */
+  points?: "on" | "off";
   axis?: ChartX;
   /** The run whose values are taken away from those of the others. */
   minus?: string;
   band?: Exclude<Band, "deviation">;
   /** What runs hide since they were taken up again from an earlier step is drawn faintly. */
   hidden?: boolean;
+}
+
+/** The charts of a page: how they are drawn, how they stand, and which one has the window to itself. */
+export interface ChartSearch extends ChartLook, ChartArrangement {
+  q?: string;
+  large?: string;
 }
 
 export function chartSearch(raw: Raw): ChartSearch {
@@ -220,6 +227,7 @@ export function chartSearch(raw: Raw): ChartSearch {
     log: raw["log"] === true ? true : undefined,
     xlog: raw["xlog"] === true ? true : undefined,
     trim: raw["trim"] === true ? true : undefined,
+    points: oneOf(raw["points"], ["on", "off"] as const),
     axis: chartX(raw["axis"]),
     minus: text(raw["minus"]),
     band: oneOf(raw["band"], ["range", "none"] as const),
@@ -228,6 +236,9 @@ export function chartSearch(raw: Raw): ChartSearch {
     order: some(texts(raw["order"])),
     sections: sectionTitles(raw["sections"]),
     closed: sectionTitles(raw["closed"]),
+    wide: some(texts(raw["wide"])),
+    gone: some(texts(raw["gone"])),
+    large: text(raw["large"]),
   };
 }
 

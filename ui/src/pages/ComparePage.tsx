@@ -8,9 +8,9 @@ import { experiment as experimentQuery } from "../api/experiments";
 import { IMAGES_TAG } from "../api/runRows";
 import { run as runQuery, someRuns } from "../api/runs";
 import type { RunRow } from "../api/schema";
-import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
+import { SeriesChart } from "../charts/SeriesChart";
 import { Button } from "../components/Button";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
@@ -23,6 +23,7 @@ import { plottables } from "../lib/values";
 import { COMPARE_TABS, type CompareSearch } from "../lib/viewState";
 import { ComparePlots } from "./ComparePlots";
 import { CompareTable } from "./CompareTable";
+import { useSearchLink } from "./useSearchLink";
 
 const CompareFiles = lazy(() => import("./CompareFiles"));
 const StepImages = lazy(() => import("./StepImages"));
@@ -131,6 +132,7 @@ interface ComparisonProps {
 
 function Comparison({ runs, search, onLook }: ComparisonProps) {
   const dark = useDark();
+  const link = useSearchLink();
   const tab = search.tab ?? "overview";
   const colours = useMemo(() => {
     const byRun = runColours(runs.map((run) => run.run_id), dark);
@@ -151,7 +153,8 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
         runs={chartRuns}
         search={search}
         onSearch={(change) => onLook(change as Partial<CompareSearch>)}
-        chart={(metric) => <MetricChart metric={metric} runs={chartRuns} search={search} />}
+        link={link}
+        chart={(metric) => <SeriesChart metrics={[metric]} runs={chartRuns} search={search} />}
       />
     );
   }

@@ -2,23 +2,25 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import { trackingUri } from "../api/http";
-import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
+import { SeriesChart } from "../charts/SeriesChart";
 import { Choice } from "../components/Field";
 import { Snippet } from "../components/Snippet";
 import { Empty } from "../components/States";
 import { runColours } from "../lib/palette";
 import { byMetric } from "../lib/ranks";
 import { useDark } from "../lib/theme";
+import type { ChartLook } from "../lib/viewState";
 import { HiddenBranches } from "./HiddenBranches";
-import { RankChart } from "./RankChart";
 import { useRunOfPage } from "./RunPage";
+import { useSearchLink } from "./useSearchLink";
 
 export function RunMetrics() {
   const { run } = useRunOfPage();
   const search = useSearch({ from: "/experiments/$experimentId/runs/$runId/metrics" });
   const navigate = useNavigate();
+  const link = useSearchLink();
   const dark = useDark();
   const logged = useMemo(() => [...new Set((run?.data?.metrics ?? []).map((metric) => metric.key))], [run]);
   const ranked = useMemo(() => byMetric(logged), [logged]);
@@ -62,14 +64,43 @@ export function RunMetrics() {
           joined && (ranked.get(metric) ?? []).some((rank) => rank > 0) ? (
             <RankChart metric={metric} ranks={ranked.get(metric) ?? []} run={runs[0]!} search={search} />
           ) : (
-            <MetricChart metric={metric} runs={runs} search={search} />
+            <SeriesChart metrics={[metric]} runs={runs} search={search} />
           )
         }
         keys={keys}
         runs={runs}
         search={search}
+        link={link}
         onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}
       />
     </div>
+  );
+}
+
+/** More curves than this cannot be told apart, and an answer holds no more histories. */
+const MOST_RANKS = 128;
+
+function rankName(rank: number): string {
+  return `rank ${rank}`;
+}
+
+/** One metric as each rank of a run has logged it, a curve each. */
+function RankChart({ metric, ranks, run, search }: { metric: string; ranks: number[]; run: ChartRun; search: ChartLook }) {
+  const dark = useDark();
+  const text = ranks.slice(0, MOST_RANKS).join(" ");
+  const ranksOf = useMemo(() => ({ runId: run.id, ranks: text.split(" ").map(Number), idOf: rankName }), [run.id, text]);
+  const runs = useMemo<ChartRun[]>(() => {
+    const ids = ranksOf.ranks.map(rankName);
+    const colours = runColours(ids, dark);
+    return ids.map((id) => ({ id, name: id, colour: colours.get(id) ?? "", live: run.live }));
+  }, [ranksOf, dark, run.live]);
+  return (
+    <SeriesChart
+      metrics={[metric]}
+      runs={runs}
+      search={search}
+      ranksOf={ranksOf}
+      beside={<span className="quiet">{runs.length < ranks.length ? `the first ${runs.length} of ${ranks.length} ranks` : `${ranks.length} ranks`}</span>}
+    />
   );
 }

@@ -5,9 +5,9 @@ import { useCallback, useMemo } from "react";
 import { IMAGES_TAG } from "../api/runRows";
 import { firstRows } from "../api/runs";
 import type { RunRow } from "../api/schema";
-import { MetricChart } from "../charts/MetricChart";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
+import { SeriesChart } from "../charts/SeriesChart";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { cellText, columnName } from "../lib/columns";
 import { withClause } from "../lib/filter";
@@ -18,6 +18,7 @@ import { useDark } from "../lib/theme";
 import type { ChartSearch, ExperimentLook, ImageSearch } from "../lib/viewState";
 import StepImages from "./StepImages";
 import type { Runs } from "./useRuns";
+import { useSearchLink } from "./useSearchLink";
 
 /** More curves than this in one chart cannot be told apart. */
 const MOST_RUNS = 20;
@@ -31,6 +32,7 @@ const NOTHING: string[] = [];
 export default function RunsCharts({ runs, search }: { runs: Runs; search: ExperimentLook }) {
   const navigate = useNavigate();
   const dark = useDark();
+  const link = useSearchLink();
   const selected = search.runs ?? NOTHING;
   const by = search.group ?? NOTHING;
   const isGrouped = by.length > 0;
@@ -69,7 +71,8 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
         runs={drawn}
         search={search}
         onSearch={onSearch}
-        chart={(metric) => <MetricChart metric={metric} runs={drawn} search={search} />}
+        link={link}
+        chart={(metric) => <SeriesChart metrics={[metric]} runs={drawn} search={search} />}
       />
     </div>
   );

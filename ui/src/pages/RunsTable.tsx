@@ -3,7 +3,7 @@ import "./RunsTable.css";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { RunRow } from "../api/schema";
-import { useWidth } from "../charts/useCanvas";
+import { useWidth } from "../charts/useWidth";
 import { Icon } from "../components/Icon";
 import { TickAll } from "../components/TickAll";
 import { ATTRIBUTE_COLUMNS, columnBadge, type ColumnId, columnName, isNumeric } from "../lib/columns";

@@ -1,0 +1,112 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
+
+import { useEvery, useLive } from "../api/live";
+import { closeSeries, metricSeries, type Stretch } from "../api/metrics";
+import { messageOf } from "../components/States";
+import type { Points } from "../lib/points";
+import { asRanks, rankedKey } from "../lib/ranks";
+import type { ChartLook, ChartX } from "../lib/viewState";
+import { ChartCard, useIsLarge } from "./ChartCard";
+import { type ChartRun, MetricPicture } from "./MetricPicture";
+import { pointRows } from "./pointRows";
+import { useSeen } from "./useSeen";
+
+interface SeriesChartProps {
+  /** By which it is known among other charts; the metric's name if nothing is said. */
+  id?: string;
+  title?: string;
+  metrics: string[];
+  runs: ChartRun[];
+  search: ChartLook;
+  /** The runs are these ranks of one run, whose metrics are each logged under a name of its own. */
+  ranksOf?: { runId: string; ranks: number[]; idOf: (rank: number) => string };
+  beside?: ReactNode;
+  settings?: ReactNode;
+}
+
+const HEIGHT = 210;
+const NOTHING: string[] = [];
+
+/** Metrics of some runs: curves when any has several points, bars when each has one. */
+export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given.join(", "), runs, search, ranksOf, beside, settings }: SeriesChartProps) {
+  const told = JSON.stringify(given);
+  const metrics = useMemo(() => JSON.parse(told) as string[], [told]);
+  const { element, seen } = useSeen();
+  const isLarge = useIsLarge(id);
+  const going = useMemo(() => runs.filter((run) => run.live).map((run) => run.id), [runs]);
+  useLive(seen && !ranksOf ? going : NOTHING, NOTHING);
+  const every = useEvery();
+  const axis = search.axis ?? "step";
+  const along = axis.startsWith("metrics.") ? axis.slice("metrics.".length) : null;
+  const { ids, keys, alongKeys } = useMemo(() => {
+    const named = (metric: string) => (ranksOf ? ranksOf.ranks.map((rank) => rankedKey(metric, rank)) : [metric]);
+    return {
+      ids: ranksOf ? [ranksOf.runId] : runs.map((run) => run.id),
+      keys: metrics.flatMap(named),
+      alongKeys: along === null || metrics.includes(along) ? NOTHING : named(along),
+    };
+  }, [ranksOf, runs, metrics, along]);
+  const read = useCallback((series: Points[]) => (ranksOf ? asRanks(series, ranksOf.idOf) : series), [ranksOf]);
+  const series = useQuery({
+    ...metricSeries(ids, [...keys, ...alongKeys], going.length > 0 && every, search.hidden),
+    enabled: (seen || isLarge) && ids.length > 0 && keys.length > 0,
+  });
+  const [stretch, setStretch] = useState<Stretch | null>(null);
+  // A closer look is worth asking for only where points were left out.
+  const isThinned = series.data?.some((points) => keys.includes(points.key) && points.count > points.values.length) ?? false;
+  const close = useQuery(closeSeries(ids, keys, isThinned && along === null ? stretch : null));
+  const onZoom = useCallback((range: [number, number] | null) => setStretch(range === null ? null : stretchOf(axis, range)), [axis]);
+  const shown = useMemo(
+    () => read(withDetail(series.data ?? [], stretch ? close.data : undefined, stretch)),
+    [read, series.data, close.data, stretch],
+  );
+  return (
+    <ChartCard
+      id={id}
+      title={title}
+      ref={element}
+      height={HEIGHT}
+      beside={beside}
+      settings={settings}
+      rows={series.data ? () => pointRows(metrics, runs, shown) : null}
+    >
+      {(height, isLarge) =>
+        series.error ? (
+          <p className="chart-problem" role="alert">
+            {messageOf(series.error)}{" "}
+            <button type="button" className="link-button" onClick={() => void series.refetch()}>
+              Retry
+            </button>
+          </p>
+        ) : metrics.length === 0 || runs.length === 0 ? (
+          <p className="chart-problem quiet">{metrics.length === 0 ? "Choose a metric in the settings of this chart." : "No run to draw."}</p>
+        ) : series.data === undefined ? (
+          <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${title}`} />
+        ) : (
+          <MetricPicture title={title} metrics={metrics} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} onZoom={onZoom} />
+        )
+      }
+    </ChartCard>
+  );
+}
+
+/** What the server is asked for a stretch of the axis; runs start at different times, so of relative time nothing. */
+function stretchOf(axis: ChartX, [low, high]: [number, number]): Stretch | null {
+  if (axis === "step") return { x: "step", start: Math.floor(low), end: Math.ceil(high) };
+  return axis === "time" ? { x: "time", start: Math.floor(low * 1000), end: Math.ceil(high * 1000) } : null;
+}
+
+/** The histories with a stretch of them in more detail. */
+function withDetail(series: Points[], close: Points[] | undefined, stretch: Stretch | null): Points[] {
+  if (!close || !stretch) return series;
+  return series.map((points) => {
+    const detail = close.find((each) => each.runId === points.runId && each.key === points.key && each.branch === points.branch);
+    if (!detail) return points;
+    const places = stretch.x === "step" ? points.steps : points.timestamps;
+    const kept = Array.from(places.keys()).filter((at) => places[at]! < stretch.start || places[at]! > stretch.end);
+    const joined = (column: "steps" | "timestamps" | "values") =>
+      Float64Array.from([...kept.map((at) => points[column][at]!), ...detail[column]]);
+    return { ...points, steps: joined("steps"), timestamps: joined("timestamps"), values: joined("values") };
+  });
+}
