@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shlex
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ class Settings:
     """MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING: false to keep names of variables that a model reads out of it."""
     conda_channels: tuple[str, ...] = ()
     """FLOWMILL_CONDA_CHANNELS: comma-separated channels that models may use beside conda-forge and defaults."""
+    wheel_options: tuple[str, ...] = ("--only-binary=:all:",)
+    """MLFLOW_WHEELED_MODEL_PIP_DOWNLOAD_OPTIONS: options of ``pip wheel`` for add_libraries_to_model."""
     state_folder: Path = Path("~/.local/state/flowmill")
     """FLOWMILL_STATE_DIR: what waits to be delivered; without it below XDG_STATE_HOME, else ``~/.local/state``."""
     spool: Path | None = None
@@ -151,6 +154,7 @@ class Settings:
             lock_models=_truth(env, "FLOWMILL_LOCK_MODELS", False),
             record_variables=_truth(env, "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING", True),
             conda_channels=_list(env, "FLOWMILL_CONDA_CHANNELS"),
+            wheel_options=_words(env, "MLFLOW_WHEELED_MODEL_PIP_DOWNLOAD_OPTIONS") or cls.wheel_options,
             state_folder=_folder(env, "FLOWMILL_STATE_DIR", "XDG_STATE_HOME", cls.state_folder),
             spool=Path(env["FLOWMILL_SPOOL"]).expanduser() if env.get("FLOWMILL_SPOOL") else None,
             spool_limit=int(_number(env, "FLOWMILL_SPOOL_LIMIT", cls.spool_limit)),
@@ -249,6 +253,13 @@ class SystemMetricsSettings:
             )
         node_id = env.get("MLFLOW_SYSTEM_METRICS_NODE_ID") or None
         return cls(interval, int(samples), node_id)
+
+
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(env.get(name, "")))
+    except ValueError as error:
+        raise Invalid(f"{name} is {env[name]!r}: expected options as in a shell ({error}).") from None
 
 
 def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:

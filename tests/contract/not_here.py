@@ -60,9 +60,6 @@ NOT_HERE: dict[str, str] = {
     "not yet, of flavors and autologging": """
         mlflow.optuna mlflow.optuna.* mlflow.pyspark mlflow.pyspark.*
     """,
-    "not yet, of models and their evaluation": """
-        mlflow.models.add_libraries_to_model mlflow.models.utils.add_libraries_to_model
-    """,
     "what searches give is a ModelVersion or a RegisteredModel, whose constructors name their parameters": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)
         mlflow.entities.model_registry.ModelVersionSearch(*args)

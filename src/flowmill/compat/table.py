@@ -364,6 +364,7 @@ MODULES: dict[str, dict[str, str]] = {
         **_all_from("flowmill.models.used_variables", "ENV_VAR_FILE_HEADER ENV_VAR_FILE_NAME"),
     },
     "models.utils": {
+        "add_libraries_to_model": "flowmill.models.libraries:add_libraries_to_model",
         **_all_from("flowmill.models.installed", "HAS_PYSPARK HAS_SCIPY"),
         "get_external_mlflow_model_spec": "flowmill.active_model:get_external_mlflow_model_spec",
         "convert_complex_types_pyspark_to_pandas": (

@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "evaluate": "flowmill.evaluating.evaluate:evaluate",
         "list_evaluators": "flowmill.evaluating.evaluator:list_evaluators",
         "make_metric": "flowmill.evaluating.values:make_metric",
+        "add_libraries_to_model": "flowmill.models.libraries:add_libraries_to_model",
         "build_docker": "flowmill.models.docker:build_docker",
         "Resource": "flowmill.models.resources:Resource",
         "ResourceType": "flowmill.models.resources:ResourceType",

@@ -23,6 +23,7 @@ from flowmill.models.example import ModelInputExample as ModelInputExample
 from flowmill.models.example import convert_input_example_to_serving_input as convert_input_example_to_serving_input
 from flowmill.models.flavor_backend import FlavorBackend as FlavorBackend
 from flowmill.models.flavors.python_function import set_model as set_model
+from flowmill.models.libraries import add_libraries_to_model as add_libraries_to_model
 from flowmill.models.load import get_model_info as get_model_info
 from flowmill.models.load import set_signature as set_signature
 from flowmill.models.mlmodel import Model as Model

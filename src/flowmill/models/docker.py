@@ -23,6 +23,7 @@ from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.own_wheel import own_wheel
 from flowmill.models.seal import ALLOW_VARIABLE, may_run_code
 from flowmill.models.uri import fetched, resolve
+from flowmill.models.wheels import WHEELS_FOLDER, wheels_of
 
 PORT = 8080
 """Where the server in the image listens, as MLflow's images do."""
@@ -124,9 +125,12 @@ def _for_model(
     # What you trust here, the image trusts, which has none of your keys.
     allowed = may_run_code(model_folder)
     lock = complete_lock(model_folder)
+    brought = wheels_of(model_folder)
     if lock is not None:
         files = {LOCK_FILE: str(lock)}
         options = ["--require-hashes", "--only-binary", ":all:", "--requirement", f"{OWN_FOLDER}/{LOCK_FILE}"]
+        if brought is not None:
+            options += brought.options(lock, f"{OWN_FOLDER}/{WHEELS_FOLDER}")
     else:
         lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
         files = {
@@ -141,7 +145,11 @@ def _for_model(
         ]
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    shutil.copytree(model_folder, folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
+    if brought is not None:
+        shutil.copytree(brought.folder, folder / WHEELS_FOLDER)
+    # Wheels are in the layer of the environment.
+    ignored = shutil.ignore_patterns("__pycache__", *([] if brought is None else [WHEELS_FOLDER]))
+    shutil.copytree(model_folder, folder / "model", ignore=ignored)
     for path in (folder / "model", *(folder / "model").rglob("*")):  # the image's user is another than the owner
         path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
     java = bool(_ON_JAVA & set(model.flavors)) if install_java is None else install_java
@@ -150,6 +158,7 @@ def _for_model(
         "# The environment: the same layer as long as the model's requirements are the same.",
         f"COPY {' '.join(files)} {OWN_FOLDER}/",
         f"COPY wheel {OWN_FOLDER}/wheel",
+        *([] if brought is None else [f"COPY {WHEELS_FOLDER} {OWN_FOLDER}/{WHEELS_FOLDER}"]),
         f"RUN {_words(_pip([own], options))}",
         "",
         "# The model.",

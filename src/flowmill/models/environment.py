@@ -24,6 +24,7 @@ from flowmill.models.lock import LOCK_FILE, Lock, asked, find, read_lock
 from flowmill.models.modules import installed_version
 from flowmill.models.own_wheel import OwnWheel, needs, own_wheel
 from flowmill.models.uv import run_uv
+from flowmill.models.wheels import ORIGINAL_REQUIREMENTS_FILE, wheel_lines, wheels_of
 from flowmill.settings import Settings
 
 _log = logging.getLogger("flowmill.models")
@@ -49,21 +50,22 @@ def build(model_folder: Path, override: list[str] | None = None, manager: str = 
 
     ``override``: requirement lines that replace those of the same name and join the others; ``manager``: one of
     `MANAGERS`, of which conda takes Python and what conda.yaml names beside pip's requirements from its channels.
-    What is installed is what the model's lock has; without one, what the index has when these requirements are
-    installed for the first time, which is kept. Raises Invalid for a line that is no plain requirement and for a lock
-    of other requirements, FlowmillError with uv's or conda's own words if the environment cannot be made.
+    What is installed is what the model's lock has, or the wheels that it brings along; without them, what the index
+    has when these requirements are installed for the first time, which is kept. Raises Invalid for a line that is no
+    plain requirement and for a lock of other requirements, Denied for wheels of somebody you do not trust,
+    FlowmillError with uv's or conda's own words if the environment cannot be made.
     """
     lines = requirements_of(model_folder)
-    if override:
-        extra = [plain_requirement(line) for line in override]
-        names = {name_of(line) for line in extra}
-        lines = [line for line in lines if name_of(line) not in names] + extra
+    extra = [plain_requirement(line) for line in override or ()]
+    names = {name_of(line) for line in extra}
+    lines = [line for line in lines if name_of(line) not in names] + extra
     lines = [line for line in lines if not is_own_line(line)]
     cache = own_folder(cache_folder())
     wheel = own_wheel(own_folder(cache / "wheels"))
-    python = _python_for(python_of(model_folder))
+    python = python_for(python_of(model_folder))
     minor = _minor(python)
-    lock = _lock_of(model_folder, None if override else lines, minor)
+    wheels = wheels_of(model_folder)
+    lock = _lock_of(model_folder, None if override else lines, minor) if wheels is None else None
     about: dict[str, object] = {
         "format": FORMAT,
         "python": python,
@@ -72,10 +74,15 @@ def build(model_folder: Path, override: list[str] | None = None, manager: str = 
         "lock": _digest(str(lock)) if lock is not None else None,
         "flowmill": wheel.key,
     }
+    if wheels is not None:
+        about["wheels"] = _digest("\n".join(sorted(map(str, wheels.pins.values()))))
     conda = conda_file(model_folder, minor) if manager == "conda" else None
     if conda is not None:
-        if lock is not None:
-            raise Invalid("The model is locked, and conda's packages are not in its lock: use env_manager='uv'.")
+        if lock is not None or wheels is not None:
+            raise Invalid(
+                "What the model is made of is fixed by its lock or its wheels, and conda's packages are in neither: "
+                "use env_manager='uv'."
+            )
         about["conda"] = conda
     target = own_folder(cache / "environments") / _digest(json.dumps(about, sort_keys=True))
     if not (target / READY).exists():
@@ -83,21 +90,31 @@ def build(model_folder: Path, override: list[str] | None = None, manager: str = 
             if not (target / READY).exists():
                 if conda is not None:
                     _make_with_conda(target, conda, lines, wheel, about)
+                elif wheels is not None:
+                    wheels.require_trust()
+                    found = wheels.lock(lines, needs(), minor, names)
+                    _make(target, python, str(found), wheel, about, True, wheels.options(found))
                 else:
                     complete = _complete(lock, lines, minor, checked=not override)
-                    _make(target, python, complete, wheel, about, checked=lock is not None and not override)
+                    _make(target, python, complete, wheel, about, lock is not None and not override, [])
                 _remove_unused(target.parent)
     (target / READY).touch()
     return _python_in(target)
 
 
 def complete_lock(model_folder: Path) -> Lock | None:
-    """The model's lock, with what Flowmill needs beside it if it was locked by a release that needed less.
+    """The model's lock, with what Flowmill needs beside it if it was locked by a release that needed less; or what it
+    has of its wheels.
 
-    None for a model that has no lock; Invalid for one that was made for other requirements.
+    None for a model that has neither; Invalid for a lock that was made for other requirements, Denied for wheels of
+    somebody you do not trust.
     """
     lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
-    minor = _minor(_python_for(python_of(model_folder)))
+    minor = _minor(python_for(python_of(model_folder)))
+    wheels = wheels_of(model_folder)
+    if wheels is not None:
+        wheels.require_trust()
+        return wheels.lock(lines, needs(), minor)
     lock = _lock_of(model_folder, lines, minor)
     return None if lock is None else read_lock(_complete(lock, lines, minor, checked=True))
 
@@ -108,7 +125,7 @@ def new_lock(model_folder: Path) -> Lock:
     Raises Invalid naming every requirement that has no hash, FlowmillError with uv's words.
     """
     lines = [line for line in requirements_of(model_folder) if not is_own_line(line)]
-    minor = _minor(_python_for(python_of(model_folder)))
+    minor = _minor(python_for(python_of(model_folder)))
     lock = find(lines, needs(), minor, None, wheels=True)
     unhashed = [pin.requirement for pin in lock.pins if not pin.hashes]
     if unhashed:
@@ -167,12 +184,17 @@ def _remove_unused(folder: Path) -> None:
 
 
 def requirements_of(folder: Path) -> list[str]:
-    """The requirement lines of a model, each checked to be a plain requirement; constraints as ``name==…`` lines."""
-    file = folder / REQUIREMENTS_FILE
-    if not file.is_file():
+    """The requirement lines of a model, each checked to be a plain requirement; constraints as ``name==…`` lines.
+
+    In place of wheels that the model brings along stands what they were found for.
+    """
+    if not (folder / REQUIREMENTS_FILE).is_file():
         raise Invalid(f"The model has no {REQUIREMENTS_FILE}: pass env_manager='local', or log the model again.")
+    wheels, rest = wheel_lines(read_text(folder, REQUIREMENTS_FILE, "requirements file"))
+    if wheels:
+        rest += read_text(folder, ORIGINAL_REQUIREMENTS_FILE, "requirements file").splitlines()
     lines: list[str] = []
-    for raw in read_text(folder, REQUIREMENTS_FILE, "requirements file").splitlines():
+    for raw in rest:
         line = raw.partition(" #")[0].strip()
         if not line or line.startswith("#"):
             continue
@@ -225,7 +247,7 @@ def plain_requirement(line: str) -> str:
     return f"{text.strip()} --hash={hashes}" if hashes else text.strip()
 
 
-def _python_for(wanted: str | None) -> str:
+def python_for(wanted: str | None) -> str:
     """This interpreter if its minor version is the model's, else that version for uv to find."""
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     minor = ".".join((wanted or here).split(".")[:2])
@@ -244,7 +266,9 @@ def _minor(python: str) -> str:
     return python if re.fullmatch(r"3\.\d+", python) else f"3.{sys.version_info.minor}"
 
 
-def _make(target: Path, python: str, lock: str, wheel: OwnWheel, about: dict[str, object], *, checked: bool) -> None:
+def _make(
+    target: Path, python: str, lock: str, wheel: OwnWheel, about: dict[str, object], checked: bool, options: list[str]
+) -> None:
     started = time.perf_counter()
     print(
         f"Building the model's environment ({lock.count('==')} distributions), once for all like it …", file=sys.stderr
@@ -258,7 +282,17 @@ def _make(target: Path, python: str, lock: str, wheel: OwnWheel, about: dict[str
         locked.write_text(f"{lock}{own}\n", encoding="utf-8")
         # A locked environment is of wheels alone: building one runs code for which no hash stands.
         strict = ["--require-hashes", "--no-build"] if checked else []
-        _uv("pip", "install", "--quiet", *strict, "--python", str(_python_in(draft)), "--requirements", str(locked))
+        _uv(
+            "pip",
+            "install",
+            "--quiet",
+            *strict,
+            *options,
+            "--python",
+            str(_python_in(draft)),
+            "--requirements",
+            str(locked),
+        )
         (draft / READY).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         # Renamed when it is whole: a process that is killed half-way leaves nothing that looks ready.
         draft.rename(target)

@@ -92,12 +92,23 @@ def read_lock(text: str) -> Lock:
     return Lock(first.removeprefix(_HEAD), tuple(pins))
 
 
-def find(lines: list[str], needs: Iterable[str], python: str, known: Lock | None, *, wheels: bool) -> Lock:
+def find(
+    lines: list[str],
+    needs: Iterable[str],
+    python: str,
+    known: Lock | None,
+    *,
+    wheels: bool,
+    folder: Path | None = None,
+    indexed: bool = True,
+    hint: str = "",
+) -> Lock:
     """Ask the index what these requirements come to, with all that they depend on.
 
     ``lines``: a model's, among them constraints (``-c name==1``); ``needs``: more requirements, Flowmill's own.
     ``known``: releases to prefer, whose hashes hold whatever the index says. ``wheels``: nothing that has to be
-    built, because building runs code for which no hash stands. Raises FlowmillError with uv's words.
+    built, because building runs code for which no hash stands. ``folder``: of wheels, which are for this platform
+    alone; without ``indexed`` they are all there is. Raises FlowmillError with uv's words, and the ``hint``.
     """
     with tempfile.TemporaryDirectory(prefix="flowmill-lock-") as scratch:
         given, limits, found = (Path(scratch) / name for name in ("in.txt", "limits.txt", "found.txt"))
@@ -110,10 +121,12 @@ def find(lines: list[str], needs: Iterable[str], python: str, known: Lock | None
             found.write_text("".join(f"{pin}\n" for pin in known.pins), encoding="utf-8")
         run_uv(
             "pip", "compile", str(given), "--constraints", str(limits), "--output-file", str(found), "--quiet",
-            "--universal", "--python-version", python, "--generate-hashes", "--no-header", "--no-annotate",
-            *(["--only-binary", ":all:"] if wheels else []),
+            "--python-version", python, "--generate-hashes", "--no-header", "--no-annotate",
+            *(["--universal"] if folder is None else ["--find-links", str(folder)]),
+            *(["--only-binary", ":all:"] if wheels else []), *([] if indexed else ["--no-index"]),
             what="The model's requirements cannot be resolved",
-            hint="Correct them by update_model_requirements, or for one prediction by pip_requirements_override=[…].",
+            hint=f"{hint}Correct them by update_model_requirements, or for one prediction by "
+            "pip_requirements_override=[…].",
         )  # fmt: skip
         text = found.read_text(encoding="utf-8")
     hashes = {pin.release: pin.hashes for pin in known.pins} if known is not None else {}

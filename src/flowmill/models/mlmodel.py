@@ -239,6 +239,10 @@ class Model:
                 model.signature = read
         return model
 
+    def take(self, form: dict[str, Any]) -> None:
+        """Become what these file contents say."""
+        vars(self).update(vars(Model.from_dict(form)))
+
     def flavor(self, name: str) -> dict[str, Any]:
         """The settings of one flavor; Invalid with the way out if the model has no such flavor."""
         if name in self.flavors:

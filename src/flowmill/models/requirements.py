@@ -31,6 +31,7 @@ from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.modules import modules_of
 from flowmill.models.pyfunc import load_model
 from flowmill.models.uri import fetched, resolve
+from flowmill.models.wheels import wheel_lines
 from flowmill.models.yaml_files import read_yaml, write_yaml
 
 _log = logging.getLogger("flowmill.models")
@@ -72,7 +73,9 @@ def update_model_requirements(model_uri: str, operation: str, requirement_list: 
     location = resolve(model_uri)
     files = get_model_requirements_files(model_uri)
     change = _adding(requirement_list) if operation == "add" else _removing(requirement_list)
-    lines = change(_lines(files.requirements))
+    lines = _lines(files.requirements)
+    _require_no_wheels(lines)
+    lines = change(lines)
     conda = read_yaml(files.conda)
     for item in conda.get("dependencies") or []:
         if isinstance(item, dict) and isinstance(item.get("pip"), list):
@@ -102,6 +105,7 @@ def lock_requirements(model_uri: str) -> list[str]:
         if folder == Path(scratch):
             for name in (REQUIREMENTS_FILE, CONSTRAINTS_FILE, PYTHON_ENV_FILE):
                 get_file(location, name, folder / name)
+        _require_no_wheels(_lines(folder / REQUIREMENTS_FILE))
         lock = new_lock(folder)
     put_files(location, {LOCK_FILE: str(lock).encode()})
     return [pin.release for pin in lock.pins]
@@ -109,6 +113,15 @@ def lock_requirements(model_uri: str) -> list[str]:
 
 def _lines(file: Path) -> list[str]:
     return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _require_no_wheels(lines: list[str]) -> None:
+    wheels, _ = wheel_lines("\n".join(lines))
+    if wheels:
+        raise Invalid(
+            f"The model brings its libraries along ({len(wheels)} wheels), which fixes what it needs: change the model "
+            "that has none, and use add_libraries_to_model again."
+        )
 
 
 def _require_requirements(lines: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from flowmill.models.example import ModelInputExample as ModelInputExample
 from flowmill.models.example import convert_input_example_to_serving_input as convert_input_example_to_serving_input
 from flowmill.models.installed import HAS_PYSPARK as HAS_PYSPARK
 from flowmill.models.installed import HAS_SCIPY as HAS_SCIPY
+from flowmill.models.libraries import add_libraries_to_model as add_libraries_to_model
 from flowmill.models.predictions import validate_serving_input as validate_serving_input
 from flowmill.models.requirements import load_serving_example as load_serving_example
 from flowmill.models.spark_values import convert_complex_types_pyspark_to_pandas as convert_complex_types_pyspark_to_pandas

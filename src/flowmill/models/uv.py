@@ -30,6 +30,26 @@ def run_uv(*arguments: str, what: str, hint: str) -> None:
         raise FlowmillError(f"{what}: {last_words(done.stderr)} {hint}")
 
 
+def run_pip(python: str, *arguments: str, what: str, hint: str) -> None:
+    """Run pip of this Python, with uv's indexes where pip has none of its own: it need not be installed, uv has it.
+
+    ``python``: an interpreter or a version. FlowmillError if it fails: what cannot be done, pip's own words, the hint.
+    """
+    done = subprocess.run(
+        [find_uv(), "tool", "run", "--quiet", "--python", python, "pip", *arguments],
+        env={**os.environ, **index_settings(), **_pip_settings(), "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode != 0:
+        # It warns of every place where it found nothing, in the order of its search; why it stopped comes last.
+        said = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("WARNING"))
+        said = re.sub(r" \(from versions: [^)]{200,}\)", "", said)
+        raise FlowmillError(f"{what}: {last_words(said)} {hint}")
+
+
 def last_words(text: str) -> str:
     """What a program said in the end, in one line."""
     # For which Python a requirement is asked is our own addition, and in nobody's way but the reader's.
@@ -74,6 +94,24 @@ def index_settings() -> dict[str, str]:
     if "UV_INDEX" in settings and not os.environ.get("UV_INDEX_STRATEGY"):
         # pip looks in all indexes alike; uv would stop at the first that knows a name.
         settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    return settings
+
+
+_ADDED = ("extra-index-url", "trusted-host", "find-links")
+"""Places beside others; of the rest there is one, and pip's own holds."""
+
+
+def _pip_settings() -> dict[str, str]:
+    """uv's settings of the environment in pip's words, beside pip's own."""
+    settings: dict[str, str] = {}
+    files = _pip_files()
+    for key, (variable, words) in _PIP_TO_UV.items():
+        value = next((os.environ[word] for word in words if os.environ.get(word)), None)
+        own = os.environ.get(variable) or files.get(key)
+        if value and (own is None or key in _ADDED):
+            # An index of uv's may have a name: internal=https://…
+            each = (re.sub(r"^[A-Za-z0-9_.-]+=", "", part) for part in re.split(r"[\s,]+", value) if part)
+            settings[variable] = " ".join([*each, *(own or "").split()])
     return settings
 
 
