@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 def test_a_bench_shows_both_sides_and_the_ratio() -> None:
     done = run_command(sys.executable, "-m", "bench.run", "--rounds", "1", "import", folder=ROOT)
     assert done.returncode == 0, done.stderr
-    for word in ("flowmill", "mlflow", "baseline", "target:", "ratio:"):
+    for word in ("flowmill", "mlflow", "baseline", "target:", "ratio, MLflow to Flowmill:"):
         assert word in done.stdout
 
 
