@@ -1,10 +1,13 @@
-"""What models of many libraries cost: logging one, loading one, and asking it beside asking the library itself."""
+"""What models of many libraries cost: logging one, loading one, and asking it beside asking the library itself, in this
+process or in an environment of the model's own."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
-from tests.flavors.environments import ROOT, python_of
+from tests.flavors.environments import ENVIRONMENTS, ROOT, python_of
 
 from bench.sides import Question, Sample, Side, reported
 
@@ -24,47 +27,30 @@ def told(wall, before, count=1):
 
 _LOG = """
 import sys
-sys.path.insert(0, {source!r})
-import numpy as np
-import pandas as pd
+sys.path[:0] = [{source!r}, {root!r}]
 import {module} as mlflow
 import {module}.{flavor}
+from tests.flavors.sheet import cases_of
 
-table = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 4)), columns=list("abcd"))
-target = table["a"] * 2 + table["b"]
-example = table.head(5)
-{make}
+case = next(case for case in cases_of({flavor!r}) if case.there is None)
+{before}
 mlflow.set_tracking_uri({store!r})
+log = getattr(mlflow.{flavor}, "log_model", None) or mlflow.{flavor}.log_explainer
 with mlflow.start_run():
     mlflow.log_metric("accuracy", 1.0)
+    example = {{"input_example": case.data}} if case.example else {{}}
     wall, before = time.perf_counter(), cpu()
-    mlflow.{flavor}.log_model(model, name="model", input_example=example)
+    log(case.model, name="model", **example, **case.options)
     told(wall, before)
 """
 
-_MAKE = {
-    "xgboost": "import xgboost; model = xgboost.XGBRegressor(n_estimators=20).fit(table, target)",
-    "lightgbm": "import lightgbm; model = lightgbm.LGBMRegressor(n_estimators=20, verbose=-1).fit(table, target)",
-    "statsmodels": "import statsmodels.api as sm; model = sm.OLS(target, table).fit()",
-    "catboost": "import catboost; model = catboost.CatBoostRegressor(iterations=20, verbose=0, "
-    "allow_writing_files=False).fit(table, target)",
-    "onnx": """
-import onnxruntime  # which asks the model, on either side
-from onnx import TensorProto, helper
-numbers = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 4])
-doubled = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, 4])
-graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "graph", [numbers], [doubled])
-model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-example = example.to_numpy("float32")
-""",
+_BEFORE = {
     "pytorch": """
 import torch
-model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1))
 # A step of training, as there is before a model is logged: its optimizer imports half of what the export needs.
-optimizer = torch.optim.Adam(model.parameters())
-model(torch.zeros(5, 4)).sum().backward()
+optimizer = torch.optim.Adam(case.model.parameters())
+case.model(torch.as_tensor(case.data)).sum().backward()
 optimizer.step()
-example = example.to_numpy("float32")
 """,
 }
 
@@ -104,14 +90,37 @@ told(wall, before, {count})
 """
 
 
+_AWAY = """
+import os, sys, time
+import {module} as mlflow
+import {module}.sklearn
+import {module}.models
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+X, y = load_iris(return_X_y=True, as_frame=True)
+if not os.path.exists("model"):
+    mlflow.sklearn.save_model(LogisticRegression(max_iter=500).fit(X, y), "model", input_example=X.head())
+
+def ask():
+    mlflow.models.predict("model", input_data=X.head(), output_path="answer.json", env_manager="uv")
+
+{first}
+wall, before = time.perf_counter(), cpu()
+ask()
+told(wall, before)
+"""
+
+
 def _log(flavor: str) -> Question:
     def measure(side: Side, folder: Path) -> Sample:
         beside = Side(side.name, python_of(flavor), side.module)
         code = _LOG.format(
             source=str(ROOT / "src"),
+            root=str(ROOT),
             module=side.module,
             flavor=flavor,
-            make=_MAKE[flavor],
+            before=_BEFORE.get(flavor, ""),
             store=side.local_store(folder),
         )
         return reported(beside, _CPU + code, folder)
@@ -132,9 +141,27 @@ def _ask(asks: str, rows: int, ask: str, count: int, target: str) -> Question:
     return Question(asks=asks, measure=measure, target=target, rounds=3)
 
 
+def _away(asks: str, target: str, first: str = "", processes: int = 1) -> Question:
+    def measure(side: Side, folder: Path) -> Sample:
+        code = _CPU + _AWAY.format(module=side.module, first=first)
+        (folder / "bin").mkdir()
+        (folder / "bin" / "uv").symlink_to(Path(sys.executable).with_name("uv"))
+        # What is downloaded is kept for both, as on every machine that has done this before.
+        cache = {
+            "UV_CACHE_DIR": str(ROOT / ".cache" / "uv"),
+            "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        }
+        return [reported(side, code, folder, cache) for _ in range(processes)][-1]
+
+    return Question(asks=asks, measure=measure, target=target, rounds=2)
+
+
 QUESTIONS = {
-    **{f"log_model_{flavor}": _log(flavor) for flavor in _MAKE},
+    **{f"log_model_{flavor}": _log(flavor) for flavors in ENVIRONMENTS.values() for flavor in flavors},
     "load_model": _ask("pyfunc.load_model of a model of scikit-learn, one of 20", 200, _LOAD, 20, "10 ms"),
+    "predict_uv": _away("models.predict in a new uv environment, wheels already downloaded", "5 s"),
+    "predict_uv_again": _away("models.predict in a uv environment, the second of a process", "1 s", first="ask()"),
+    "predict_uv_new": _away("models.predict in a uv environment that is there, a new process", "2 s", processes=2),
     **{
         f"predict_{rows}": _ask(
             f"what pyfunc's predict adds to the library's for {rows:,} rows of four doubles",

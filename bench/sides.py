@@ -84,9 +84,9 @@ def timed(command: Sequence[str | Path], folder: Path, settings: dict[str, str])
     return Sample(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def reported(side: Side, code: str, folder: Path) -> Sample:
+def reported(side: Side, code: str, folder: Path, settings: Mapping[str, str] | None = None) -> Sample:
     """Run a script that measures itself and prints ``wall cpu`` in seconds as its last line."""
-    timed([side.python, "-c", code], folder, side.settings(folder))
+    timed([side.python, "-c", code], folder, side.settings(folder) | dict(settings or {}))
     wall, cpu = (folder / "output.log").read_text().strip().rsplit("\n", 1)[-1].split()
     return Sample(float(wall), float(cpu))
 
