@@ -13,6 +13,7 @@ import flowmill
 from flowmill.errors import Denied, FlowmillError, Invalid
 from flowmill.models import Model, add_libraries_to_model, environment, generate_dockerfile, lock_requirements, predict
 from flowmill.models import update_model_requirements as change
+from flowmill.models.manifest import MANIFEST_TAG
 from flowmill.models.uv import find_uv
 from tests.models.test_lock import index as index
 from tests.models.test_lock import wheel, words
@@ -171,3 +172,15 @@ def test_what_mlflow_has_collected(
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true")
     predict(str(there), input_data=["a", "b"], env_manager="uv")
     assert json.loads(capfd.readouterr().out) == {"predictions": "first 2"}
+
+
+def test_what_was_changed_after_it_was_sealed_is_not_sealed_with_the_wheels(version: str) -> None:
+    """Whoever changes a model and its list of files where they lie gets no seal by the copy of somebody trusted."""
+    client = flowmill.MlflowClient()
+    found = client.get_model_version("talker", "1")
+    client.delete_logged_model_tag(found.model_id, MANIFEST_TAG)
+    script = Path(client.get_logged_model(found.model_id).artifact_location.removeprefix("file://")) / "talker.py"
+    script.write_text(f"{script.read_text()}\nprint('stolen')\n")
+    add_libraries_to_model(version)
+    with pytest.raises(Denied, match=r"talker\.py"):
+        flowmill.pyfunc.load_model("models:/talker/2")

@@ -162,6 +162,15 @@ def test_lines_of_a_model_cannot_steer_the_build(models: Path, tmp_path: Path, l
         generate_dockerfile(str(model), tmp_path / "image")
 
 
+def test_what_a_link_in_the_model_leads_to_stays_out_of_the_image(models: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(models / "table", tmp_path / "model")
+    (tmp_path / "private.key").write_text("mine")
+    (model / "notes.txt").symlink_to(tmp_path / "private.key")
+    with pytest.raises(Invalid, match=r"'notes\.txt' leads out of the model folder"):
+        generate_dockerfile(str(model), tmp_path / "image")
+    assert not (tmp_path / "image" / "model").exists()
+
+
 def test_versions_and_names_cannot_either(models: Path, tmp_path: Path) -> None:
     model = shutil.copytree(models / "table", tmp_path / "model")
     (model / "python_env.yaml").write_text("python: '3.11\\nRUN touch /tmp/pwned'")

@@ -18,6 +18,7 @@ from pathlib import Path
 from flowmill.errors import FlowmillError, Invalid, Unavailable
 from flowmill.models.env import CONSTRAINTS_FILE, REQUIREMENTS_FILE, is_own_line, python_of
 from flowmill.models.environment import OLDEST_MINOR, complete_lock, requirements_of
+from flowmill.models.folder import copy_model
 from flowmill.models.lock import LOCK_FILE
 from flowmill.models.mlmodel import PYFUNC, Model
 from flowmill.models.own_wheel import own_wheel
@@ -148,8 +149,7 @@ def _for_model(
     if brought is not None:
         shutil.copytree(brought.folder, folder / WHEELS_FOLDER)
     # Wheels are in the layer of the environment.
-    ignored = shutil.ignore_patterns("__pycache__", *([] if brought is None else [WHEELS_FOLDER]))
-    shutil.copytree(model_folder, folder / "model", ignore=ignored)
+    copy_model(model_folder, folder / "model", *([] if brought is None else [WHEELS_FOLDER]))
     for path in (folder / "model", *(folder / "model").rglob("*")):  # the image's user is another than the owner
         path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
     java = bool(_ON_JAVA & set(model.flavors)) if install_java is None else install_java

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from flowmill.artifacts.archive import pack, unpack
@@ -24,6 +25,17 @@ def inside(folder: Path, relative: object, what: str) -> Path:
             "do not use this model unless you know who made it."
         )
     return path
+
+
+def copy_model(source: Path, target: Path, *left_out: str) -> None:
+    """Copy a model's folder, without what is named ``left_out`` and compiled files.
+
+    Invalid for a link that leads out of it: what lies there is no part of the model, and goes where the copy goes.
+    """
+    for path in source.rglob("*"):
+        if path.is_symlink():
+            inside(source, path.relative_to(source).as_posix(), "file")
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", *left_out))
 
 
 def read_text(folder: Path, relative: object, what: str) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import platform
-import shutil
 from pathlib import Path
 
 from flowmill import session
 from flowmill.errors import FlowmillError
 from flowmill.models.env import CONDA_FILE, REQUIREMENTS_FILE, python_of
 from flowmill.models.environment import python_for, requirements_of
+from flowmill.models.folder import copy_model
 from flowmill.models.lock import LOCK_FILE, read_lock
 from flowmill.models.manifest import MANIFEST_FILENAME
 from flowmill.models.mlmodel import MLMODEL_FILE_NAME, Model, ModelInfo
 from flowmill.models.own_wheel import needs
 from flowmill.models.save import Destination, log_written
-from flowmill.models.seal import may_run_code, read_seal, seal
+from flowmill.models.seal import may_run_code, seal_again
 from flowmill.models.uri import fetched, get_model_version_from_model_uri, resolve
 from flowmill.models.uv import run_pip
 from flowmill.models.wheels import ORIGINAL_REQUIREMENTS_FILE, WHEELS_FOLDER, wheel_lines
@@ -61,8 +61,7 @@ def _requirements(folder: Path) -> str:
 def _write(source: Path, folder: Path, model: Model) -> None:
     """Fill the new model's folder: the files of the other one, the wheels, and what names them."""
     may_run_code(source)  # whose seal would not hold in the new folder
-    sealed, loader = read_seal(source)
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(MANIFEST_FILENAME, LOCK_FILE, "__pycache__"))
+    copy_model(source, folder, MANIFEST_FILENAME, LOCK_FILE)
     _collect(source, folder / WHEELS_FOLDER)
     names = [f"{WHEELS_FOLDER}/{file.name}" for file in sorted((folder / WHEELS_FOLDER).glob("*.whl"))]
     (folder / REQUIREMENTS_FILE).rename(folder / ORIGINAL_REQUIREMENTS_FILE)
@@ -77,7 +76,7 @@ def _write(source: Path, folder: Path, model: Model) -> None:
     new = {name: own[name] for name in ("artifact_path", "run_id", "model_id", "model_uuid", "utc_time_created")}
     model.take({**Model.load(source).to_dict(), **new, "wheels": {"platform": platform.platform()}})
     model.save(folder / MLMODEL_FILE_NAME)
-    seal(folder, [*sealed, *names], loader)
+    seal_again(source, folder, names)
 
 
 def _collect(source: Path, wheels: Path) -> None:

@@ -129,6 +129,21 @@ def read_seal(folder: Path) -> tuple[dict[str, str], str | None]:
     return {}, None
 
 
+def seal_again(source: Path, folder: Path, more: Iterable[str]) -> None:
+    """Seal a copy of a model, what a trusted key had sealed of its ``source`` and ``more`` files.
+
+    What is no longer as it was sealed stays without a seal: whoever changed it must not get one by the copy.
+    """
+    sealed, loader = read_seal(source)
+    (folder / SEAL_FILENAME).unlink(missing_ok=True)
+    kept = [
+        name
+        for name, digest in sealed.items()
+        if hmac.compare_digest(_digest(inside(folder, name, "sealed file")), digest)
+    ]
+    seal(folder, [*kept, *more], loader)
+
+
 class Trust:
     """Whether files of one model folder may run code. ``allow_pickle`` is the caller's word for all of them."""
 
