@@ -94,7 +94,7 @@ def test_an_experiment_without_models_says_how_to_log_one(window: Window, told: 
 def test_the_page_of_a_logged_model(logged: Logged) -> None:
     window = logged.window
     window.open(logged.place(0))
-    metrics = window.tab.get_by_role("region", name="Metrics of the model")
+    metrics = window.tab.get_by_role("region", name="Table of metrics")
     first = metrics.get_by_role("row").filter(has_text="iris")
     expect(first).to_contain_text("0.25")
     other = metrics.get_by_role("row").filter(has_text=PAYLOAD)
@@ -155,7 +155,7 @@ def test_models_are_found_by_their_tags_and_put_in_order(logged: Logged) -> None
     registered(window, "tagged b", team=PAYLOAD)
     window.open("/models")
     box = window.tab.get_by_role("searchbox", name="Search models by name")
-    window.row("tagged b").get_by_role("link", name="team: ").click()
+    window.row("tagged b").get_by_role("button", name="team: ").click()
     expect(window.row("tagged b")).to_be_visible()
     expect(window.row("tagged a")).to_have_count(0)
     expect(box).to_have_value(f"tags.team = '{PAYLOAD}'")
@@ -164,7 +164,7 @@ def test_models_are_found_by_their_tags_and_put_in_order(logged: Logged) -> None
     box.fill("tags.team = ")
     expect(window.tab.get_by_role("alert").or_(window.heading("No model matches")).first).to_be_visible()
     box.fill("tagged")
-    window.tab.get_by_role("columnheader", name="Name").get_by_role("link").click()
+    window.tab.get_by_role("columnheader", name="Name").get_by_role("button").click()
     names = window.tab.get_by_role("row").get_by_role("rowheader")
     expect(names).to_have_text([re.compile("tagged b"), re.compile("tagged a")])
     assert problems(window) == []

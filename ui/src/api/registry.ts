@@ -119,6 +119,7 @@ export type RegistryChange =
   | { do: "describe version"; name: string; version: string; description: string }
   | { do: "tag version"; name: string; version: string; key: string; value: string }
   | { do: "untag version"; name: string; version: string; key: string }
+  | { do: "stage"; name: string; version: string; stage: string; archive: boolean }
   | { do: "alias"; name: string; version: string; alias: string }
   | { do: "unalias"; name: string; alias: string };
 
@@ -144,6 +145,13 @@ async function change(wish: RegistryChange): Promise<unknown> {
       return send("POST 2.0/mlflow/model-versions/set-tag", { name: wish.name, version: wish.version, key: wish.key, value: wish.value });
     case "untag version":
       return send("DELETE 2.0/mlflow/model-versions/delete-tag", { name: wish.name, version: wish.version, key: wish.key });
+    case "stage":
+      return send("POST 2.0/mlflow/model-versions/transition-stage", {
+        name: wish.name,
+        version: wish.version,
+        stage: wish.stage,
+        archive_existing_versions: wish.archive,
+      });
     case "alias":
       return send("POST 2.0/mlflow/registered-models/alias", { name: wish.name, alias: wish.alias, version: wish.version });
     case "unalias":

@@ -44,7 +44,7 @@ interface BranchProps extends Pick<FilesProps, "link"> {
 
 function TreeEntries({ root, path, depth, hidden, current, link }: BranchProps & { hidden: string[] }) {
   const entries = useQuery(folder(root.place, path));
-  const indent = { paddingLeft: `${depth * 0.95 + 1.6}rem` };
+  const indent = { paddingLeft: `${depth * 0.95 + 1.8}rem` };
   if (entries.error) {
     return (
       <li className="tree-note" style={indent}>
@@ -130,11 +130,11 @@ function TreeFile({ root, file, depth, current, link }: Omit<BranchProps, "path"
   const isCurrent = current === urlPath;
   return (
     <li>
-      <div className={isCurrent ? "tree-item tree-current" : "tree-item"} style={{ paddingLeft: `${depth * 0.95 + 1.6}rem` }}>
+      <div className={isCurrent ? "tree-item tree-current" : "tree-item"} style={{ paddingLeft: `${depth * 0.95 + 1.8}rem` }}>
         {link(
           urlPath,
           <>
-            <Icon name="file" size={14} />
+            <Icon name="file" size={15} />
             <span className="tree-name" title={fileName(file.path)}>
               {stepImageTitle(fileName(file.path)) ?? fileName(file.path)}
             </span>

@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { fileContent, type Place } from "../api/artifacts";
 import { trackingUri } from "../api/http";
 import { CopyableText } from "../components/Copy";
+import { Fact } from "../components/Fact";
 import { CodeText, Snippet } from "../components/Snippet";
 import { Choice } from "../components/Field";
 import { RegisterButton } from "../components/RegisterButton";
@@ -60,29 +61,17 @@ export default function ModelCardView({ place, path, model, withoutRegister = fa
         )}
       </header>
       <dl className="facts">
-        <div>
-          <dt>Load it with</dt>
-          <dd>
-            <CopyableText text={model.uri} label="Copy the model's address" />
-          </dd>
-        </div>
+        <Fact name="Load it with">
+          <CopyableText text={model.uri} label="Copy the model's address" />
+        </Fact>
         {card.sizeBytes !== null && (
-          <div>
-            <dt>Size</dt>
-            <dd>{bytes(card.sizeBytes)}</dd>
-          </div>
+          <Fact name="Size">{bytes(card.sizeBytes)}</Fact>
         )}
         {card.pythonVersion && (
-          <div>
-            <dt>Python</dt>
-            <dd>{card.pythonVersion}</dd>
-          </div>
+          <Fact name="Python">{card.pythonVersion}</Fact>
         )}
         {card.created && (
-          <div>
-            <dt>Made</dt>
-            <dd>{card.created.slice(0, 19)} UTC</dd>
-          </div>
+          <Fact name="Made">{card.created.slice(0, 19)} UTC</Fact>
         )}
       </dl>
       <Snippets card={card} uri={model.uri} />

@@ -13,6 +13,11 @@ interface ColumnPickerProps {
   columns: RunColumns | undefined;
   chosen: ColumnId[];
   isDefault: boolean;
+  attributes?: { key: string; title: string }[];
+  /** What each line of the table is. */
+  thing?: string;
+  /** Whether the least and the greatest of a metric can be columns, too. */
+  hasExtremes?: boolean;
   /** null brings the default columns back. */
   onChange: (columns: ColumnId[] | null) => void;
 }
@@ -29,8 +34,8 @@ const EXTREMES = [
   ["maximum", "max"],
 ] as const;
 
-/** Chooses the columns of a table of runs, in groups, with a search over all of them. */
-export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPickerProps) {
+/** Chooses the columns of a table, in groups, with a search over all of them. */
+export function ColumnPicker({ columns, chosen, isDefault, attributes = ATTRIBUTE_COLUMNS, thing = "run", hasExtremes = true, onChange }: ColumnPickerProps) {
   const [text, setText] = useState("");
   const search = useRef<HTMLInputElement>(null);
   // One who opens it types what is looked for; what is not in its place yet cannot be focused.
@@ -40,10 +45,10 @@ export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPic
   }, []);
   const wanted = text.toLowerCase();
   const groups: { title: string; all: Choosable[] }[] = [
-    { title: "Attributes", all: ATTRIBUTE_COLUMNS.map(({ key, title }) => ({ id: `attributes.${key}`, title, hint: "" })) },
-    { title: "Metrics", all: choosable("metrics", columns?.metrics) },
-    { title: "Params", all: choosable("params", columns?.params) },
-    { title: "Tags", all: choosable("tags", columns?.tags.filter((tag) => isOwnTag(tag.key))) },
+    { title: "Attributes", all: attributes.map(({ key, title }) => ({ id: `attributes.${key}`, title, hint: "" })) },
+    { title: "Metrics", all: choosable("metrics", columns?.metrics, thing) },
+    { title: "Params", all: choosable("params", columns?.params, thing) },
+    { title: "Tags", all: choosable("tags", columns?.tags.filter((tag) => isOwnTag(tag.key)), thing) },
   ];
   const set = (ids: ColumnId[], on: boolean) => {
     const rest = chosen.filter((id) => !ids.includes(id));
@@ -80,7 +85,7 @@ export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPic
                     <span className="column-title">{each.title}</span>
                     <span className="quiet">{each.hint}</span>
                   </label>
-                  {title === "Metrics" &&
+                  {hasExtremes && title === "Metrics" &&
                     EXTREMES.map(([group, word]) => {
                       const id = `${group}.${each.title}`;
                       const on = chosen.includes(id);
@@ -109,10 +114,10 @@ export function ColumnPicker({ columns, chosen, isDefault, onChange }: ColumnPic
   );
 }
 
-function choosable(group: string, columns: RunColumns["metrics"] | undefined): Choosable[] {
+function choosable(group: string, columns: RunColumns["metrics"] | undefined, thing: string): Choosable[] {
   return (columns ?? []).map(({ key, runs, distinct }) => ({
     id: `${group}.${key}`,
     title: key,
-    hint: distinct > 1 ? `${counted(distinct, "value")}` : counted(runs, "run"),
+    hint: distinct > 1 ? `${counted(distinct, "value")}` : counted(runs, thing),
   }));
 }

@@ -1,17 +1,13 @@
-import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
 import type { RunModel } from "../lib/runModels";
 import { Button } from "./Button";
 import { RegisterDialog } from "./LazyDialogs";
 import { Menu } from "./Menu";
-import { useNotices } from "./Notices";
 
 /** Registers a model of a run; with several models it asks which one first. */
 export function RegisterButton({ models, runId, primary = false }: { models: RunModel[]; runId: string; primary?: boolean }) {
   const [chosen, setChosen] = useState<RunModel | null>(null);
-  const { tell } = useNotices();
-  const navigate = useNavigate();
   const [only] = models;
   if (!only) return null;
   const kind = primary ? "primary" : "plain";
@@ -41,12 +37,6 @@ export function RegisterButton({ models, runId, primary = false }: { models: Run
           runId={runId}
           modelId={chosen.modelId}
           onClose={() => setChosen(null)}
-          onDone={({ name, version }) =>
-            tell(`Registered as version ${version} of ${name}.`, {
-              label: "Open",
-              run: () => void navigate({ to: "/models/$name/versions/$version", params: { name, version } }),
-            })
-          }
         />
       )}
     </>

@@ -1,10 +1,13 @@
 import { useQuery, keepPreviousData } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 
 import { modelMatches, useRegister } from "../api/registry";
-import type { KeyValue, ModelVersion } from "../api/schema";
+import type { KeyValue } from "../api/schema";
 import { FormDialog } from "./Dialog";
 import { Choice, Field } from "./Field";
+import { useNotices } from "./Notices";
+import { SearchPick } from "./SearchPick";
 
 interface RegisterDialogProps {
   /** "models:/m-…" or "runs:/<run id>/<path>" */
@@ -14,11 +17,10 @@ interface RegisterDialogProps {
   /** Of a version that is copied to another model: what it is called, and what it takes along. */
   copied?: { title: string; description: string; tags: KeyValue[] };
   onClose: () => void;
-  onDone: (version: ModelVersion) => void;
 }
 
 /** Makes a version of a registered model, an existing one or a new one. */
-export default function RegisterDialog({ source, runId, modelId, copied, onClose, onDone }: RegisterDialogProps) {
+export default function RegisterDialog({ source, runId, modelId, copied, onClose }: RegisterDialogProps) {
   const [asked, setAsked] = useState<"existing" | "new" | null>(null);
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
@@ -26,13 +28,19 @@ export default function RegisterDialog({ source, runId, modelId, copied, onClose
   const everything = useQuery(modelMatches(""));
   const matches = useQuery({ ...modelMatches(wanted), placeholderData: keepPreviousData });
   const register = useRegister();
+  const { tell } = useNotices();
+  const navigate = useNavigate();
 
   const hasModels = (everything.data ?? []).length > 0;
   const mode = asked ?? (hasModels ? "existing" : "new");
   const name = mode === "existing" ? chosen : text.trim();
   const submit = async () => {
     if (!name) return;
-    onDone(await register.mutateAsync({ name, isNew: mode === "new", source, runId, modelId, description: copied?.description, tags: copied?.tags }));
+    const made = await register.mutateAsync({ name, isNew: mode === "new", source, runId, modelId, description: copied?.description, tags: copied?.tags });
+    tell(`${copied ? "Copied to" : "Registered as"} version ${made.version} of ${made.name}.`, {
+      label: "Open",
+      run: () => void navigate({ to: "/models/$name/versions/$version", params: { name: made.name, version: made.version } }),
+    });
   };
 
   return (
@@ -63,25 +71,22 @@ export default function RegisterDialog({ source, runId, modelId, copied, onClose
           <input value={text} onChange={(event) => setText(event.target.value)} autoFocus maxLength={250} spellCheck={false} />
         </Field>
       ) : (
-        <>
-          <Field label="Search models">
-            <input value={text} onChange={(event) => setText(event.target.value)} autoFocus spellCheck={false} placeholder="Search by name" />
-          </Field>
-          <fieldset className="pick-list">
-            <legend className="visually-hidden">Model</legend>
-            {(matches.data ?? []).map((model) => {
-              const latest = Math.max(0, ...(model.latest_versions ?? []).map((version) => Number(version.version)));
-              return (
-                <label key={model.name} className="pick">
-                  <input type="radio" name="model" checked={chosen === model.name} onChange={() => setChosen(model.name)} />
-                  <span className="pick-name">{model.name}</span>
-                  <span className="quiet">becomes version {latest + 1}</span>
-                </label>
-              );
-            })}
-            {matches.data?.length === 0 && <p className="quiet">No model is called “{wanted}”.</p>}
-          </fieldset>
-        </>
+        <SearchPick
+          label="Search models"
+          things="Model"
+          text={text}
+          onText={setText}
+          picks={matches.data?.map((model) => ({
+            id: model.name,
+            name: model.name,
+            note: `becomes version ${1 + Math.max(0, ...(model.latest_versions ?? []).map((version) => Number(version.version)))}`,
+          }))}
+          chosen={chosen}
+          onChoose={({ id }) => setChosen(id)}
+          error={matches.error}
+          onRetry={() => void matches.refetch()}
+          none={`No model is called “${wanted}”.`}
+        />
       )}
     </FormDialog>
   );

@@ -5,6 +5,7 @@ import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 
 import { serverInfo } from "../api/server";
+import { keep, useStored } from "../lib/stored";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "../lib/theme";
 import { IconButton } from "./Button";
 import { Icon, type IconName, Mark } from "./Icon";
@@ -20,12 +21,17 @@ const THEMES: { value: ThemeChoice; label: string; icon: IconName }[] = [
   { value: "system", label: "Like the system", icon: "screen" },
 ];
 
+/** Where this browser keeps that the sidebar shows its icons only. */
+const NARROW = "flowmill.sidebar";
+const HERE = { "aria-current": "page" as const };
+
 /** The frame of every page: where one can go, and what the keyboard does everywhere. */
 export function Shell() {
   const [over, setOver] = useState<"palette" | "keys" | null>(null);
+  const isNarrow = useStored(NARROW) === true;
   useGlobalKeys(setOver);
   return (
-    <div className="shell">
+    <div className={isNarrow ? "shell shell-narrow" : "shell"}>
       <a href="#content" className="skip-link" onClick={(event) => (event.preventDefault(), document.getElementById("content")?.focus())}>
         Skip to the content
       </a>
@@ -40,15 +46,15 @@ export function Shell() {
           <kbd aria-hidden="true">Ctrl K</kbd>
         </button>
         <nav className="sidebar-nav" aria-label="Main">
-          <Link to="/experiments" activeProps={{ "aria-current": "page" }} className="nav-link">
+          <Link to="/experiments" activeProps={HERE} className="nav-link" data-hint={isNarrow ? "Experiments" : undefined}>
             <Icon name="experiments" size={17} />
             <span>Experiments</span>
           </Link>
-          <Link to="/models" activeProps={{ "aria-current": "page" }} className="nav-link">
+          <Link to="/models" activeProps={HERE} className="nav-link" data-hint={isNarrow ? "Models" : undefined}>
             <Icon name="models" size={17} />
             <span>Models</span>
           </Link>
-          <Link to="/trash" activeProps={{ "aria-current": "page" }} className="nav-link">
+          <Link to="/trash" activeProps={HERE} className="nav-link" data-hint={isNarrow ? "Trash" : undefined}>
             <Icon name="trash" size={17} />
             <span>Trash</span>
           </Link>
@@ -59,6 +65,12 @@ export function Shell() {
             <Icon name="settings" size={16} />
           </Link>
           <IconButton icon="keyboard" label="Keyboard shortcuts" onClick={() => setOver("keys")} />
+          <IconButton
+            icon={isNarrow ? "right" : "left"}
+            label={isNarrow ? "Widen the sidebar" : "Narrow the sidebar"}
+            className="sidebar-fold"
+            onClick={() => keep(NARROW, !isNarrow)}
+          />
           <Version />
         </div>
       </header>

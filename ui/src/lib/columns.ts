@@ -164,12 +164,17 @@ function attributeText(row: RunRow, key: string): string {
     case "source":
       return row.tags["mlflow.source.name"] ?? "";
     case "dataset":
-      return row.datasets.map(({ name, digest }) => `${name} (${digest})`).join(", ");
+      return datasetText(row);
     case "model":
       return [...row.versions.map(({ name, version }) => `${name} v${version}`), ...row.models.map(({ name }) => name)].join(", ");
     default:
       return "";
   }
+}
+
+/** The data of a run, each with what tells it from others of its name. */
+export function datasetText(row: RunRow): string {
+  return row.datasets.map(({ name, digest }) => `${name} (${digest})`).join(", ");
 }
 
 function isoTime(time: number): string {

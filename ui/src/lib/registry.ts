@@ -1,5 +1,5 @@
 import { quoteKey, quoteText } from "./filter";
-import type { RegisteredModel } from "../api/schema";
+import type { ModelVersion, RegisteredModel } from "../api/schema";
 
 /** The highest version number among the latest ones of each stage, or null for a model without versions. */
 export function latestVersion(model: RegisteredModel): string | null {
@@ -35,4 +35,11 @@ export function modelFilter(text: string): string {
 /** The filter for models with a tag of this value. */
 export function tagFilter(key: string, value: string): string {
   return `${quoteKey("tags", key)} = ${quoteText(value)}`;
+}
+
+/** The stages of MLflow, which aliases have taken the place of. */
+export const STAGES = ["None", "Staging", "Production", "Archived"];
+
+export function hasStage(version: ModelVersion): boolean {
+  return version.current_stage !== undefined && version.current_stage !== "" && version.current_stage !== "None";
 }

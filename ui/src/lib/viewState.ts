@@ -173,10 +173,13 @@ export interface LoggedModelsSearch {
   /** A metric or an attribute; "-metrics.loss" is descending. */
   sort?: string;
   view?: "charts";
+  cols?: string[];
+  /** The column by which the models are put into groups. */
+  group?: string;
 }
 
 export function loggedModelsSearch(raw: Raw): LoggedModelsSearch {
-  return { filter: text(raw["filter"]), sort: text(raw["sort"]), view: oneOf(raw["view"], ["charts"] as const) };
+  return { filter: text(raw["filter"]), sort: text(raw["sort"]), view: oneOf(raw["view"], ["charts"] as const), cols: texts(raw["cols"]), group: text(raw["group"]) };
 }
 
 export interface CompareVersionsSearch {

@@ -8,15 +8,18 @@ import { experimentList, NOTE_TAG, useChangeExperiment } from "../api/experiment
 import { trackingUri } from "../api/http";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
-import { Icon } from "../components/Icon";
 import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
+import { SortHeader } from "../components/SortHeader";
+import { TagBadges } from "../components/TagBadges";
 import { NameDialog } from "../components/LazyDialogs";
 import { Choice, SearchField } from "../components/Field";
 import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
+import { Popover } from "../components/Popover";
 import { Empty, Failure, Skeleton } from "../components/States";
+import { Tags } from "../components/Tags";
 import { TickAll } from "../components/TickAll";
 import { TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
@@ -173,23 +176,19 @@ function NoExperiments({ searched, deleted }: { searched: string; deleted: boole
   );
 }
 
-interface SortHeaderProps {
-  title: string;
-  by: ExperimentSort;
-  sort: ExperimentSort;
-  asc: boolean;
-  onSort: (by: ExperimentSort) => void;
-}
-
-function SortHeader({ title, by, sort, asc, onSort }: SortHeaderProps) {
-  const isSorted = sort === by;
+/** The tags of an experiment are changed where they stand. */
+function EditTags({ experiment: { experiment_id: id, name, tags } }: { experiment: Experiment }) {
+  const change = useChangeExperiment();
   return (
-    <th scope="col" aria-sort={isSorted ? (asc ? "ascending" : "descending") : undefined}>
-      <button type="button" className="sort-button" onClick={() => onSort(by)}>
-        {title}
-        {isSorted && <Icon name={asc ? "up" : "down"} size={11} />}
-      </button>
-    </th>
+    <Popover label={`Tags of ${name}`} trigger={<IconButton icon="tag" size={13} label={`Edit the tags of ${name}`} className="edit-tags" />}>
+      <div className="popover-body">
+        <Tags
+          tags={(tags ?? []).filter((tag) => isOwnTag(tag.key))}
+          onSet={(key, value) => change.mutateAsync({ do: "tag", id, key, value })}
+          onRemove={(key) => change.mutateAsync({ do: "untag", id, key })}
+        />
+      </div>
+    </Popover>
   );
 }
 
@@ -209,6 +208,7 @@ interface ExperimentTableProps {
 }
 
 function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTick, onTag, onRename, onDelete, onRestore }: ExperimentTableProps) {
+  const directionOf = (by: ExperimentSort) => (by !== sort ? undefined : asc ? "ascending" : "descending");
   const all = experiments.every((experiment) => ticked.includes(experiment.experiment_id));
   return (
     <div className="table-wrap">
@@ -223,11 +223,11 @@ function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTi
                 onChange={(tick) => onTick(tick ? experiments.map((experiment) => experiment.experiment_id) : [])}
               />
             </th>
-            <SortHeader title="Name" by="name" {...{ sort, asc, onSort }} />
+            <SortHeader title="Name" direction={directionOf("name")} onSort={() => onSort("name")} />
             <th scope="col" className="cell-aside">Description</th>
             <th scope="col" className="cell-aside">Tags</th>
-            <SortHeader title="Changed" by="last_update_time" {...{ sort, asc, onSort }} />
-            <SortHeader title="Created" by="creation_time" {...{ sort, asc, onSort }} />
+            <SortHeader title="Changed" direction={directionOf("last_update_time")} onSort={() => onSort("last_update_time")} />
+            <SortHeader title="Created" direction={directionOf("creation_time")} onSort={() => onSort("creation_time")} />
             <th scope="col">
               <span className="visually-hidden">Actions</span>
             </th>
@@ -253,21 +253,12 @@ function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTi
               </th>
               <td className="cell-wide cell-aside quiet">{plainLine(experiment.tags?.find((tag) => tag.key === NOTE_TAG)?.value ?? "", 90)}</td>
               <td className="cell-aside">
-                <span className="badges">
-                  {(experiment.tags ?? [])
-                    .filter((tag) => isOwnTag(tag.key))
-                    .map((tag) => (
-                      <button
-                        key={tag.key}
-                        type="button"
-                        className="badge badge-button"
-                        data-hint={`${tag.key}: ${tag.value}\nClick to see only experiments with it`}
-                        onClick={() => onTag(`${tag.key}=${tag.value}`)}
-                      >
-                        <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
-                      </button>
-                    ))}
-                </span>
+                <div className="tags-cell">
+                  <span className="badges">
+                    <TagBadges tags={experiment.tags} things="experiments" onTag={({ key, value }) => onTag(`${key}=${value}`)} />
+                  </span>
+                  {!deleted && <EditTags experiment={experiment} />}
+                </div>
               </td>
               <td className="cell-tight">
                 <TimeText value={experiment.last_update_time} />

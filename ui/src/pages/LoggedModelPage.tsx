@@ -13,6 +13,7 @@ import type { LoggedModel } from "../api/schema";
 import { Files } from "../artifacts/Files";
 import { IconButton } from "../components/Button";
 import { CopyableText, copyText } from "../components/Copy";
+import { Fact } from "../components/Fact";
 import { Menu } from "../components/Menu";
 import { Note } from "../components/Note";
 import { useNotices } from "../components/Notices";
@@ -23,6 +24,7 @@ import { Empty, NotShown, Skeleton } from "../components/States";
 import { Tags } from "../components/Tags";
 import { ModelStatusText } from "../components/ModelStatusText";
 import { MomentText } from "../components/Values";
+import { VersionBadges } from "../components/VersionBadges";
 import { isOwnTag } from "../lib/columns";
 import { registrationsOf } from "../lib/runModels";
 import { ModelMeasures } from "./ModelMeasures";
@@ -177,31 +179,19 @@ function ModelFacts({ model }: { model: LoggedModel }) {
   return (
     <aside className="card run-about model-facts" aria-label="About the model">
       <dl className="facts">
-        <div>
-          <dt>Model ID</dt>
-          <dd>
-            <CopyableText text={info.model_id} label="Copy the model ID" />
-          </dd>
-        </div>
-        <div>
-          <dt>Created</dt>
-          <dd>
-            <MomentText value={info.creation_timestamp_ms} />
-          </dd>
-        </div>
+        <Fact name="Model ID">
+          <CopyableText text={info.model_id} label="Copy the model ID" />
+        </Fact>
+        <Fact name="Created">
+          <MomentText value={info.creation_timestamp_ms} />
+        </Fact>
         {info.model_type && (
-          <div>
-            <dt>Type</dt>
-            <dd>{info.model_type}</dd>
-          </div>
+          <Fact name="Type">{info.model_type}</Fact>
         )}
         {info.source_run_id && (
-          <div>
-            <dt>Source run</dt>
-            <dd>
-              <RunCrumb runId={info.source_run_id} experimentId={info.experiment_id} />
-            </dd>
-          </div>
+          <Fact name="Source run">
+            <RunCrumb runId={info.source_run_id} experimentId={info.experiment_id} />
+          </Fact>
         )}
         {runs.length > 0 && (
           <div>
@@ -213,26 +203,12 @@ function ModelFacts({ model }: { model: LoggedModel }) {
             </dd>
           </div>
         )}
-        <div>
-          <dt>Files at</dt>
-          <dd>
-            <CopyableText text={info.artifact_uri} label="Copy the location of the files" />
-          </dd>
-        </div>
-        <div>
-          <dt>Registered as</dt>
-          <dd>
-            <span className="badges">
-              {versions.length === 0
-                ? "–"
-                : versions.map(({ name, version }) => (
-                    <Link key={`${name} ${version}`} to="/models/$name/versions/$version" params={{ name, version }} className="badge badge-accent">
-                      <span>{name}</span> v{version}
-                    </Link>
-                  ))}
-            </span>
-          </dd>
-        </div>
+        <Fact name="Files at">
+          <CopyableText text={info.artifact_uri} label="Copy the location of the files" />
+        </Fact>
+        <Fact name="Registered as">
+          <VersionBadges versions={versions} />
+        </Fact>
       </dl>
     </aside>
   );

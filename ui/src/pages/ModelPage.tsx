@@ -9,6 +9,7 @@ import { trackingUri } from "../api/http";
 import { modelVersions, registeredModel, useChangeRegistry } from "../api/registry";
 import type { ModelVersion } from "../api/schema";
 import { IconButton } from "../components/Button";
+import { Fact } from "../components/Fact";
 import { FormDialog, NameDialog } from "../components/LazyDialogs";
 import { Menu } from "../components/Menu";
 import { Note } from "../components/Note";
@@ -22,7 +23,7 @@ import { TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
 import { counted } from "../lib/numbers";
 import { plainLine } from "../lib/plainLine";
-import { aliasesByVersion } from "../lib/registry";
+import { aliasesByVersion, hasStage } from "../lib/registry";
 
 const ModelHistory = lazy(() => import("./ModelHistory"));
 const route = getRouteApi("/models/$name");
@@ -82,26 +83,20 @@ export function ModelPage() {
       ) : (
         <div className="run-main">
           <dl className="facts facts-edited">
-            <div>
-              <dt>Tags</dt>
-              <dd>
-                <Tags
-                  tags={(model.tags ?? []).filter((tag) => isOwnTag(tag.key))}
-                  onSet={(key, value) => change.mutateAsync({ do: "tag model", name, key, value })}
-                  onRemove={(key) => change.mutateAsync({ do: "untag model", name, key })}
-                />
-              </dd>
-            </div>
-            <div>
-              <dt>Description</dt>
-              <dd>
-                <Note
-                  text={model.description ?? ""}
-                  label="Description"
-                  onSave={(description) => change.mutateAsync({ do: "describe model", name, description })}
-                />
-              </dd>
-            </div>
+            <Fact name="Tags">
+              <Tags
+                tags={(model.tags ?? []).filter((tag) => isOwnTag(tag.key))}
+                onSet={(key, value) => change.mutateAsync({ do: "tag model", name, key, value })}
+                onRemove={(key) => change.mutateAsync({ do: "untag model", name, key })}
+              />
+            </Fact>
+            <Fact name="Description">
+              <Note
+                text={model.description ?? ""}
+                label="Description"
+                onSave={(description) => change.mutateAsync({ do: "describe model", name, description })}
+              />
+            </Fact>
           </dl>
           <section className="section">
             <div className="section-head">
@@ -165,6 +160,7 @@ interface VersionTableProps {
 
 function VersionTable({ name, versions, aliases }: VersionTableProps) {
   const [ticked, setTicked] = useState<string[]>([]);
+  const hasStages = versions.some(hasStage);
   return (
     <>
     {versions.length > 1 && (
@@ -189,6 +185,7 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
             )}
             <th scope="col">Version</th>
             <th scope="col">Status</th>
+            {hasStages && <th scope="col">Stage</th>}
             <th scope="col">Aliases</th>
             <th scope="col">Source run</th>
             <th scope="col">Tags</th>
@@ -220,6 +217,7 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
               <td className="cell-tight">
                 <ModelStatusText status={version.status} />
               </td>
+              {hasStages && <td className="cell-tight">{hasStage(version) ? version.current_stage : <span className="quiet">–</span>}</td>}
               <td>
                 <span className="badges">
                   {(aliases.get(version.version) ?? []).map((alias) => (

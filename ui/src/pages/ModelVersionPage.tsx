@@ -11,9 +11,9 @@ import type { ModelVersion } from "../api/schema";
 import { Aliases } from "../components/Aliases";
 import { Button, IconButton } from "../components/Button";
 import { CopyableText } from "../components/Copy";
+import { Fact } from "../components/Fact";
 import { FormDialog, RegisterDialog } from "../components/LazyDialogs";
 import { Menu } from "../components/Menu";
-import { useNotices } from "../components/Notices";
 import { Note } from "../components/Note";
 import { PageHead } from "../components/PageHead";
 import { RunLink } from "../components/RunLink";
@@ -25,6 +25,7 @@ import { isOwnTag } from "../lib/columns";
 import { ModelMeasures } from "./ModelMeasures";
 import { aliasesByVersion } from "../lib/registry";
 import { sourceOf } from "../lib/modelSource";
+import { VersionStage } from "./VersionStage";
 
 const ModelCardView = lazy(() => import("../artifacts/ModelCardView"));
 const route = getRouteApi("/models/$name/versions/$version");
@@ -38,7 +39,6 @@ export function ModelVersionPage() {
   const change = useChangeRegistry();
   const [deleting, setDeleting] = useState(false);
   const [copying, setCopying] = useState(false);
-  const { tell } = useNotices();
   if (query.error && !query.data) {
     return <NotShown error={query.error} what="model version" id={`${name} ${version}`} onRetry={() => void query.refetch()} />;
   }
@@ -82,37 +82,28 @@ export function ModelVersionPage() {
         <div className="run-overview">
           <div className="run-main">
             <dl className="facts facts-edited">
-              <div>
-                <dt>Aliases</dt>
-                <dd>
-                  <Aliases
-                    aliases={aliases}
-                    takenBy={takenBy}
-                    onAdd={(alias) => change.mutateAsync({ do: "alias", name, version, alias })}
-                    onRemove={(alias) => change.mutateAsync({ do: "unalias", name, alias })}
-                  />
-                </dd>
-              </div>
-              <div>
-                <dt>Tags</dt>
-                <dd>
-                  <Tags
-                    tags={(shown.tags ?? []).filter((tag) => isOwnTag(tag.key))}
-                    onSet={(key, value) => change.mutateAsync({ do: "tag version", name, version, key, value })}
-                    onRemove={(key) => change.mutateAsync({ do: "untag version", name, version, key })}
-                  />
-                </dd>
-              </div>
-              <div>
-                <dt>Description</dt>
-                <dd>
-                  <Note
-                    text={shown.description ?? ""}
-                    label="Description"
-                    onSave={(description) => change.mutateAsync({ do: "describe version", name, version, description })}
-                  />
-                </dd>
-              </div>
+              <Fact name="Aliases">
+                <Aliases
+                  aliases={aliases}
+                  takenBy={takenBy}
+                  onAdd={(alias) => change.mutateAsync({ do: "alias", name, version, alias })}
+                  onRemove={(alias) => change.mutateAsync({ do: "unalias", name, alias })}
+                />
+              </Fact>
+              <Fact name="Tags">
+                <Tags
+                  tags={(shown.tags ?? []).filter((tag) => isOwnTag(tag.key))}
+                  onSet={(key, value) => change.mutateAsync({ do: "tag version", name, version, key, value })}
+                  onRemove={(key) => change.mutateAsync({ do: "untag version", name, version, key })}
+                />
+              </Fact>
+              <Fact name="Description">
+                <Note
+                  text={shown.description ?? ""}
+                  label="Description"
+                  onSave={(description) => change.mutateAsync({ do: "describe version", name, version, description })}
+                />
+              </Fact>
             </dl>
             <VersionMeasures version={shown} />
             <VersionCard version={shown} uri={best ? `models:/${name}@${best}` : `models:/${name}/${version}`} />
@@ -127,12 +118,6 @@ export function ModelVersionPage() {
           modelId=""
           copied={{ title: `Copy version ${version} of ${name}`, description: shown.description, tags: (shown.tags ?? []).filter((tag) => isOwnTag(tag.key)) }}
           onClose={() => setCopying(false)}
-          onDone={(made) =>
-            tell(`Copied to version ${made.version} of ${made.name}.`, {
-              label: "Open",
-              run: () => void navigate({ to: "/models/$name/versions/$version", params: { name: made.name, version: made.version } }),
-            })
-          }
         />
       )}
       {deleting && (
@@ -192,69 +177,37 @@ function About({ version, aliases }: { version: ModelVersion; aliases: string[] 
   return (
     <aside className="card run-about" aria-label="About the version">
       <dl className="facts">
-        <div>
-          <dt>Registered</dt>
-          <dd>
-            <MomentText value={version.creation_timestamp} />
-          </dd>
-        </div>
-        <div>
-          <dt>Changed</dt>
-          <dd>
-            <TimeText value={version.last_updated_timestamp} />
-          </dd>
-        </div>
+        <Fact name="Registered">
+          <MomentText value={version.creation_timestamp} />
+        </Fact>
+        <Fact name="Changed">
+          <TimeText value={version.last_updated_timestamp} />
+        </Fact>
         {version.user_id && (
-          <div>
-            <dt>User</dt>
-            <dd>{version.user_id}</dd>
-          </div>
+          <Fact name="User">{version.user_id}</Fact>
         )}
-        <div>
-          <dt>Source run</dt>
-          <dd>{version.run_id ? <RunLink runId={version.run_id} /> : "–"}</dd>
-        </div>
-        <div>
-          <dt>Source model</dt>
-          <dd>{modelId ? <ModelLink modelId={modelId} /> : "–"}</dd>
-        </div>
+        <Fact name="Source run">{version.run_id ? <RunLink runId={version.run_id} /> : "–"}</Fact>
+        <Fact name="Source model">{modelId ? <ModelLink modelId={modelId} /> : "–"}</Fact>
         {copiedFrom && (
-          <div>
-            <dt>Copy of</dt>
-            <dd>
-              <Link to="/models/$name/versions/$version" params={{ name: copiedFrom[1]!, version: copiedFrom[2]! }}>
-                version {copiedFrom[2]} of {copiedFrom[1]}
-              </Link>
-            </dd>
-          </div>
+          <Fact name="Copy of">
+            <Link to="/models/$name/versions/$version" params={{ name: copiedFrom[1]!, version: copiedFrom[2]! }}>
+              version {copiedFrom[2]} of {copiedFrom[1]}
+            </Link>
+          </Fact>
         )}
-        {version.current_stage !== "" && version.current_stage !== "None" && (
-          <div>
-            <dt>Stage</dt>
-            <dd>
-              {version.current_stage} <span className="quiet">(deprecated; aliases have taken its place)</span>
-            </dd>
-          </div>
-        )}
-        <div>
-          <dt>Load it with</dt>
-          <dd>
-            <CopyableText text={`models:/${version.name}/${version.version}`} label="Copy the address of the version" />
-          </dd>
-        </div>
+        <Fact name="Stage">
+          <VersionStage version={version} />
+        </Fact>
+        <Fact name="Load it with">
+          <CopyableText text={`models:/${version.name}/${version.version}`} label="Copy the address of the version" />
+        </Fact>
         {aliases.map((alias) => (
-          <div key={alias}>
-            <dt>or</dt>
-            <dd>
-              <CopyableText text={`models:/${version.name}@${alias}`} label={`Copy the address of the alias ${alias}`} />
-            </dd>
-          </div>
+          <Fact key={alias} name="or">
+            <CopyableText text={`models:/${version.name}@${alias}`} label={`Copy the address of the alias ${alias}`} />
+          </Fact>
         ))}
         {version.status_message && (
-          <div>
-            <dt>Status</dt>
-            <dd>{version.status_message}</dd>
-          </div>
+          <Fact name="Status">{version.status_message}</Fact>
         )}
       </dl>
     </aside>

@@ -10,13 +10,13 @@ import type { RegisteredModel } from "../api/schema";
 import { Button } from "../components/Button";
 import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
+import { SortHeader } from "../components/SortHeader";
+import { TagBadges } from "../components/TagBadges";
 import { SearchField } from "../components/Field";
 import { NameDialog } from "../components/LazyDialogs";
-import { Icon } from "../components/Icon";
 import { PageHead } from "../components/PageHead";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { TimeText } from "../components/Values";
-import { isOwnTag } from "../lib/columns";
 import { plainLine } from "../lib/plainLine";
 import { latestVersion, modelFilter, tagFilter } from "../lib/registry";
 import { useLastGood } from "../lib/useLastGood";
@@ -40,6 +40,7 @@ export function ModelsPage() {
   const shown = useLastGood(list.data, "models");
   const change = useChangeRegistry();
   const [creating, setCreating] = useState(false);
+  const look = (change: ModelListSearch) => void navigate({ to: "/models", search: (old: object) => ({ ...old, ...change }), replace: true });
   const models = shown?.pages.flatMap((page) => page.registered_models ?? []) ?? [];
   return (
     <div className="page">
@@ -58,14 +59,14 @@ export function ModelsPage() {
             label="Search models by name"
             placeholder="Name, or tags.team = 'growth'"
             value={q}
-            onChange={(text) => void navigate({ to: "/models", search: (old: object) => ({ ...old, q: text || undefined }), replace: true })}
+            onChange={(text) => look({ q: text || undefined })}
           />
         </div>
         {list.error && <Failure error={list.error} what="read the models" onRetry={() => void list.refetch()} />}
         {list.isPending && !shown ? (
           <Skeleton lines={6} height="1.6rem" />
         ) : models.length > 0 ? (
-          <ModelTable models={models} sort={sort} />
+          <ModelTable models={models} sort={sort} onSort={(to) => look({ sort: to === "name" ? undefined : to })} onFilter={(to) => look({ q: to })} />
         ) : (
           !list.error && <NoModels searched={q} />
         )}
@@ -107,31 +108,26 @@ function NoModels({ searched }: { searched: string }) {
   );
 }
 
-function SortHeader({ text, by, first, sort }: { text: string; by: "name" | "changed"; first: Order; sort: Order }) {
-  const isThis = sort === by || sort === `-${by}`;
-  const next: Order = isThis ? (sort === by ? `-${by}` : by) : first;
-  return (
-    <th scope="col" aria-sort={isThis ? (sort === by ? "ascending" : "descending") : undefined}>
-      <Link to="/models" search={(old: object) => ({ ...old, sort: next === "name" ? undefined : next })} replace className="sort-button">
-        {text}
-        {isThis && <Icon name={sort === by ? "up" : "down"} size={11} />}
-      </Link>
-    </th>
-  );
+interface ModelTableProps {
+  models: RegisteredModel[];
+  sort: Order;
+  onSort: (sort: Order) => void;
+  onFilter: (text: string) => void;
 }
 
-function ModelTable({ models, sort }: { models: RegisteredModel[]; sort: Order }) {
+function ModelTable({ models, sort, onSort, onFilter }: ModelTableProps) {
+  const directionOf = (by: "name" | "changed") => (sort === by ? "ascending" : sort === `-${by}` ? "descending" : undefined);
   return (
     <div className="table-wrap">
       <table className="table table-rows">
         <thead>
           <tr>
-            <SortHeader text="Name" by="name" first="name" sort={sort} />
+            <SortHeader title="Name" direction={directionOf("name")} onSort={() => onSort(sort === "name" ? "-name" : "name")} />
             <th scope="col">Latest version</th>
             <th scope="col">Aliases</th>
             <th scope="col">Tags</th>
             <th scope="col">Registered by</th>
-            <SortHeader text="Changed" by="changed" first="-changed" sort={sort} />
+            <SortHeader title="Changed" direction={directionOf("changed")} onSort={() => onSort(sort === "-changed" ? "changed" : "-changed")} />
           </tr>
         </thead>
         <tbody>
@@ -170,19 +166,7 @@ function ModelTable({ models, sort }: { models: RegisteredModel[]; sort: Order }
                 </td>
                 <td>
                   <span className="badges">
-                    {(model.tags ?? [])
-                      .filter((tag) => isOwnTag(tag.key))
-                      .map((tag) => (
-                        <Link
-                          key={tag.key}
-                          to="/models"
-                          search={(old: object) => ({ ...old, q: tagFilter(tag.key, tag.value) })}
-                          className="badge"
-                          data-hint="All models with this tag"
-                        >
-                          <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
-                        </Link>
-                      ))}
+                    <TagBadges tags={model.tags} things="models" onTag={({ key, value }) => onFilter(tagFilter(key, value))} />
                   </span>
                 </td>
                 <td className="cell-tight">{userOf(model) || <span className="quiet">–</span>}</td>

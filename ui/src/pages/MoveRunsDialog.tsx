@@ -4,9 +4,8 @@ import { useDeferredValue, useState } from "react";
 import { experimentMatches } from "../api/experiments";
 import { useMoveRuns } from "../api/moves";
 import { FormDialog } from "../components/Dialog";
-import { Field } from "../components/Field";
 import { useNotices } from "../components/Notices";
-import { messageOf } from "../components/States";
+import { type Pick, SearchPick } from "../components/SearchPick";
 import { counted } from "../lib/numbers";
 
 interface MoveRunsDialogProps {
@@ -20,7 +19,7 @@ interface MoveRunsDialogProps {
 /** Asks for the experiment that the ticked runs go to. */
 export default function MoveRunsDialog({ ids, from, onClose, onMoved }: MoveRunsDialogProps) {
   const [text, setText] = useState("");
-  const [chosen, setChosen] = useState<{ id: string; name: string } | null>(null);
+  const [chosen, setChosen] = useState<Pick | null>(null);
   const wanted = useDeferredValue(text.trim());
   const matches = useQuery({ ...experimentMatches(wanted), placeholderData: keepPreviousData });
   const others = (matches.data ?? []).filter((experiment) => experiment.experiment_id !== from);
@@ -44,29 +43,18 @@ export default function MoveRunsDialog({ ids, from, onClose, onMoved }: MoveRuns
       onClose={onClose}
       onSubmit={submit}
     >
-      <Field label="To the experiment">
-        <input value={text} onChange={(event) => setText(event.target.value)} autoFocus spellCheck={false} placeholder="Search by name" />
-      </Field>
-      <fieldset className="pick-list">
-        <legend className="visually-hidden">Experiment</legend>
-        {others.map(({ experiment_id: id, name }) => (
-          <label key={id} className="pick">
-            <input type="radio" name="experiment" checked={chosen?.id === id} onChange={() => setChosen({ id, name })} />
-            <span className="pick-name">{name}</span>
-          </label>
-        ))}
-        {matches.error && (
-          <p role="alert">
-            {messageOf(matches.error)}{" "}
-            <button type="button" className="link-button" onClick={() => void matches.refetch()}>
-              Retry
-            </button>
-          </p>
-        )}
-        {matches.data && others.length === 0 && (
-          <p className="quiet">{wanted ? `No other experiment is called “${wanted}”.` : "There is no other experiment yet."}</p>
-        )}
-      </fieldset>
+      <SearchPick
+        label="To the experiment"
+        things="Experiment"
+        text={text}
+        onText={setText}
+        picks={matches.data && others.map(({ experiment_id: id, name }) => ({ id, name }))}
+        chosen={chosen?.id}
+        onChoose={setChosen}
+        error={matches.error}
+        onRetry={() => void matches.refetch()}
+        none={wanted ? `No other experiment is called “${wanted}”.` : "There is no other experiment yet."}
+      />
     </FormDialog>
   );
 }

@@ -5,10 +5,13 @@ import { folder } from "../api/artifacts";
 import { run as runQuery, runRow } from "../api/runs";
 import type { Run } from "../api/schema";
 import { CopyableText, CopyButton } from "../components/Copy";
+import { Fact } from "../components/Fact";
 import { DurationText, MomentText } from "../components/Values";
+import { VersionBadges } from "../components/VersionBadges";
 import { folderOf } from "../lib/paths";
 import { quoteText } from "../lib/filter";
 import { commitHref, safeHref } from "../lib/safeLinks";
+import { RunMoves } from "./RunMoves";
 
 const PATCH = "source/uncommitted.patch";
 
@@ -33,121 +36,73 @@ export function RunAbout({ run }: { run: Run }) {
   return (
     <aside className="card run-about" aria-label="About the run">
       <dl className="facts">
-        <div>
-          <dt>Run ID</dt>
-          <dd>
-            <CopyableText text={info.run_id} label="Copy the run ID" />
-          </dd>
-        </div>
-        <div>
-          <dt>Experiment</dt>
-          <dd>
-            <CopyableText text={info.experiment_id} label="Copy the experiment ID" />
-          </dd>
-        </div>
-        <div>
-          <dt>Created</dt>
-          <dd>
-            <MomentText value={info.start_time} />
-          </dd>
-        </div>
+        <Fact name="Run ID">
+          <CopyableText text={info.run_id} label="Copy the run ID" />
+        </Fact>
+        <Fact name="Experiment">
+          <CopyableText text={info.experiment_id} label="Copy the experiment ID" />
+        </Fact>
+        <Fact name="Created">
+          <MomentText value={info.start_time} />
+        </Fact>
         {info.end_time !== undefined && info.end_time > 0 && (
-          <div>
-            <dt>Ended</dt>
-            <dd>
-              <MomentText value={info.end_time} />
-            </dd>
-          </div>
+          <Fact name="Ended">
+            <MomentText value={info.end_time} />
+          </Fact>
         )}
-        <div>
-          <dt>Duration</dt>
-          <dd>
-            <DurationText start={info.start_time} end={info.end_time} />
-          </dd>
-        </div>
-        <div>
-          <dt>User</dt>
-          <dd>
-            {user ? (
-              <Link
-                to="/experiments/$experimentId"
-                params={{ experimentId: info.experiment_id }}
-                search={{ searchFilter: `attributes.user_id = ${quoteText(user)}` }}
-                data-hint={`All runs of ${user} in this experiment`}
-              >
-                {user}
-              </Link>
-            ) : (
-              "–"
-            )}
-          </dd>
-        </div>
+        <Fact name="Duration">
+          <DurationText start={info.start_time} end={info.end_time} />
+        </Fact>
+        <Fact name="User">
+          {user ? (
+            <Link
+              to="/experiments/$experimentId"
+              params={{ experimentId: info.experiment_id }}
+              search={{ searchFilter: `attributes.user_id = ${quoteText(user)}` }}
+              data-hint={`All runs of ${user} in this experiment`}
+            >
+              {user}
+            </Link>
+          ) : (
+            "–"
+          )}
+        </Fact>
         {source && (
-          <div>
-            <dt>Source</dt>
-            <dd>{sourceHref ? <a href={sourceHref}>{source}</a> : <code>{source}</code>}</dd>
-          </div>
+          <Fact name="Source">{sourceHref ? <a href={sourceHref}>{source}</a> : <code>{source}</code>}</Fact>
         )}
         {commit && (
-          <div>
-            <dt>Git commit</dt>
-            <dd>
-              {href ? <a href={href}>{commit.slice(0, 10)}</a> : <code>{commit.slice(0, 10)}</code>}{" "}
-              <CopyButton text={commit} label="Copy the commit" />
-              {branch && <span className="quiet">on {branch} </span>}
-              {hasPatch && (
-                <>
-                  {" "}
-                  <Link
-                    to="/experiments/$experimentId/runs/$runId/artifacts/$"
-                    params={{ experimentId: info.experiment_id, runId: info.run_id, _splat: PATCH }}
-                  >
-                    and uncommitted changes
-                  </Link>
-                </>
-              )}
-            </dd>
-          </div>
+          <Fact name="Git commit">
+            {href ? <a href={href}>{commit.slice(0, 10)}</a> : <code>{commit.slice(0, 10)}</code>}{" "}
+            <CopyButton text={commit} label="Copy the commit" />
+            {branch && <span className="quiet">on {branch} </span>}
+            {hasPatch && (
+              <>
+                {" "}
+                <Link
+                  to="/experiments/$experimentId/runs/$runId/artifacts/$"
+                  params={{ experimentId: info.experiment_id, runId: info.run_id, _splat: PATCH }}
+                >
+                  and uncommitted changes
+                </Link>
+              </>
+            )}
+          </Fact>
         )}
         {resumed && (
-          <div>
-            <dt>Resumed</dt>
-            <dd>from step {resumed}</dd>
-          </div>
+          <Fact name="Resumed">from step {resumed}</Fact>
         )}
         {parentId && (
-          <div>
-            <dt>Parent run</dt>
-            <dd>
-              <ParentLink parentId={parentId} experimentId={info.experiment_id} />
-            </dd>
-          </div>
+          <Fact name="Parent run">
+            <ParentLink parentId={parentId} experimentId={info.experiment_id} />
+          </Fact>
         )}
-        <div>
-          <dt>Artifacts at</dt>
-          <dd>
-            <CopyableText text={info.artifact_uri ?? ""} label="Copy the artifact location" />
-          </dd>
-        </div>
-        <div>
-          <dt>Registered as</dt>
-          <dd>
-            <span className="badges">
-              {versions.length === 0
-                ? "–"
-                : versions.map(({ name, version }) => (
-                    <Link
-                      key={`${name} ${version}`}
-                      to="/models/$name/versions/$version"
-                      params={{ name, version }}
-                      className="badge badge-accent"
-                    >
-                      <span>{name}</span> v{version}
-                    </Link>
-                  ))}
-            </span>
-          </dd>
-        </div>
+        <RunMoves run={run} />
+        <Fact name="Artifacts at">
+          <CopyableText text={info.artifact_uri ?? ""} label="Copy the artifact location" />
+        </Fact>
+        <Fact name="Registered as">
+          <VersionBadges versions={versions} />
+        </Fact>
       </dl>
     </aside>
   );

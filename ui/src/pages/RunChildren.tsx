@@ -1,11 +1,10 @@
-import "../components/Table.css";
-
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
 import { childRuns } from "../api/runs";
 import type { Run, RunRow } from "../api/schema";
 import { KeyText } from "../components/KeyText";
+import { ScrollTable } from "../components/ScrollTable";
 import { ShowMore } from "../components/ShowMore";
 import { Failure } from "../components/States";
 import { DurationText, NumberText, RunStatusText, TimeText } from "../components/Values";
@@ -41,50 +40,46 @@ export function RunChildren({ run, every }: { run: Run; every: number | false })
           </Link>
         </div>
       </div>
-      {/* A region that scrolls must be reachable without a mouse. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="table-wrap run-table" tabIndex={0} role="region" aria-label="Table of child runs">
-        <table className="table table-rows">
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">Status</th>
-              <th scope="col">Created</th>
-              <th scope="col">Duration</th>
+      <ScrollTable label="Table of child runs" className="run-table">
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col">Status</th>
+            <th scope="col">Created</th>
+            <th scope="col">Duration</th>
+            {keys.map((key) => (
+              <th key={key} scope="col" className="cell-number">
+                <KeyText text={key} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.run_id}>
+              <th scope="row" className="cell-key">
+                <Link to="/experiments/$experimentId/runs/$runId" params={{ experimentId: row.experiment_id, runId: row.run_id }}>
+                  {row.run_name || row.run_id}
+                </Link>
+              </th>
+              <td className="cell-tight">
+                <RunStatusText status={row.status} lost={row.lost} />
+              </td>
+              <td className="cell-tight">
+                <TimeText value={row.start_time} />
+              </td>
+              <td className="cell-tight">
+                <DurationText start={row.start_time} end={row.end_time} />
+              </td>
               {keys.map((key) => (
-                <th key={key} scope="col" className="cell-number">
-                  <KeyText text={key} />
-                </th>
+                <td key={key} className="cell-number">
+                  {row.metrics[key] === undefined ? <span className="quiet">–</span> : <NumberText value={row.metrics[key]} />}
+                </td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.run_id}>
-                <th scope="row" className="cell-key">
-                  <Link to="/experiments/$experimentId/runs/$runId" params={{ experimentId: row.experiment_id, runId: row.run_id }}>
-                    {row.run_name || row.run_id}
-                  </Link>
-                </th>
-                <td className="cell-tight">
-                  <RunStatusText status={row.status} lost={row.lost} />
-                </td>
-                <td className="cell-tight">
-                  <TimeText value={row.start_time} />
-                </td>
-                <td className="cell-tight">
-                  <DurationText start={row.start_time} end={row.end_time} />
-                </td>
-                {keys.map((key) => (
-                  <td key={key} className="cell-number">
-                    {row.metrics[key] === undefined ? <span className="quiet">–</span> : <NumberText value={row.metrics[key]} />}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </ScrollTable>
       <ShowMore list={list} />
     </section>
   );

@@ -1,9 +1,11 @@
 import type { DatasetInput } from "../api/schema";
 import { CopyableText } from "../components/Copy";
+import { Fact } from "../components/Fact";
+import { ScrollTable } from "../components/ScrollTable";
 import { counted } from "../lib/numbers";
 import { safeHref } from "../lib/safeLinks";
 
-/** The data that went into a run; each opens to its source, size and columns. */
+/** The data that went into a run. */
 export function RunDatasets({ inputs }: { inputs: DatasetInput[] }) {
   if (inputs.length === 0) return null;
   return (
@@ -12,38 +14,42 @@ export function RunDatasets({ inputs }: { inputs: DatasetInput[] }) {
         <h2>Datasets</h2>
         <span className="quiet">{inputs.length}</span>
       </div>
-      <ul className="card item-list">
-        {inputs.map(({ dataset, tags }) => {
-          const context = tags?.find((tag) => tag.key === "mlflow.data.context")?.value;
-          return (
-            <li key={`${dataset.name} ${dataset.digest} ${context ?? ""}`}>
-              <details>
-                <summary>
-                  <strong>{dataset.name}</strong> <code>{dataset.digest}</code> {context && <span className="badge">{context}</span>}{" "}
-                  <span className="quiet">{sizeOf(dataset.profile)}</span>
-                </summary>
-                <dl className="facts">
-                  {profileFacts(dataset.profile).map(([name, value]) => (
-                    <div key={name}>
-                      <dt>{name}</dt>
-                      <dd className="number">{value}</dd>
-                    </div>
-                  ))}
-                  <div>
-                    <dt>Source</dt>
-                    <dd>
-                      <CopyableText text={placeOf(dataset.source) ?? dataset.source ?? ""} label="Copy the dataset's source" />
-                      <OpenLink place={placeOf(dataset.source)} />
-                    </dd>
-                  </div>
-                </dl>
-                <Columns name={dataset.name} schema={dataset.schema} />
-              </details>
-            </li>
-          );
-        })}
-      </ul>
+      <DatasetList inputs={inputs} />
     </section>
+  );
+}
+
+/** Each opens to its source, size and columns; a single one is open. */
+export function DatasetList({ inputs, isOpen = false }: { inputs: DatasetInput[]; isOpen?: boolean }) {
+  return (
+    <ul className="card item-list">
+      {inputs.map(({ dataset, tags }) => {
+        const context = tags?.find((tag) => tag.key === "mlflow.data.context")?.value;
+        return (
+          <li key={`${dataset.name} ${dataset.digest} ${context ?? ""}`}>
+            <details open={isOpen}>
+              <summary>
+                <strong>{dataset.name}</strong> <code>{dataset.digest}</code> {context && <span className="badge">{context}</span>}{" "}
+                <span className="quiet">{sizeOf(dataset.profile)}</span>
+              </summary>
+              <dl className="facts">
+                {profileFacts(dataset.profile).map(([name, value]) => (
+                  <div key={name}>
+                    <dt>{name}</dt>
+                    <dd className="number">{value}</dd>
+                  </div>
+                ))}
+                <Fact name="Source">
+                  <CopyableText text={placeOf(dataset.source) ?? dataset.source ?? ""} label="Copy the dataset's source" />
+                  <OpenLink place={placeOf(dataset.source)} />
+                </Fact>
+              </dl>
+              <Columns name={dataset.name} schema={dataset.schema} />
+            </details>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
@@ -93,31 +99,27 @@ function Columns({ name, schema }: { name: string; schema: string | undefined })
   if (!Array.isArray(columns) || columns.length === 0) return <p className="quiet dataset-columns">Its columns were not recorded.</p>;
   return (
     <>
-      {/* A region that scrolls must be reachable without a mouse. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className="table-wrap run-table dataset-columns" tabIndex={0} role="region" aria-label={`Columns of ${name}`}>
-        <table className="table table-rows">
-          <thead>
-            <tr>
-              <th scope="col">Column</th>
-              <th scope="col">Type</th>
+      <ScrollTable label={`Columns of ${name}`} className="run-table dataset-columns">
+        <thead>
+          <tr>
+            <th scope="col">Column</th>
+            <th scope="col">Type</th>
+          </tr>
+        </thead>
+        <tbody>
+          {columns.slice(0, MOST_COLUMNS).map(columnOf).map(([column, type], at) => (
+            // oxlint-disable-next-line react/no-array-index-key -- a column is its place
+            <tr key={at}>
+              <th scope="row" className="cell-key">
+                {column || <span className="quiet">without a name</span>}
+              </th>
+              <td>
+                <code>{type}</code>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {columns.slice(0, MOST_COLUMNS).map(columnOf).map(([column, type], at) => (
-              // oxlint-disable-next-line react/no-array-index-key -- a column is its place
-              <tr key={at}>
-                <th scope="row" className="cell-key">
-                  {column || <span className="quiet">without a name</span>}
-                </th>
-                <td>
-                  <code>{type}</code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </ScrollTable>
       {columns.length > MOST_COLUMNS && <p className="quiet">The first {MOST_COLUMNS} of {counted(columns.length, "column")}.</p>}
     </>
   );

@@ -57,7 +57,7 @@ export function RunOverview() {
               onRemove={(key) => change.mutateAsync({ do: "untag", id, key })}
             />
           </section>
-          <RunModels run={run} models={logged} />
+          <RunModels models={logged} />
           <RunChildren run={run} every={every} />
           <RunDatasets inputs={run.inputs?.dataset_inputs ?? []} />
         </div>

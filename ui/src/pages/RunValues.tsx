@@ -1,4 +1,3 @@
-import "../components/Table.css";
 import "./RunOverview.css";
 
 import { Link } from "@tanstack/react-router";
@@ -8,10 +7,13 @@ import type { Metric, Run } from "../api/schema";
 import { CopyButton } from "../components/Copy";
 import { SearchField } from "../components/Field";
 import { KeyText } from "../components/KeyText";
+import { RunLink } from "../components/RunLink";
+import { ScrollTable } from "../components/ScrollTable";
 import { NumberText } from "../components/Values";
 import { plainFirst } from "../lib/differences";
 import { counted, shortText, toNumber, wholeNumber } from "../lib/numbers";
 import { rankOf } from "../lib/ranks";
+import { NoValue } from "./NoValue";
 
 /** Above this many rows a table gets a search of its own. */
 const SEARCHED_FROM = 12;
@@ -23,19 +25,27 @@ export function RunMetricTables({ run }: { run: Run }) {
   const metrics = run.data?.metrics ?? [];
   const kind = (key: string) => (key.startsWith("system/") ? "system" : rankOf(key).rank > 0 ? "rank" : "own");
   const of = (wanted: string) => metrics.filter((metric) => kind(metric.key) === wanted);
+  const about = { runId: run.info.run_id, experimentId: run.info.experiment_id, value: "Last value" };
   const [own, ofRanks, system] = [of("own"), of("rank"), of("system")];
   return (
     <div className="run-values">
-      <ValueTable title="Metrics" none="No metric was logged." texts={own.map((metric) => metric.key)}>
-        {(matches) => <MetricRows run={run} metrics={own.filter((metric) => matches(metric.key))} />}
-      </ValueTable>
-      <Folded title="Metrics of other ranks" run={run} metrics={ofRanks} />
-      <Folded title="System metrics" run={run} metrics={system} />
+      <MetricTable title="Metrics" metrics={own} {...about} />
+      <Folded title="Metrics of other ranks" metrics={ofRanks} {...about} />
+      <Folded title="System metrics" metrics={system} {...about} />
     </div>
   );
 }
 
-function Folded({ title, run, metrics }: { title: string; run: Run; metrics: Metric[] }) {
+/** Metrics with their values, and where others measured them or on which data, that too. */
+export function MetricTable({ title, label, metrics, ...about }: MetricRowsProps & { title: string; label?: string }) {
+  return (
+    <ValueTable title={title} {...(label ? { label } : {})} none="No metric was logged." texts={metrics.map((metric) => metric.key)}>
+      {(matches) => <MetricRows metrics={metrics.filter((metric) => matches(metric.key))} {...about} />}
+    </ValueTable>
+  );
+}
+
+function Folded({ title, metrics, ...about }: MetricRowsProps & { title: string }) {
   const [open, setOpen] = useState(false);
   if (metrics.length === 0) return null;
   return (
@@ -43,11 +53,7 @@ function Folded({ title, run, metrics }: { title: string; run: Run; metrics: Met
       <summary>
         {title} <span className="quiet">{metrics.length}</span>
       </summary>
-      {open && (
-        <ValueTable title="" label={title} none="" texts={metrics.map((metric) => metric.key)}>
-          {(matches) => <MetricRows run={run} metrics={metrics.filter((metric) => matches(metric.key))} />}
-        </ValueTable>
-      )}
+      {open && <MetricTable title="" label={title} metrics={metrics} {...about} />}
     </details>
   );
 }
@@ -85,24 +91,36 @@ function ValueTable({ title, label = title, none, texts, children }: ValueTableP
       ) : found === 0 ? (
         <p className="quiet">Nothing here is called “{text}”.</p>
       ) : (
-        // A region that scrolls must be reachable without a mouse.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="table-wrap run-table" tabIndex={0} role="region" aria-label={`Table of ${label.toLowerCase()}`}>
+        <ScrollTable label={`Table of ${label.toLowerCase()}`} className="run-table">
           {children(matches)}
-        </div>
+        </ScrollTable>
       )}
     </section>
   );
 }
 
-function MetricRows({ run, metrics }: { run: Run; metrics: Metric[] }) {
+interface MetricRowsProps {
+  metrics: Metric[];
+  /** The run whose page this is, or that made what it is about: what others measured names them. */
+  runId: string;
+  value: string;
+  /** The page of a metric's curve, where there is one. */
+  experimentId?: string;
+}
+
+function MetricRows({ metrics, runId, value, experimentId }: MetricRowsProps) {
+  const hasData = metrics.some((metric) => metric.dataset_name);
+  const isElsewhere = (metric: Metric) => metric.run_id !== undefined && metric.run_id !== "" && metric.run_id !== runId;
+  const elsewhere = metrics.some(isElsewhere);
   return (
-    <table className="table table-rows">
+    <>
       <thead>
         <tr>
           <th scope="col">Metric</th>
+          {hasData && <th scope="col">Dataset</th>}
+          {elsewhere && <th scope="col">Run</th>}
           <th scope="col" className="cell-number">
-            Last value
+            {value}
           </th>
           <th scope="col" className="cell-number">
             Step
@@ -114,19 +132,24 @@ function MetricRows({ run, metrics }: { run: Run; metrics: Metric[] }) {
       </thead>
       <tbody>
         {[...metrics]
-          .sort((a, b) => plainFirst(a.key, b.key))
+          .sort((a, b) => plainFirst(a.key, b.key) || toNumber(a.step) - toNumber(b.step))
           .map((metric) => (
-            <tr key={`${metric.key} ${metric.dataset_digest ?? ""} ${metric.model_id ?? ""}`}>
+            <tr key={`${metric.key} ${metric.dataset_digest ?? ""} ${metric.model_id ?? ""} ${metric.run_id ?? ""} ${metric.step}`}>
               <th scope="row" className="cell-key">
-                <Link
-                  to="/experiments/$experimentId/runs/$runId/metrics"
-                  params={{ experimentId: run.info.experiment_id, runId: run.info.run_id }}
-                  search={{ q: metric.key }}
-                >
+                {experimentId === undefined ? (
                   <KeyText text={metric.key} />
-                </Link>
-                {metric.dataset_name && <span className="badge metric-dataset">{metric.dataset_name}</span>}
+                ) : (
+                  <Link to="/experiments/$experimentId/runs/$runId/metrics" params={{ experimentId, runId }} search={{ q: metric.key }}>
+                    <KeyText text={metric.key} />
+                  </Link>
+                )}
               </th>
+              {hasData && (
+                <td className="cell-wide">
+                  {metric.dataset_name ? <span data-hint={`Digest ${metric.dataset_digest ?? "unknown"}`}>{metric.dataset_name}</span> : <NoValue />}
+                </td>
+              )}
+              {elsewhere && <td className="cell-wide">{metric.run_id ? <RunLink runId={metric.run_id} /> : <NoValue />}</td>}
               <td className="cell-number">
                 <NumberText value={metric.value} />
               </td>
@@ -137,7 +160,7 @@ function MetricRows({ run, metrics }: { run: Run; metrics: Metric[] }) {
             </tr>
           ))}
       </tbody>
-    </table>
+    </>
   );
 }
 
@@ -152,7 +175,7 @@ export function ParamTable({ params, title = "Parameters" }: { params: { key: st
   return (
     <ValueTable title={title} none="No parameter was logged." texts={sorted.map(textOf)}>
       {(matches) => (
-        <table className="table table-rows">
+        <>
           <thead>
             <tr>
               <th scope="col">Parameter</th>
@@ -179,7 +202,7 @@ export function ParamTable({ params, title = "Parameters" }: { params: { key: st
                 </tr>
               ))}
           </tbody>
-        </table>
+        </>
       )}
     </ValueTable>
   );

@@ -37,6 +37,7 @@ interface RunsTableProps extends ColumnChanges {
   onCompare: () => void;
   /** A value was clicked to see only what has it too. */
   onClause: (column: ColumnId, value: string) => void;
+  onDatasets: (row: RunRow) => void;
   onMore: (branch: string) => void;
   onRetry: () => void;
   /** Called with the last row in sight, so that the caller can fetch up to it. */
@@ -254,6 +255,7 @@ export function RunsTable(props: RunsTableProps) {
               onStar={props.onStar}
               onFold={onFold}
               onClause={props.onClause}
+              onDatasets={props.onDatasets}
               onMore={props.onMore}
               onRetry={props.onRetry}
             />

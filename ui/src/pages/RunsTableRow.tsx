@@ -8,7 +8,7 @@ import { IconButton } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { messageOf } from "../components/States";
 import { DurationText, NumberText, ParamText, RunStatusText, TimeText } from "../components/Values";
-import { type ColumnId, columnName, isNumeric, numberOf } from "../lib/columns";
+import { type ColumnId, columnName, datasetText, isNumeric, numberOf } from "../lib/columns";
 import { fileName } from "../lib/paths";
 import { groupTitle } from "../lib/groups";
 import { counted } from "../lib/numbers";
@@ -49,6 +49,7 @@ interface RunsTableRowProps {
   onStar: (id: string) => void;
   onFold: (id: string, open: boolean) => void;
   onClause: (column: ColumnId, value: string) => void;
+  onDatasets: (row: RunRow) => void;
   onMore: (branch: string) => void;
   onRetry: () => void;
 }
@@ -183,7 +184,7 @@ function Row(props: RunsTableRowProps) {
       </div>
       {cells((id) => (
         <>
-          <Cell row={row} id={id} tabIndex={tabIndex} />
+          <Cell row={row} id={id} tabIndex={tabIndex} onDatasets={props.onDatasets} />
           <FilterByValue row={row} id={id} onClause={props.onClause} />
         </>
       ))}
@@ -226,7 +227,14 @@ function FilterByValue({ row, id, onClause }: { row: RunRow; id: ColumnId; onCla
   );
 }
 
-function Cell({ row, id, tabIndex }: { row: RunRow; id: ColumnId; tabIndex: number }) {
+interface CellProps {
+  row: RunRow;
+  id: ColumnId;
+  tabIndex: number;
+  onDatasets: (row: RunRow) => void;
+}
+
+function Cell({ row, id, tabIndex, onDatasets }: CellProps) {
   const { group, key } = columnName(id);
   switch (group) {
     case "metrics":
@@ -240,11 +248,11 @@ function Cell({ row, id, tabIndex }: { row: RunRow; id: ColumnId; tabIndex: numb
     case "tags":
       return row.tags[key] === undefined ? <NoValue /> : <Text text={row.tags[key]} />;
     case "attributes":
-      return <Attribute row={row} name={key} tabIndex={tabIndex} />;
+      return <Attribute row={row} name={key} tabIndex={tabIndex} onDatasets={onDatasets} />;
   }
 }
 
-function Attribute({ row, name, tabIndex }: { row: RunRow; name: string; tabIndex: number }) {
+function Attribute({ row, name, tabIndex, onDatasets }: Omit<CellProps, "id"> & { name: string }) {
   switch (name) {
     case "experiment":
       return <ExperimentName id={row.experiment_id} />;
@@ -261,7 +269,13 @@ function Attribute({ row, name, tabIndex }: { row: RunRow; name: string; tabInde
     case "source":
       return <Text text={fileName(row.tags["mlflow.source.name"] ?? "")} hint={row.tags["mlflow.source.name"]} />;
     case "dataset":
-      return <Text text={row.datasets.map(({ name: dataset, digest }) => `${dataset} (${digest})`).join(", ")} />;
+      return row.datasets.length === 0 ? (
+        <NoValue />
+      ) : (
+        <button type="button" className="badge badge-button" tabIndex={tabIndex} data-hint={datasetText(row)} onClick={() => onDatasets(row)}>
+          <span>{row.datasets.map((dataset) => dataset.name).join(", ")}</span>
+        </button>
+      );
     case "model":
       return <Models row={row} tabIndex={tabIndex} />;
     default:

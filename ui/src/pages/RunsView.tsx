@@ -21,6 +21,7 @@ import type { Runs } from "./useRuns";
 
 const ColumnPicker = lazy(() => import("../components/ColumnPicker").then(({ ColumnPicker: component }) => ({ default: component })));
 const GroupPicker = lazy(() => import("./GroupPicker"));
+const DatasetsDialog = lazy(() => import("./DatasetsDialog"));
 const NoRuns = lazy(() => import("./NoRuns"));
 const ViewsPanel = lazy(() => import("./ViewsPanel"));
 
@@ -43,6 +44,7 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
   const stars = useStars();
   const starred = useMemo(() => new Set(stars), [stars]);
   const [draft, setDraft] = useState<FilterDraft | null>(null);
+  const [withData, setWithData] = useState<RunRow | null>(null);
   const selected = search.runs ?? NOTHING;
   const pinned = search.pinned ?? NOTHING;
   const widths = search.widths ?? NO_WIDTHS;
@@ -187,11 +189,13 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
               onOpen={open}
               onCompare={compare}
               onClause={onClause}
+              onDatasets={setWithData}
               onMore={onMore}
               onRetry={runs.refetch}
               onSight={runs.onSight}
             />
           )}
+          <Suspense>{withData && <DatasetsDialog row={withData} onClose={() => setWithData(null)} />}</Suspense>
           {runs.groups && runs.groups.total > runs.groups.shown && (
             <p className="quiet runs-foot">
               The largest {runs.groups.shown.toLocaleString("en-US")} of {counted(runs.groups.total, "group")} are shown. Filter to see others.

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { trackingUri } from "../api/http";
 import { serverInfo } from "../api/server";
 import { CopyableText } from "../components/Copy";
+import { Fact } from "../components/Fact";
 import { Choice } from "../components/Field";
 import { PageHead } from "../components/PageHead";
 import { TimeText } from "../components/Values";
@@ -65,26 +66,14 @@ export function SettingsPage() {
       <section className="section" aria-labelledby="settings-server">
         <h2 id="settings-server">Server</h2>
         <dl className="facts">
-          <div>
-            <dt>Address</dt>
-            <dd>
-              <CopyableText text={trackingUri()} label="Copy the address" />
-            </dd>
-          </div>
+          <Fact name="Address">
+            <CopyableText text={trackingUri()} label="Copy the address" />
+          </Fact>
           {server.data && (
             <>
-              <div>
-                <dt>Version</dt>
-                <dd>{server.data.version}</dd>
-              </div>
-              <div>
-                <dt>Speaks</dt>
-                <dd>MLflow {server.data.mlflow_version}</dd>
-              </div>
-              <div>
-                <dt>Stores in</dt>
-                <dd>{server.data.store}</dd>
-              </div>
+              <Fact name="Version">{server.data.version}</Fact>
+              <Fact name="Speaks">MLflow {server.data.mlflow_version}</Fact>
+              <Fact name="Stores in">{server.data.store}</Fact>
             </>
           )}
         </dl>
