@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 import flowmill
 from tests.flavors.check_flavor import same
 from tests.flavors.environments import ROOT, older_python
@@ -13,9 +15,10 @@ from tests.flavors.plugin import BothWays
 from tests.flavors.sheet import cases_of
 
 
-def test_mlflow_2_goes_both_ways(flavor: str, both: BothWays) -> None:
+def test_mlflow_2_goes_both_ways(flavor: str, both: BothWays, request: pytest.FixtureRequest) -> None:
     folder: Path = both.ours.parent
-    command = [str(older_python(flavor)), "-m", "tests.flavors.older", flavor, str(folder)]
+    python = older_python(request.config.getoption("--flavor"))
+    command = [str(python), "-m", "tests.flavors.older", flavor, str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr[-6000:]
     said = json.loads((folder / "older.json").read_text())

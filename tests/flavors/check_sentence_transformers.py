@@ -39,8 +39,8 @@ def test_options_of_the_call(tmp_path: Path) -> None:
     assert loaded.predict(TEXTS, params={"precision": "int8"}).dtype == np.int8
     with pytest.raises(flowmill.MlflowException, match="cannot encode with the parameters"):
         loaded.predict(TEXTS, params={"precision": "none"})
-    with pytest.raises(flowmill.MlflowException, match="of language models"):
-        flowmill.sentence_transformers.save_model(model, tmp_path / "t", task="llm/v1/embeddings")
+    with pytest.raises(flowmill.MlflowException, match="expected 'llm/v1/embeddings', or none"):
+        flowmill.sentence_transformers.save_model(model, tmp_path / "t", task="llm/v1/chat")
 
 
 def with_a_class_of_another(folder: Path) -> None:

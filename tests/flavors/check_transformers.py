@@ -124,7 +124,7 @@ def test_a_checkpoint_s_folder_is_a_model(classify: Any, tmp_path: Path) -> None
         ("classify", {"prompt_template": "hello {prompt}"}, "prompt_template fits the tasks"),
         ("generate", {"prompt_template": "hello"}, "expected a text with one {prompt}"),
         ("classify", {"base_model_path": "."}, "for models with an adapter"),
-        ("classify", {"task": "llm/v1/chat"}, "is of language models"),
+        ("classify", {"task": "llm/v1/chat"}, "does not fit a pipeline of text-classification"),
         ("classify", {"model_card": "hello"}, "expected a huggingface_hub.ModelCard"),
     ],
 )

@@ -20,8 +20,15 @@ OLDER: Mapping[str, tuple[str, ...]] = {
     "older-spacy": ("spacy",),
     "older-paddle": ("paddle",),
     "older-tensorflow": ("keras", "tensorflow"),
+    "older-torch": ("pytorch", "transformers", "sentence_transformers"),
+    "older-torch-older": ("transformers@older", "sentence_transformers@older"),
+    "older-shap": ("shap",),
+    "older-spark": ("spark",),
+    "older-h2o": ("h2o",),
+    "older-h2o-older": ("h2o@older",),
 }
-"""Which flavors are checked with MLflow 2.22 as well, in which of its environments (with pandas 2)."""
+"""In which environment with MLflow 2.22 (and pandas 2) each check goes both ways with it; an older library that cannot
+read what the newest writes has one of its own."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
     "light": (*QUICK, "catboost", "prophet", "pmdarima", "shap"),
     "paddle": ("paddle",),
@@ -60,17 +67,17 @@ def python_of(name: str) -> Path:
     return made(HOME / place, (PINS / f"{place}.txt").read_text(encoding="utf-8").split())
 
 
-def older_python(flavor: str) -> Path:
-    """The Python that has MLflow 2.22 and a flavor's library; made on first use."""
-    (place,) = [place for place, flavors in OLDER.items() if flavor in flavors]
+def older_python(name: str) -> Path:
+    """The Python that has MLflow 2.22 and the library of a check; made on first use."""
+    places = {each: place for place, names in OLDER.items() for each in names}
+    place = places.get(name) or places[name.removesuffix(OLDER_MARK)]
     return made(HOME / place, (PINS / f"{place}.txt").read_text(encoding="utf-8").split())
 
 
 def check(name: str) -> subprocess.CompletedProcess[str]:
     """Run the one check of flavors on this one, and its own where it has one, beside its library."""
     flavor = name.removesuffix(OLDER_MARK)
-    names = ["flavor", flavor, f"{flavor}_tasks", *["older"] * any(name in flavors for flavors in OLDER.values())]
-    checks = [Path(f"tests/flavors/check_{name}.py") for name in names]
+    checks = [Path(f"tests/flavors/check_{each}.py") for each in ("flavor", flavor, f"{flavor}_tasks", "older")]
     # Only this folder: what other tests need, databases and browsers, is not in the environment.
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.flavors.plugin", "--confcutdir", "tests/flavors"]
     # Libraries warn of one another; what Flowmill warns of is a failure.
@@ -80,7 +87,7 @@ def check(name: str) -> subprocess.CompletedProcess[str]:
         options += ["--deselect", "tests/flavors/check_flavor.py::test_its_requirements_are_enough"]
     return subprocess.run(
         [
-            *(str(python_of(name)), "-m", "pytest", *options, "--flavor", flavor),
+            *(str(python_of(name)), "-m", "pytest", *options, "--flavor", name),
             *(str(file) for file in checks if (ROOT / file).exists()),
         ],
         cwd=ROOT,

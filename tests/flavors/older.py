@@ -27,6 +27,7 @@ def main(flavor: str, folder: Path) -> None:
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "true"
     module = importlib.import_module(f"mlflow.{flavor}")
     save = getattr(module, "save_model", None) or module.save_explainer
+    load = getattr(module, "load_model", None) or module.load_explainer
     said: dict[str, Any] = {}
     for case in cases_of(flavor):
         if case.there is not None:
@@ -42,7 +43,11 @@ def main(flavor: str, folder: Path) -> None:
             found["unsaved"] = traceback.format_exc()
         if not any(file for ending in NEWER_FILES for file in ours.rglob(ending)):
             try:
-                found["answer"] = plain(mlflow.pyfunc.load_model(str(ours)).predict(case.data))
+                if case.older is None:
+                    found["answer"] = plain(mlflow.pyfunc.load_model(str(ours)).predict(case.data))
+                else:
+                    assert case.native is not None
+                    found["answer"] = plain(case.native(load(str(ours)), case.data))
             except Exception:
                 found["unread"] = traceback.format_exc()
         said[case.name] = found

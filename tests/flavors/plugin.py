@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 
 import flowmill
+from tests.flavors.environments import OLDER_MARK
 from tests.flavors.sheet import Case, cases_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--flavor", default=None, help="The flavor to check in this environment.")
+    parser.addoption("--flavor", default=None, help="The check, a flavor or pytorch@older, in this environment.")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    flavor = metafunc.config.getoption("--flavor")
+    flavor = metafunc.config.getoption("--flavor").removesuffix(OLDER_MARK)
     if "case" in metafunc.fixturenames:
         cases = cases_of(flavor)
         metafunc.parametrize("case", cases, ids=[case.name for case in cases])
@@ -28,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def flavor(request: pytest.FixtureRequest) -> str:
-    return request.config.getoption("--flavor")
+    return request.config.getoption("--flavor").removesuffix(OLDER_MARK)
 
 
 @pytest.fixture(autouse=True, scope="session")

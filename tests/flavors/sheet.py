@@ -20,6 +20,7 @@ class Case:
     ``requires``: distributions that its requirements.txt must name; ``native``: what asks the model as its own library
     loads it, None where that is the case for `answer` already; ``example``: whether the input is an example from
     which both sides infer the same signature; ``there``: whether the real MLflow can save and load it, or why not.
+    ``older``: why MLflow 2.22 asks no such model as a Python function; it is asked as its own library loads it then.
     ``known_as``: the flavor that the model alone is recognised as, where that is another.
     """
 
@@ -33,6 +34,7 @@ class Case:
     native: Callable[[Any, Any], Any] | None = None
     example: bool = True
     there: str | None = None
+    older: str | None = None
     close: float = 0.0
     corrupt: bool = True
     known_as: str | None = None
