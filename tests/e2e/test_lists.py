@@ -44,7 +44,7 @@ def test_columns_and_groups_of_logged_models_are_in_the_address(window: Window, 
     expect(table.get_by_role("columnheader", name="depth")).to_be_visible()
     expect(table.get_by_role("columnheader", name="Status")).to_have_count(0)
     window.tab.get_by_role("combobox", name="Group the models").select_option("By depth")
-    group = table.get_by_role("row").filter(has_text="2 models")
+    group = table.get_by_role("row").filter(has_text="mean of 2 models")
     expect(group).to_contain_text("mean 0.375")
     window.tab.reload()
     expect(group).to_contain_text("mean 0.375")

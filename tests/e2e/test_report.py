@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from flowmill.client import Client
+from flowmill.entities.run import LoggedModelOutput
 from tests.cli.conftest import FLOWMILL
 from tests.e2e.conftest import new_context
 from tests.e2e.test_accessibility import problems
@@ -95,6 +96,10 @@ def test_notes_models_and_files_go_with_it(window: Window, told: Place, tmp_path
     client.log_artifact(ids[0], str(tmp_path / "plot.png"), "plots")
     client.log_text(ids[0], f"print('{PAYLOAD}')", "code/train.py")
     client.log_text(ids[1], "x" * 30_000, "long.txt")
+    model = client.create_logged_model(experiment, name="forest", source_run_id=ids[1])
+    (tmp_path / "MLmodel").write_text(f"flavors: {PAYLOAD}\n")
+    client.log_model_artifact(model.model_id, tmp_path / "MLmodel")
+    client.log_outputs(ids[1], [LoggedModelOutput(model.model_id, 0)])
     if way == "command":
         file = exported(window, tmp_path, "-x", experiment)
     else:
@@ -111,7 +116,9 @@ def test_notes_models_and_files_go_with_it(window: Window, told: Place, tmp_path
     details.get_by_text("code/train.py").click()
     expect(details.get_by_role("region", name="code/train.py")).to_contain_text(PAYLOAD)
     expect(details.get_by_text("long.txt")).to_contain_text("30 kB")
-    expect(details.get_by_role("listitem")).to_have_count(3)
+    details.get_by_text("forest/MLmodel").click()
+    expect(details.get_by_role("region", name="forest/MLmodel")).to_contain_text(PAYLOAD)
+    expect(details.get_by_role("listitem")).to_have_count(4)
     assert window.tab.evaluate("window.hit") is None
 
 

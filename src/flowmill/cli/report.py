@@ -66,7 +66,7 @@ def report_of(client: Client, chosen: Selection, title: str | None, made: int, r
     ids = list(dict.fromkeys(row.experiment_id for row in rows))
     names = {each: client.get_experiment(each).name for each in ids}
     uri = client.tracking_uri
-    files, left = files_of(client, [row.run_id for row in rows], room) if room else ([], LeftOut())
+    files, left = files_of(client, rows, room) if room else ([], LeftOut())
     return Report(
         title=title or ", ".join(list(names.values())[:3]) + (" …" if len(names) > 3 else ""),
         source=_source(uri),

@@ -64,7 +64,51 @@ function zip(name: string, text: string): Uint8Array {
   return Uint8Array.from([local.buffer, names.buffer, body.buffer, central.buffer, names.buffer, end.buffer].flatMap((part) => [...new Uint8Array(part as ArrayBuffer)]));
 }
 
+/** The same as an archive of more than 4 GB says it: every number stands in the places for large ones. */
+function large(name: string, text: string): Uint8Array {
+  const [names, body] = [new TextEncoder().encode(name), new TextEncoder().encode(text)];
+  const local = new DataView(new ArrayBuffer(30));
+  local.setUint32(0, 0x04034b50, true);
+  local.setUint16(26, names.length, true);
+  const central = new DataView(new ArrayBuffer(46));
+  central.setUint32(0, 0x02014b50, true);
+  for (const at of [20, 24, 42]) central.setUint32(at, 0xffffffff, true);
+  central.setUint16(28, names.length, true);
+  central.setUint16(30, 4 + 5 + 4 + 24, true);
+  // A field of something else comes first.
+  const extra = new DataView(new ArrayBuffer(4 + 5 + 4 + 24));
+  extra.setUint16(0, 0x5455, true);
+  extra.setUint16(2, 5, true);
+  extra.setUint16(9, 1, true);
+  extra.setUint16(11, 24, true);
+  extra.setBigUint64(13, BigInt(body.length), true);
+  extra.setBigUint64(21, BigInt(body.length), true);
+  const from = 30 + names.length + body.length;
+  const length = 46 + names.length + extra.byteLength;
+  const record = new DataView(new ArrayBuffer(56));
+  record.setUint32(0, 0x06064b50, true);
+  for (const [at, value] of [[32, 1], [40, length], [48, from]] as const) record.setBigUint64(at, BigInt(value), true);
+  const place = new DataView(new ArrayBuffer(20));
+  place.setUint32(0, 0x07064b50, true);
+  place.setBigUint64(8, BigInt(from + length), true);
+  const end = new DataView(new ArrayBuffer(22));
+  end.setUint32(0, 0x06054b50, true);
+  end.setUint16(10, 0xffff, true);
+  end.setUint32(12, 0xffffffff, true);
+  end.setUint32(16, 0xffffffff, true);
+  const parts = [local.buffer, names.buffer, body.buffer, central.buffer, names.buffer, extra.buffer, record.buffer, place.buffer, end.buffer];
+  return Uint8Array.from(parts.flatMap((part) => [...new Uint8Array(part as ArrayBuffer)]));
+}
+
 describe("archives", () => {
+  it("of more than 4 GB tell it, too", async () => {
+    const file = large("big.bin", "hello");
+    const { entries, count } = await archiveEntries(sliceOf(file), file.length);
+    expect([count, entries]).toEqual([1, [{ name: "big.bin", size: 5, packed: 5, at: 0, method: 0 }]]);
+    expect(new TextDecoder().decode((await entryStart(sliceOf(file), entries[0]!, 9))!)).toBe("hello");
+    new DataView(file.buffer).setBigUint64(file.length - 22 - 20 + 8, 1n << 40n, true);
+    await expect(archiveEntries(sliceOf(file), file.length)).rejects.toThrow("outside");
+  });
   it("tell what they hold", async () => {
     const file = zip("in/ö.txt", "hello");
     const { entries, count } = await archiveEntries(sliceOf(file), file.length);

@@ -142,18 +142,39 @@ export interface ArchiveEntry {
 const MOST_ENTRIES = 5000;
 const END = 22;
 const LONGEST_COMMENT = 65_535;
+/** What stands where a number is too large for its place: it is found elsewhere then (Zip64). */
+const ELSEWHERE = 0xffffffff;
+const LARGE_PLACE = 20;
+const LARGE_END = 56;
 
-/** The table of contents at the end of a zip archive; nothing is unpacked. */
-export async function archiveEntries(slice: Slice, size: number): Promise<{ entries: ArchiveEntry[]; count: number }> {
-  const start = Math.max(0, size - END - LONGEST_COMMENT);
+interface Contents {
+  count: number;
+  from: number;
+  length: number;
+}
+
+/** Where the table of contents stands: as the end of the file says, or for large archives the record before it. */
+async function contentsOf(slice: Slice, size: number): Promise<Contents> {
+  const start = Math.max(0, size - END - LONGEST_COMMENT - LARGE_PLACE);
   const tail = new DataView(await slice(start, size));
   let end = tail.byteLength - END;
   while (end >= 0 && tail.getUint32(end, true) !== 0x06054b50) end -= 1;
   if (end < 0) throw new Unreadable("it has no table of contents at its end");
-  const count = tail.getUint16(end + 10, true);
-  const length = tail.getUint32(end + 12, true);
-  const from = tail.getUint32(end + 16, true);
-  if (from === 0xffffffff || count === 0xffff) throw new Unreadable("it is an archive of more than 4 GB, whose contents are not listed here");
+  const said = { count: tail.getUint16(end + 10, true), length: tail.getUint32(end + 12, true), from: tail.getUint32(end + 16, true) };
+  const isLarge = said.count === 0xffff || said.length === ELSEWHERE || said.from === ELSEWHERE;
+  const place = end - LARGE_PLACE;
+  if (!isLarge || place < 0 || tail.getUint32(place, true) !== 0x07064b50) return said;
+  const at = Number(tail.getBigUint64(place + 8, true));
+  if (at + LARGE_END > size) throw new Unreadable("its table of contents points outside of it");
+  const record = new DataView(await slice(at, at + LARGE_END));
+  if (record.getUint32(0, true) !== 0x06064b50) throw new Unreadable("its table of contents is not where it says");
+  const large = (from: number) => Number(record.getBigUint64(from, true));
+  return { count: large(32), length: large(40), from: large(48) };
+}
+
+/** The table of contents at the end of a zip archive; nothing is unpacked. */
+export async function archiveEntries(slice: Slice, size: number): Promise<{ entries: ArchiveEntry[]; count: number }> {
+  const { count, from, length } = await contentsOf(slice, size);
   if (from + length > size || length > 20_000_000) throw new Unreadable("its table of contents points outside of it");
   const view = new DataView(await slice(from, from + length));
   const text = new TextDecoder();
@@ -161,17 +182,39 @@ export async function archiveEntries(slice: Slice, size: number): Promise<{ entr
   let at = 0;
   while (at + 46 <= view.byteLength && entries.length < MOST_ENTRIES && view.getUint32(at, true) === 0x02014b50) {
     const nameLength = view.getUint16(at + 28, true);
-    const rest = view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    const extraLength = view.getUint16(at + 30, true);
+    const extra = at + 46 + nameLength;
     entries.push({
       name: text.decode(new Uint8Array(view.buffer, at + 46, Math.min(nameLength, view.byteLength - at - 46))),
-      packed: view.getUint32(at + 20, true),
-      size: view.getUint32(at + 24, true),
-      at: view.getUint32(at + 42, true),
+      ...largeNumbers(view, extra, Math.min(extra + extraLength, view.byteLength), {
+        size: view.getUint32(at + 24, true),
+        packed: view.getUint32(at + 20, true),
+        at: view.getUint32(at + 42, true),
+      }),
       method: view.getUint16(at + 10, true),
     });
-    at += 46 + nameLength + rest;
+    at = extra + extraLength + view.getUint16(at + 32, true);
   }
   return { entries, count };
+}
+
+/** The numbers of an entry; those too large for their places stand in this order in a field of what is added to it. */
+function largeNumbers(view: DataView, from: number, to: number, said: { size: number; packed: number; at: number }): typeof said {
+  const found = { ...said };
+  let field = from;
+  while (field + 4 <= to) {
+    const end = Math.min(to, field + 4 + view.getUint16(field + 2, true));
+    if (view.getUint16(field, true) === 1) {
+      let at = field + 4;
+      for (const name of ["size", "packed", "at"] as const) {
+        if (found[name] !== ELSEWHERE || at + 8 > end) continue;
+        found[name] = Number(view.getBigUint64(at, true));
+        at += 8;
+      }
+    }
+    field += 4 + view.getUint16(field + 2, true);
+  }
+  return found;
 }
 
 /** The first bytes of something in an archive; null if it is packed in a way that browsers cannot undo. */

@@ -1,5 +1,6 @@
 import type { RunRow, Series } from "../api/schema";
 import { extension } from "./files";
+import { fileName } from "./paths";
 
 /** What a report shows: runs and their histories, as the server answers them. `flowmill export` writes the same. */
 export interface ReportData {
@@ -52,10 +53,11 @@ export function shownAs(path: string, size: number): string | null {
   const end = extension(path);
   const type = PICTURES[end];
   if (type) return size > 0 && size <= 2_000_000 ? type : null;
-  return TEXTS.has(end) && size <= 20_000 ? "text" : null;
+  return (TEXTS.has(end) || TEXT_NAMES.has(fileName(path))) && size <= 20_000 ? "text" : null;
 }
 
 const PICTURES: Record<string, string> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp", svg: "image/svg+xml" };
+const TEXT_NAMES = new Set(["MLmodel", "MLproject", "Dockerfile", "Makefile"]);
 const TEXTS = new Set("txt md log json yaml yml csv tsv py toml ini cfg sql sh patch diff".split(" "));
 
 /** What a picture of a series and its small copy have in common; the path itself of any other file. */

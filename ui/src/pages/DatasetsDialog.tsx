@@ -15,7 +15,7 @@ export default function DatasetsDialog({ row, onClose }: { row: RunRow; onClose:
   const inputs = run.data?.inputs?.dataset_inputs ?? [];
   return (
     <Dialog title={`Datasets of ${row.run_name || row.run_id}`} onClose={onClose}>
-      <div className="dialog-body">
+      <div className="dialog-body dialog-end">
         {run.error && !run.data && <Failure error={run.error} what="read the run" onRetry={() => void run.refetch()} />}
         {run.isPending && <Skeleton lines={4} />}
         {run.data && <DatasetList inputs={inputs} isOpen={inputs.length === 1} />}

@@ -97,7 +97,7 @@ function GroupRow({ group, by, columns }: { group: ModelGroup; by: ColumnId; col
     <tr className="model-group">
       <th scope="rowgroup">
         {group.value === undefined ? <NoValue /> : by === "attributes.run" ? <RunLink runId={group.value} /> : <GroupValue by={by} value={group.value} />}{" "}
-        <span className="badge">{counted(group.models.length, "model")}</span>
+        <span className="badge">{group.models.length > 1 ? `mean of ${counted(group.models.length, "model")}` : "1 model"}</span>
       </th>
       {columns.map((id) => {
         const { group: kind, key } = columnName(id);
@@ -106,7 +106,7 @@ function GroupRow({ group, by, columns }: { group: ModelGroup; by: ColumnId; col
           <td key={id} className={kind === "metrics" ? "cell-number" : undefined}>
             {mean !== null && (
               <>
-                <span className="quiet">mean </span>
+                <span className="visually-hidden">mean </span>
                 <NumberText value={mean} />
               </>
             )}

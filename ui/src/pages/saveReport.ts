@@ -4,7 +4,7 @@ import { fileContent, folder, type Place } from "../api/artifacts";
 import { experiment } from "../api/experiments";
 import { fetchResponse, send, trackingUri } from "../api/http";
 import { wholeRows } from "../api/runs";
-import type { FileInfo, RunRow, Series } from "../api/schema";
+import type { RunRow, Series } from "../api/schema";
 import { filledReport, type LeftOut, pointsEach, type ReportFile, type RunFiles, seriesName, shownAs } from "../lib/report";
 import { fileSafe, saveFile } from "../lib/saveFile";
 import type { WantedRuns } from "./saveRuns";
@@ -62,14 +62,14 @@ const MOST_RUNS_WITH_FILES = 50;
 const MOST_FILES = 300;
 const LARGER_IN_BASE64 = 4 / 3;
 
-/** The files of the first runs; pictures and short texts with what they show, as long as there is room. */
+/** The files of the first runs and of the models that these logged; pictures and short texts with what they show, as long as there is room. */
 async function filesOf(cache: QueryClient, runs: RunRow[]): Promise<{ files: RunFiles[]; left: LeftOut }> {
   const files: RunFiles[] = [];
   const some = runs.slice(0, MOST_RUNS_WITH_FILES);
   let [rest, missed] = [ROOM, 0];
   for (const [at, run] of some.entries()) {
     try {
-      const found = await filesOfRun(cache, run.run_id, rest / (some.length - at));
+      const found = await filesOfRun(cache, run, rest / (some.length - at));
       rest -= found.used;
       missed += found.missed;
       files.push(found.run);
@@ -80,22 +80,50 @@ async function filesOf(cache: QueryClient, runs: RunRow[]): Promise<{ files: Run
   return { files, left: { runs: runs.length - some.length, shown: missed, room: ROOM } };
 }
 
-async function filesOfRun(cache: QueryClient, runId: string, room: number): Promise<{ run: RunFiles; used: number; missed: number }> {
-  const place: Place = { kind: "run", runId };
-  const all: FileInfo[] = [];
+/** A file as the report calls it, and where it lies. */
+interface Found {
+  path: string;
+  size: number;
+  place: Place;
+  inPlace: string;
+}
+
+/** The run's own files, then those of its models below their names; a name that two models share is told apart by their ids. */
+function rootsOf(run: RunRow): { prefix: string; place: Place }[] {
+  const names = run.models.map((model) => model.name);
+  const models = run.models.map(({ name, model_id: modelId }) => {
+    const isOnly = name !== "" && names.filter((each) => each === name).length === 1;
+    return { prefix: `${isOnly ? name : `${name} ${modelId}`.trim()}/`, place: { kind: "model" as const, modelId } };
+  });
+  return [{ prefix: "", place: { kind: "run", runId: run.run_id } }, ...models];
+}
+
+async function walk(cache: QueryClient, { prefix, place }: { prefix: string; place: Place }, most: number): Promise<Found[]> {
+  const found: Found[] = [];
   const folders = [""];
-  while (folders.length > 0 && all.length <= 2 * MOST_FILES) {
+  while (folders.length > 0 && found.length <= most) {
     for (const entry of await cache.fetchQuery(folder(place, folders.shift() ?? ""))) {
       if (entry.is_dir) folders.push(entry.path);
-      else all.push(entry);
+      else found.push({ path: prefix + entry.path, size: Number(entry.file_size ?? 0), place, inPlace: entry.path });
     }
+  }
+  return found;
+}
+
+async function filesOfRun(cache: QueryClient, run: RunRow, room: number): Promise<{ run: RunFiles; used: number; missed: number }> {
+  const all: Found[] = [];
+  for (const root of rootsOf(run)) {
+    if (all.length > 2 * MOST_FILES) break;
+    const files = walk(cache, root, 2 * MOST_FILES - all.length);
+    // A model whose files cannot be asked for is passed over.
+    all.push(...(await (root.prefix === "" ? files : files.catch(() => []))));
   }
   const shown = all.slice(0, MOST_FILES);
   const copies = new Set(shown.filter((file) => file.path.includes("compressed.")).map((file) => seriesName(file.path)));
   let [used, missed] = [0, 0];
   const files: ReportFile[] = [];
   for (const file of shown) {
-    const size = Number(file.file_size ?? 0);
+    const { size } = file;
     const plain: ReportFile = { path: file.path, size };
     const type = shownAs(file.path, size);
     // A picture of a series has a small copy beside it.
@@ -106,11 +134,11 @@ async function filesOfRun(cache: QueryClient, runId: string, room: number): Prom
       files.push(plain);
       continue;
     }
-    const { bytes } = await cache.fetchQuery({ ...fileContent(place, file.path, size + 1), gcTime: 0 });
+    const { bytes } = await cache.fetchQuery({ ...fileContent(file.place, file.inPlace, size + 1), gcTime: 0 });
     used += cost;
     files.push(type === "text" ? { ...plain, text: new TextDecoder().decode(bytes) } : { ...plain, picture: await dataAddress(bytes, type) });
   }
-  return { run: { run_id: runId, files, left: all.length - shown.length }, used, missed };
+  return { run: { run_id: run.run_id, files, left: all.length - shown.length }, used, missed };
 }
 
 function dataAddress(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<string> {
