@@ -98,7 +98,21 @@ def test_plots_of_many_runs(view: tuple[Window, str], drawn: tuple[str, list[str
     if tab == "contour":
         asked["y"] = "params.lr"
     window.open("/compare-runs", runs=drawn[1], experiments=[drawn[0]], tab=tab, **asked)
-    looks(window.tab.locator("section.plot"), f"{tab}-{theme}", tmp_path)
+    looks(window.tab.locator("figure"), f"{tab}-{theme}", tmp_path)
+
+
+def test_added_charts(view: tuple[Window, str], drawn: tuple[str, list[str]], tmp_path: Path) -> None:
+    window, theme = view
+    cards = [
+        {"id": "//1", "kind": "lines", "metrics": ["loss", "score"], "look": {"points": "off"}},
+        {"id": "//2", "kind": "scatter", "x": "params.size", "y": "metrics.score", "colour": "params.kind"},
+        {"id": "//3", "kind": "box", "x": "params.kind", "y": "metrics.score"},
+    ]
+    cards = [{**card, "section": "Charts"} for card in cards]
+    window.open(f"/experiments/{drawn[0]}", tab="charts", cards=cards, own=["Charts"], group=["params.lr"])
+    expect(window.tab.get_by_role("img", name="Line chart of loss, score")).to_be_visible()
+    expect(window.tab.get_by_role("img", name="Scatter plot of score over size")).to_be_visible()
+    looks(window.tab.get_by_role("region", name="Charts", exact=True), f"cards-{theme}", tmp_path)
 
 
 def test_a_change_is_seen() -> None:

@@ -1,4 +1,4 @@
-import { createContext, type DragEvent, type KeyboardEvent, lazy, type ReactNode, type Ref, Suspense, useContext, useState } from "react";
+import { createContext, type DragEvent, type KeyboardEvent, lazy, type ReactNode, type Ref, Suspense, useContext, useEffect, useState } from "react";
 
 import { Button, IconButton } from "../components/Button";
 import { copyText } from "../components/Copy";
@@ -8,7 +8,7 @@ import { useNotices } from "../components/Notices";
 import { Popover } from "../components/Popover";
 import { csv } from "../lib/csv";
 import { fileSafe, saveFile } from "../lib/saveFile";
-import { DrawingContext, drawingPlace, type DrawingPlace } from "./drawing";
+import { type Drawing, DrawingContext, drawingPlace, type DrawingPlace } from "./drawing";
 
 const LargeChart = lazy(() => import("./LargeChart"));
 
@@ -22,8 +22,13 @@ export interface ChartBoard {
   /** Whether it takes the whole width. */
   isWide: (id: string) => boolean;
   widen: (id: string) => void;
+  /** The titles of sections to which it can be moved, and the way there. */
+  sectionsFor: (id: string) => string[];
+  moveTo: (id: string, section: string) => void;
   /** Takes it away, where it can be brought back. */
   remove: (id: string, title: string) => void;
+  /** Which chart was just added, and so is to be set up next. */
+  fresh: string | undefined;
   /** Which chart has the window to itself. */
   large: string | undefined;
   enlarge: (id: string | null) => void;
@@ -54,6 +59,10 @@ interface ChartCardProps {
   items?: MenuItem[];
   /** How it is drawn, to be changed where it stands. */
   settings?: ReactNode;
+  /** Whether it stands alone: its title is a heading then, and its settings are in sight. */
+  isHeading?: boolean;
+  /** What its colours mean, to be saved with its picture. */
+  legend?: Pick<Drawing, "legend" | "scale">;
   height: number;
   ref?: Ref<HTMLElement>;
   /** Draws it at a height in px; on a page of its own it may say more. */
@@ -61,7 +70,7 @@ interface ChartCardProps {
 }
 
 /** A chart with its name and its menu. Its handle is dragged, or moved with the arrow keys. */
-export function ChartCard({ id, title, beside, rows, isPicture = true, items = [], settings, height, ref, children }: ChartCardProps) {
+export function ChartCard({ id, title, beside, rows, isPicture = true, items = [], settings, isHeading = false, legend, height, ref, children }: ChartCardProps) {
   const board = useContext(ChartBoardContext);
   const { tell, tellFailure } = useNotices();
   const [over, setOver] = useState(false);
@@ -72,6 +81,18 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, items = [
   const isLarge = board ? board.large === id : alone;
   const enlarge = (on: boolean) => (board ? board.enlarge(on ? id : null) : setAlone(on));
   const isEmpty = rows === null;
+  const isFresh = board?.fresh === id;
+  useEffect(() => {
+    if (!isFresh) return;
+    // The menu that added it gives its own focus back first.
+    const timer = window.setTimeout(() => {
+      const card = document.querySelector(`[data-chart="${CSS.escape(id)}"]`);
+      card?.scrollIntoView({ block: "nearest" });
+      const first = card?.querySelector<HTMLElement>("[data-settings]") ?? card?.querySelector<HTMLElement>(".chart-grip");
+      first?.focus({ preventScroll: true });
+    }, 60);
+    return () => window.clearTimeout(timer);
+  }, [isFresh, id]);
   const link = board?.link;
 
   const savers = (of: DrawingPlace): MenuItem[] => [
@@ -86,7 +107,7 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, items = [
   const save = (of: DrawingPlace, kind: "svg" | "png") => {
     const drawn = of.get();
     if (drawn) {
-      import("./saveDrawing").then(({ saveAsSvg, saveAsPng }) => (kind === "svg" ? saveAsSvg : saveAsPng)(title, drawn)).catch(tellFailure);
+      import("./saveDrawing").then(({ saveAsSvg, saveAsPng }) => (kind === "svg" ? saveAsSvg : saveAsPng)(title, { ...drawn, ...legend })).catch(tellFailure);
     }
   };
   const all: MenuItem[] = [
@@ -102,6 +123,7 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, items = [
           { label: "Move earlier", icon: "left" as const, onSelect: () => board.shift(id, -1) },
           { label: "Move later", icon: "right" as const, onSelect: () => board.shift(id, 1) },
           { label: "Move to the end", icon: "right" as const, onSelect: () => board.shift(id, FAR) },
+          ...board.sectionsFor(id).map((section) => ({ label: `Move to ${section || "Metrics"}`, icon: "folder" as const, onSelect: () => board.moveTo(id, section) })),
           { label: "Remove", icon: "close" as const, onSelect: () => board.remove(id, title) },
         ]
       : []),
@@ -127,7 +149,7 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, items = [
     board?.shift(id, step);
   };
   const settingsButton = settings !== undefined && (
-    <Popover label={`Settings of the chart of ${title}`} trigger={<IconButton icon="settings" label={`Settings of the chart of ${title}`} />}>
+    <Popover label={`Settings of the chart of ${title}`} trigger={<IconButton icon="settings" label={`Settings of the chart of ${title}`} data-settings />}>
       <div className="chart-settings">{settings}</div>
     </Popover>
   );
@@ -148,13 +170,18 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, items = [
               <Icon name="grip" size={14} />
             </button>
           )}
-          <span className="chart-title" data-hint={title}>
-            {title}
-          </span>
+          {isHeading ? (
+            <h2 className="chart-title">{title}</h2>
+          ) : (
+            <span className="chart-title" data-hint={title}>
+              {title}
+            </span>
+          )}
           {isPinned && <Icon name="pin" size={13} />}
           {beside}
-          {settingsButton}
+          {!isHeading && settingsButton}
           <Menu trigger={<IconButton icon="more" label={`Actions for the chart of ${title}`} />} items={all} />
+          {isHeading && <div className="chart-settings chart-settings-row">{settings}</div>}
         </figcaption>
         <div className="chart-space" style={{ minHeight: height }}>
           <DrawingContext value={drawing}>{children(height, false)}</DrawingContext>
@@ -164,7 +191,7 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, items = [
         <Suspense>
           <LargeChart title={title} onClose={() => enlarge(false)}>
             <div className="chart-large-head">
-              {settings !== undefined && <div className="chart-settings">{settings}</div>}
+              {settings !== undefined && <div className="chart-settings chart-settings-row">{settings}</div>}
               <Menu trigger={<Button icon="download">Save</Button>} items={savers(largeDrawing)} />
             </div>
             <DrawingContext value={largeDrawing}>{children(Math.round(window.innerHeight * 0.62), true)}</DrawingContext>

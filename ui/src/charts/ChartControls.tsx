@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import { Button } from "../components/Button";
 import { Choice, SearchField, Switch } from "../components/Field";
 import { Popover } from "../components/Popover";
@@ -9,9 +11,12 @@ interface ChartControlsProps {
   keys: string[];
   runs: ChartRun[];
   onSearch: (change: ChartSearch) => void;
+  /** What else stands in the row. */
+  children?: ReactNode;
 }
 
-const AXES: { value: ChartX; text: string }[] = [
+/** What curves run along, besides another metric. */
+export const AXES: { value: ChartX; text: string }[] = [
   { value: "step", text: "Step" },
   { value: "time", text: "Time" },
   { value: "relative", text: "Relative time" },
@@ -56,7 +61,7 @@ export function PointsChoice({ points, onChange }: { points: "on" | "off" | unde
 }
 
 /** How all charts of a page are drawn. */
-export function ChartControls({ search, keys, runs, onSearch }: ChartControlsProps) {
+export function ChartControls({ search, keys, runs, onSearch, children }: ChartControlsProps) {
   const axis = search.axis ?? "step";
   const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
   const smooth = search.smooth ?? 0;
@@ -147,6 +152,7 @@ export function ChartControls({ search, keys, runs, onSearch }: ChartControlsPro
           Reset
         </Button>
       )}
+      {children}
     </div>
   );
 }

@@ -19,9 +19,20 @@ interface Side {
 const GRID = 120;
 const BANDS = 8;
 const FEWEST = 3;
+/** More dots than this are drawn small. */
+const CROWD = 300;
+
+interface ContourProps {
+  x: Side;
+  y: Side;
+  z: Side;
+  height: number;
+  /** The colours the other way round. */
+  flip?: boolean;
+}
 
 /** Bands of z over two numbers, guessed between the runs, which are drawn as dots where they are. */
-export function ContourPlot({ x, y, z, height }: { x: Side; y: Side; z: Side; height: number }) {
+export function ContourPlot({ x, y, z, height, flip = false }: ContourProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const dark = useDark();
@@ -43,6 +54,7 @@ export function ContourPlot({ x, y, z, height }: { x: Side; y: Side; z: Side; he
     useCallback(
       (context, ink) => {
         const inner = { width: width - ROOM.left - ROOM.right, height: height - ROOM.top - ROOM.bottom };
+        const colourAt = (at: number) => scaleColour(flip ? 1 - at : at, dark);
         const xOf = (at: number) => ROOM.left + at * inner.width;
         const yOf = (at: number) => height - ROOM.bottom - at * inner.height;
         if (field) {
@@ -54,7 +66,7 @@ export function ContourPlot({ x, y, z, height }: { x: Side; y: Side; z: Side; he
           for (let row = 0; row < GRID; row++) {
             for (let column = 0; column < GRID; column++) {
               const band = Math.min(BANDS - 1, Math.floor(field[row * GRID + column]! * BANDS));
-              context.fillStyle = scaleColour((band + 0.5) / BANDS, dark);
+              context.fillStyle = colourAt((band + 0.5) / BANDS);
               context.fillRect(xOf(column / (GRID - 1)) - cell.width / 2, yOf(row / (GRID - 1)) - cell.height / 2, cell.width + 0.6, cell.height + 0.6);
             }
           }
@@ -63,15 +75,15 @@ export function ContourPlot({ x, y, z, height }: { x: Side; y: Side; z: Side; he
         drawFrame(context, { ...ink, line: "transparent" }, { width, height }, axes, { x: x.title, y: y.title }, { xOf, yOf });
         for (const spot of spots) {
           context.beginPath();
-          context.arc(xOf(spot.x), yOf(spot.y), 4.5, 0, Math.PI * 2);
-          context.fillStyle = scaleColour(spot.z, dark);
+          context.arc(xOf(spot.x), yOf(spot.y), spots.length > CROWD ? 2.4 : 4.5, 0, Math.PI * 2);
+          context.fillStyle = colourAt(spot.z);
           context.fill();
-          context.lineWidth = 1.5;
+          context.lineWidth = spots.length > CROWD ? 0.8 : 1.5;
           context.strokeStyle = ink.surface;
           context.stroke();
         }
       },
-      [width, height, field, spots, axes, x.title, y.title, dark],
+      [width, height, field, spots, axes, x.title, y.title, flip, dark],
     ),
   );
   return (
@@ -85,7 +97,9 @@ export function ContourPlot({ x, y, z, height }: { x: Side; y: Side; z: Side; he
         />
       ) : (
         <p className="chart-problem quiet">
-          A contour needs at least {FEWEST} runs that have all three and differ along both sides; {counted(spots.length, "run")} {spots.length === 1 ? "does" : "do"}.
+          {spots.length < FEWEST
+            ? `A contour needs at least ${FEWEST} runs that have all three; ${counted(spots.length, "run")} ${spots.length === 1 ? "does" : "do"}.`
+            : `The ${counted(spots.length, "run")} that have all three do not differ in both ${x.title} and ${y.title}: choose others.`}
         </p>
       )}
       {isEnough && <p className="chart-note">Between the runs the colours are a guess from those around.</p>}

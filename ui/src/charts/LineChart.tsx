@@ -39,6 +39,8 @@ interface LineChartProps extends LineLook {
   height: number;
   /** Whether the curves are named below the chart, where a click hides one. */
   hasLegend?: boolean;
+  /** What the dashes of the curves say, where their names do not stand below. */
+  dashes?: { name: string; dash: number[] }[];
   /** A stretch of the axis was chosen to be looked at closely; null when all of it is shown again. */
   onZoom?: (range: [number, number] | null) => void;
 }
@@ -57,7 +59,7 @@ const FEW_POINTS = 40;
 type Heights = (number | null)[];
 
 /** Curves of one metric. Drag to look closer, double-click to see all; charts on a page share the cursor. */
-export default function LineChart({ title, curves, band, axis, smooth, log, xlog, trim, points: marks, height, hasLegend = false, onZoom }: LineChartProps) {
+export default function LineChart({ title, curves, band, axis, smooth, log, xlog, trim, points: marks, height, hasLegend = false, dashes = [], onZoom }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const isClose = useRef(false);
@@ -225,6 +227,16 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
         </div>
       )}
       {lost > 0 && <p className="chart-note">{counted(lost, "value")} not a number, marked × at the foot.</p>}
+      {!hasLegend && dashes.length > 0 && (
+        <ul className="colour-words" aria-label="Dashes">
+          {dashes.map(({ name, dash }) => (
+            <li key={name}>
+              <DashMark colour="currentColor" dash={dash} />
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
       {hasLegend && (
         <ul className="chart-legend">
           {curves.map((curve) => (

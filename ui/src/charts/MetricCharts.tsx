@@ -1,17 +1,18 @@
 import "./charts.css";
 
-import { Fragment, type ReactNode, useMemo } from "react";
+import { Fragment, type ReactNode, useMemo, useState } from "react";
 
-import { IconButton } from "../components/Button";
-import { Icon } from "../components/Icon";
-import { Menu } from "../components/Menu";
-import { Empty } from "../components/States";
+import { NameDialog } from "../components/LazyDialogs";
 import { useNotices } from "../components/Notices";
-import { type ChartArrangement, type ChartSection, PINNED, sectionsOf, withDrop, withFold, withPin, withSectionShift, withShift, withWidth } from "../lib/chartSections";
+import { Empty } from "../components/States";
+import { ADDED, type Card, type CardKind, cardsOf, isWideKind, newCard, withCard } from "../lib/cards";
+import { type ChartArrangement, PINNED, sectionsOf, withDrop, withFold, withoutSection, withPin, withRenamedSection, withSection, withSectionShift, withShift, withWidth } from "../lib/chartSections";
 import { counted } from "../lib/numbers";
 import type { ChartSearch } from "../lib/viewState";
+import { AddChart } from "./AddChart";
 import { type ChartBoard, ChartBoardContext } from "./ChartCard";
 import { ChartControls } from "./ChartControls";
+import { ChartSectionView } from "./ChartSectionView";
 import type { ChartRun } from "./MetricPicture";
 
 interface MetricChartsProps {
@@ -21,61 +22,102 @@ interface MetricChartsProps {
   onSearch: (change: ChartSearch) => void;
   /** The chart of a metric. */
   chart: (metric: string) => ReactNode;
+  /** Which charts can be added, and how one is drawn, where that is offered. */
+  added?: { kinds: readonly CardKind[]; view: (card: Card, onCard: (change: Partial<Record<keyof Card, unknown>>) => void) => ReactNode };
   /** The address of the page with a change of what it shows, where it has one. */
   link?: (change: ChartSearch) => string;
 }
 
-const FAR = 1e6;
 const NOTHING: string[] = [];
 
-/** A chart per metric, in sections by the first part of its name, all drawn the same way. */
-export function MetricCharts({ keys, runs, search, onSearch, chart, link }: MetricChartsProps) {
+/** A chart per metric, in sections by the first part of its name, all drawn the same way, and those that people add. */
+export function MetricCharts({ keys, runs, search, onSearch, chart, added, link }: MetricChartsProps) {
   const { tell } = useNotices();
   const wanted = (search.q ?? "").toLowerCase();
-  const { pins, order, sections: titles, wide = NOTHING, gone = NOTHING, large } = search;
-  const sections = useMemo(
-    () => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted) && !gone.includes(key)), arrangement(pins, order, titles)),
-    [keys, wanted, pins, order, titles, gone],
+  const { pins, order, sections: titles, own, wide = NOTHING, gone = NOTHING, large } = search;
+  const cards = useMemo(() => (added ? cardsOf(search.cards) : []), [added, search.cards]);
+  const now = useMemo(
+    (): ChartArrangement => ({ ...(pins ? { pins } : {}), ...(order ? { order } : {}), ...(titles ? { sections: titles } : {}), ...(own ? { own } : {}) }),
+    [pins, order, titles, own],
   );
+  const sections = useMemo(
+    () => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted) && !gone.includes(key)), added ? now : { ...now, own: [] }, cards),
+    [keys, wanted, now, gone, cards, added],
+  );
+  const [fresh, setFresh] = useState<string>();
   const board = useMemo<ChartBoard>(() => {
     const apply = (change: ChartArrangement | null) => {
       if (change) onSearch(change);
       return change !== null;
     };
-    const now = arrangement(pins, order, titles);
+    const before: ChartArrangement = { cards: cards.length > 0 ? cards : undefined, gone: gone.length > 0 ? gone : undefined, pins, order };
     return {
       isPinned: (id) => pins?.includes(id) ?? false,
       pin: (id) => void apply(withPin(now, id)),
-      shift: (id, by) => apply(withShift(now, sections, id, by)),
-      drop: (id, onto) => void apply(withDrop(now, sections, id, onto)),
-      isWide: (id) => wide.includes(id),
+      shift: (id, by) => apply(withShift(now, sections, id, by, cards)),
+      drop: (id, onto) => void apply(withDrop(now, sections, id, onto, cards)),
+      isWide: (id) => isWideKind(cards.find((card) => card.id === id)?.kind ?? "lines") !== wide.includes(id),
       widen: (id) => void apply(withWidth({ wide }, id)),
-      remove: (id, title) => {
-        onSearch({ gone: [...gone, id] });
-        tell(`The chart of ${title} was removed.`, { label: "Undo", run: () => onSearch({ gone: gone.length > 0 ? gone : undefined }) });
+      sectionsFor: (id) => {
+        const card = cards.find((each) => each.id === id);
+        return card ? (own ?? []).filter((title) => title !== card.section) : [];
       },
+      moveTo: (id, section) => void apply(withSection(id, section, cards)),
+      remove: (id, title) => {
+        const rest = cards.filter((card) => card.id !== id);
+        onSearch(rest.length < cards.length ? { cards: rest.length > 0 ? rest : undefined } : { gone: [...gone, id] });
+        tell(`The chart of ${title} was removed.`, { label: "Undo", run: () => onSearch(before) });
+      },
+      fresh,
       large,
       enlarge: (id) => onSearch({ large: id ?? undefined }),
       // What is searched for or folded could keep the chart itself from the page.
       link: link && ((id) => link({ large: id, q: undefined, closed: undefined })),
     };
-  }, [sections, pins, order, titles, wide, gone, large, onSearch, tell, link]);
+  }, [sections, cards, now, pins, order, own, wide, gone, fresh, large, onSearch, tell, link]);
+
+  const add = (kind: CardKind, section = own?.[0] ?? ADDED) => {
+    const card = newCard(kind, section, cards);
+    const isOwn = section === "" || section === PINNED || keys.some((key) => key.startsWith(`${section}/`)) || own?.includes(section);
+    onSearch({ cards: [...cards, card], ...(isOwn ? {} : { own: [section, ...(own ?? [])] }), closed: search.closed?.filter((each) => each !== section), q: undefined });
+    setFresh(card.id);
+  };
+  const [naming, setNaming] = useState<{ old: string | null } | null>(null);
+  const name = async (title: string) => {
+    if (sections.some((section) => section.title === title)) throw new Error(`There is a section ${title} already: choose another name.`);
+    onSearch(naming?.old === null ? { own: [title, ...(own ?? [])] } : withRenamedSection({ ...now, ...(search.closed ? { closed: search.closed } : {}) }, naming?.old ?? "", title, cards));
+  };
+  const removeSection = (title: string) => {
+    onSearch(withoutSection(now, title, cards));
+    tell(`The section ${title} was removed.`, { label: "Undo", run: () => onSearch({ cards: cards.length > 0 ? cards : undefined, own, sections: titles }) });
+  };
   const missing = gone.filter((key) => keys.includes(key)).length;
   return (
     <ChartBoardContext value={board}>
       <div className="metric-charts">
-        <ChartControls search={search} keys={keys} runs={runs} onSearch={onSearch} />
+        <ChartControls search={search} keys={keys} runs={runs} onSearch={onSearch}>
+          {added && <AddChart kinds={added.kinds} onAdd={add} onSection={() => setNaming({ old: null })} />}
+        </ChartControls>
         {sections.length === 0 && <Empty icon="search" title={search.q ? `No metric is called “${search.q}”` : "Every chart was removed"} />}
         {sections.map((section) => (
-          <Section
+          <ChartSectionView
             key={section.title}
             section={section}
-            chart={chart}
             isOnly={sections.length === 1}
             isOpen={!search.closed?.includes(section.title)}
+            isOwn={own?.includes(section.title) ?? false}
+            kinds={added?.kinds}
+            onAdd={(kind) => add(kind, section.title === PINNED ? undefined : section.title)}
             onFold={() => onSearch(withFold(search, section.title))}
             onShift={(by) => onSearch(withSectionShift(sections, section.title, by) ?? {})}
-          />
+            onRename={() => setNaming({ old: section.title })}
+            onRemove={() => removeSection(section.title)}
+          >
+            {section.keys.map((key) => {
+              const card = cards.find((each) => each.id === key);
+              return <Fragment key={key}>{card && added ? added.view(card, (change) => onSearch({ cards: withCard(cards, key, change) })) : chart(key)}</Fragment>;
+            })}
+          </ChartSectionView>
         ))}
         {missing > 0 && (
           <p className="quiet chart-note">
@@ -85,57 +127,17 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, link }: Metr
             </button>
           </p>
         )}
+        {naming && (
+          <NameDialog
+            title={naming.old === null ? "Add a section" : "Rename the section"}
+            label="Name"
+            submit={naming.old === null ? "Add" : "Rename"}
+            initial={naming.old ?? ""}
+            onClose={() => setNaming(null)}
+            onSubmit={name}
+          />
+        )}
       </div>
     </ChartBoardContext>
-  );
-}
-
-function arrangement(pins: string[] | undefined, order: string[] | undefined, sections: string[] | undefined): ChartArrangement {
-  return { ...(pins ? { pins } : {}), ...(order ? { order } : {}), ...(sections ? { sections } : {}) };
-}
-
-interface SectionProps {
-  section: ChartSection;
-  chart: (metric: string) => ReactNode;
-  isOnly: boolean;
-  isOpen: boolean;
-  onFold: () => void;
-  onShift: (by: number) => void;
-}
-
-function Section({ section: { title, keys }, chart, isOnly, isOpen, onFold, onShift }: SectionProps) {
-  const name = title === PINNED ? "Pinned" : title || "Metrics";
-  return (
-    <section className="section" aria-label={name}>
-      {!(isOnly && title === "") && (
-        <div className="chart-section-head">
-          <h2 className="chart-section-title">
-            <button type="button" aria-expanded={isOpen} onClick={onFold}>
-              <Icon name={isOpen ? "down" : "right"} size={13} />
-              {name} <span className="quiet">{keys.length}</span>
-            </button>
-          </h2>
-          {title !== PINNED && !isOnly && (
-            <Menu
-              trigger={<IconButton icon="more" size={14} label={`Move the section ${name}`} />}
-              align="start"
-              items={[
-                { label: "Move to the top", icon: "up", onSelect: () => onShift(-FAR) },
-                { label: "Move up", icon: "up", onSelect: () => onShift(-1) },
-                { label: "Move down", icon: "down", onSelect: () => onShift(1) },
-                { label: "Move to the bottom", icon: "down", onSelect: () => onShift(FAR) },
-              ]}
-            />
-          )}
-        </div>
-      )}
-      {isOpen && (
-        <div className="chart-grid">
-          {keys.map((key) => (
-            <Fragment key={key}>{chart(key)}</Fragment>
-          ))}
-        </div>
-      )}
-    </section>
   );
 }

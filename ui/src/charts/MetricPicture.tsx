@@ -65,12 +65,15 @@ export function MetricPicture({ title, metrics, runs, series, search, height, is
         trim={search.trim ?? false}
         points={search.points ?? "auto"}
         height={height}
-        hasLegend={isLarge || metrics.length > 1}
+        hasLegend={isLarge || (metrics.length > 1 && curves.every((curve) => !curve.dash))}
+        dashes={!isLarge && metrics.length > 1 ? metrics.map((name, at) => ({ name, dash: DASHES[at % DASHES.length]! })) : NOTHING}
         {...(onZoom ? { onZoom } : {})}
       />
     </Suspense>
   );
 }
+
+const NOTHING: { name: string; dash: number[] }[] = [];
 
 /** Lines of several metrics of several runs are told apart by their dashes, as their colours are those of the runs. */
 const DASHES = [[], [7, 4], [2, 3], [10, 4, 2, 4], [12, 6], [4, 2, 2, 2]];
@@ -87,7 +90,7 @@ function metricCurves(metrics: string[], runs: ChartRun[], series: Points[], axi
       ...curve,
       ...(base ? { minus: base } : {}),
       ...(metrics.length > 1 ? { id: `${curve.id} ${metric}`, name: owners === 1 ? metric : `${curve.name}, ${metric}` } : {}),
-      ...(colours ? { colour: colours.get(metric) ?? curve.colour } : metrics.length > 1 ? { dash: DASHES[at % DASHES.length]! } : {}),
+      ...(colours ? { colour: colours.get(metric) ?? curve.colour } : metrics.length > 1 && owners > 1 ? { dash: DASHES[at % DASHES.length]! } : {}),
     }));
   });
 }

@@ -6,7 +6,8 @@ import type { ColumnId } from "../lib/columns";
 import { shortNumber } from "../lib/numbers";
 import { type Axis, axisFor, labels, share, type Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
-import { fitted, useCanvas } from "./useCanvas";
+import type { Pen } from "./pen";
+import { fitted, type Ink, useCanvas } from "./useCanvas";
 import { useWidth } from "./useWidth";
 
 export interface ParallelAxis {
@@ -64,81 +65,88 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
   );
   const kept = names.filter((_, run) => isKept(run)).length;
 
-  const canvas = useCanvas(
-    width,
-    height,
-    useCallback(
-      (context, ink) => {
-        const line = (run: number, colour: string, thickness: number, alpha: number) => {
-          context.beginPath();
-          for (let at = 0; at < axes.length; at++) {
-            const x = xOf(at);
-            const y = yOf(shares[at]?.[run] ?? null);
-            if (at === 0) context.moveTo(x, y);
-            else context.lineTo(x, y);
-          }
-          context.strokeStyle = colour;
-          context.lineWidth = thickness;
-          context.globalAlpha = alpha;
-          context.stroke();
-          context.globalAlpha = 1;
-        };
-        const many = names.length > 60;
-        for (let run = 0; run < names.length; run++) if (!isKept(run)) line(run, ink.lineStrong, 1, 0.16);
-        for (let run = 0; run < names.length; run++) if (isKept(run)) line(run, colours[run]!, many ? 1.2 : 2, many ? 0.65 : 0.9);
-        if (hovered) line(hovered.run, colours[hovered.run]!, 4, 1);
-
-        if (hasLane) {
-          context.setLineDash([3, 4]);
-          context.strokeStyle = ink.line;
-          context.beginPath();
-          context.moveTo(SIDE - 20, laneY);
-          context.lineTo(width - SIDE + 20, laneY);
-          context.stroke();
-          context.setLineDash([]);
-          context.fillStyle = ink.text3;
-          context.textAlign = "left";
-          context.textBaseline = "middle";
-          context.fillText("no value", 4, laneY);
-        }
-        context.textBaseline = "middle";
-        axes.forEach((axis, at) => {
+  const draw = useCallback(
+    (context: Pen, ink: Ink) => {
+      const line = (run: number, colour: string, thickness: number, alpha: number) => {
+        context.beginPath();
+        for (let at = 0; at < axes.length; at++) {
           const x = xOf(at);
-          context.strokeStyle = ink.lineStrong;
-          context.lineWidth = 1;
-          context.beginPath();
-          context.moveTo(x, TOP);
-          context.lineTo(x, low);
-          context.stroke();
-          const isLast = at === axes.length - 1 && axes.length > 1;
-          context.textAlign = isLast ? "right" : "left";
-          for (const label of labels(scales[at]!, Math.max(2, Math.floor((low - TOP) / 60)))) {
-            const y = yOf(label.share);
-            const text = fitted(context, label.text, Math.max(40, gap - 16));
-            const labelX = isLast ? x - 8 : x + 8;
-            // A halo keeps the text readable on top of the lines.
-            context.lineWidth = 4;
-            context.strokeStyle = ink.surface;
-            context.strokeText(text, labelX, y);
-            context.fillStyle = ink.text2;
-            context.fillText(text, labelX, y);
-            context.fillRect(x - 3, y - 0.5, 6, 1);
-          }
-          const brush = brushes[axis.id];
-          if (brush) {
-            context.fillStyle = ink.accent;
-            context.globalAlpha = 0.25;
-            context.fillRect(x - 7, yOf(brush[1]), 14, Math.max(3, yOf(brush[0]) - yOf(brush[1])));
-            context.globalAlpha = 1;
-            context.strokeStyle = ink.accent;
-            context.strokeRect(x - 7, yOf(brush[1]), 14, Math.max(3, yOf(brush[0]) - yOf(brush[1])));
-          }
-        });
-      },
-      // oxlint-disable-next-line react/exhaustive-deps -- dark is read through the page's colours
-      [axes, brushes, colours, gap, hasLane, height, hovered, isKept, laneY, low, names, scales, shares, width, xOf, yOf, dark],
-    ),
+          const y = yOf(shares[at]?.[run] ?? null);
+          if (at === 0) context.moveTo(x, y);
+          else context.lineTo(x, y);
+        }
+        context.strokeStyle = colour;
+        context.lineWidth = thickness;
+        context.globalAlpha = alpha;
+        context.stroke();
+        context.globalAlpha = 1;
+      };
+      const many = names.length > 60;
+      for (let run = 0; run < names.length; run++) if (!isKept(run)) line(run, ink.lineStrong, 1, 0.16);
+      for (let run = 0; run < names.length; run++) if (isKept(run)) line(run, colours[run]!, many ? 1.2 : 2, many ? 0.65 : 0.9);
+      if (hovered) line(hovered.run, colours[hovered.run]!, 4, 1);
+
+      if (hasLane) {
+        context.setLineDash([3, 4]);
+        context.strokeStyle = ink.line;
+        context.beginPath();
+        context.moveTo(SIDE - 20, laneY);
+        context.lineTo(width - SIDE + 20, laneY);
+        context.stroke();
+        context.setLineDash([]);
+        context.fillStyle = ink.text3;
+        context.textAlign = "left";
+        context.textBaseline = "middle";
+        context.fillText("no value", 4, laneY);
+      }
+      context.textBaseline = "middle";
+      axes.forEach((axis, at) => {
+        const x = xOf(at);
+        context.strokeStyle = ink.lineStrong;
+        context.lineWidth = 1;
+        context.beginPath();
+        context.moveTo(x, TOP);
+        context.lineTo(x, low);
+        context.stroke();
+        const isLast = at === axes.length - 1 && axes.length > 1;
+        context.textAlign = isLast ? "right" : "left";
+        for (const label of labels(scales[at]!, Math.max(2, Math.floor((low - TOP) / 60)))) {
+          const y = yOf(label.share);
+          const text = fitted(context, label.text, Math.max(40, gap - 16));
+          const labelX = isLast ? x - 8 : x + 8;
+          // A halo keeps the text readable on top of the lines.
+          context.lineWidth = 4;
+          context.strokeStyle = ink.surface;
+          context.strokeText(text, labelX, y);
+          context.fillStyle = ink.text2;
+          context.fillText(text, labelX, y);
+          context.fillRect(x - 3, y - 0.5, 6, 1);
+        }
+        const brush = brushes[axis.id];
+        if (brush) {
+          context.fillStyle = ink.accent;
+          context.globalAlpha = 0.25;
+          context.fillRect(x - 7, yOf(brush[1]), 14, Math.max(3, yOf(brush[0]) - yOf(brush[1])));
+          context.globalAlpha = 1;
+          context.strokeStyle = ink.accent;
+          context.strokeRect(x - 7, yOf(brush[1]), 14, Math.max(3, yOf(brush[0]) - yOf(brush[1])));
+        }
+      });
+    },
+    // oxlint-disable-next-line react/exhaustive-deps -- dark is read through the page's colours
+    [axes, brushes, colours, gap, hasLane, height, hovered, isKept, laneY, low, names, scales, shares, width, xOf, yOf, dark],
   );
+  const canvas = useCanvas(width, height, draw, {
+    // On the page the titles are buttons over the canvas.
+    draw: (pen, ink) => {
+      draw(pen, ink);
+      pen.fillStyle = ink.text;
+      axes.forEach((axis, at) => {
+        pen.textAlign = axes.length === 1 ? "center" : at === 0 ? "left" : at === axes.length - 1 ? "right" : "center";
+        pen.fillText(fitted(pen, axis.title, Math.max(70, gap - 14)), xOf(at), 16);
+      });
+    },
+  });
 
   const place = (event: PointerEvent): { x: number; y: number } => {
     const box = event.currentTarget.getBoundingClientRect();

@@ -26,6 +26,9 @@ interface ScatterProps {
 }
 
 const DOT = 5.5;
+/** More dots than this are drawn small, so that they do not hide one another. */
+const CROWD = 300;
+const SMALL = 3.2;
 
 /** A dot per run at two of its numbers or words. Runs that lack one of the two are counted, never placed. */
 export function Scatter({ x, y, names, colours, height, onOpen }: ScatterProps) {
@@ -66,16 +69,17 @@ export function Scatter({ x, y, names, colours, height, onOpen }: ScatterProps) 
             yOf: (at) => height - ROOM.bottom - (0.04 + at * 0.92) * inner.height,
           },
         );
+        const size = dots.length > CROWD ? SMALL : DOT;
         for (const dot of dots) {
           const isHovered = dot.run === hovered;
           context.beginPath();
-          context.arc(dot.x, dot.y, isHovered ? DOT + 2.5 : DOT, 0, Math.PI * 2);
-          context.globalAlpha = isHovered ? 1 : 0.85;
+          context.arc(dot.x, dot.y, isHovered ? DOT + 2.5 : size, 0, Math.PI * 2);
+          context.globalAlpha = isHovered ? 1 : size === DOT ? 0.85 : 0.6;
           context.fillStyle = colours[dot.run]!;
           context.fill();
           context.globalAlpha = 1;
           context.strokeStyle = ink.surface;
-          context.lineWidth = 1.5;
+          context.lineWidth = size === DOT ? 1.5 : 0.6;
           context.stroke();
         }
       },

@@ -23,13 +23,14 @@ interface SeriesChartProps {
   ranksOf?: { runId: string; ranks: number[]; idOf: (rank: number) => string };
   beside?: ReactNode;
   settings?: ReactNode;
+  height?: number;
 }
 
 const HEIGHT = 210;
 const NOTHING: string[] = [];
 
 /** Metrics of some runs: curves when any has several points, bars when each has one. */
-export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given.join(", "), runs, search, ranksOf, beside, settings }: SeriesChartProps) {
+export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given.join(", "), runs, search, ranksOf, beside, settings, height = HEIGHT }: SeriesChartProps) {
   const told = JSON.stringify(given);
   const metrics = useMemo(() => JSON.parse(told) as string[], [told]);
   const { element, seen } = useSeen();
@@ -66,7 +67,7 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
       id={id}
       title={title}
       ref={element}
-      height={HEIGHT}
+      height={height}
       beside={beside}
       settings={settings}
       rows={series.data ? () => pointRows(metrics, runs, shown) : null}

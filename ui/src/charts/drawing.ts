@@ -9,7 +9,8 @@ export interface Drawing {
   height: number;
   draw: (pen: Pen, ink: Ink) => void;
   /** What the colours mean, where the drawing itself does not say it. */
-  legend?: { name: string; colour: string; dash?: number[] | undefined }[];
+  scale?: { title: string; low: string; high: string; stops: string[] } | undefined;
+  legend?: { name: string; colour: string; dash?: number[] | undefined }[] | undefined;
 }
 
 /** Holds the drawing of a chart for the menu of the card that it is in. */

@@ -9,6 +9,7 @@ const LINE = 18;
 /** More names than this are a list of their own. */
 const MOST_NAMES = 40;
 const SHARP = 2;
+const SCALE_STEPS = 48;
 
 /** The drawing under its title and over its legend. Returns the size of it all. */
 function drawWhole(pen: Pen, ink: Ink, title: string, drawing: Drawing): { width: number; height: number } {
@@ -26,7 +27,8 @@ function drawWhole(pen: Pen, ink: Ink, title: string, drawing: Drawing): { width
     places.push({ x, y });
     x += room;
   }
-  const foot = texts.length > 0 ? y + LINE + MARGIN : 0;
+  const { scale } = drawing;
+  const foot = texts.length > 0 || scale ? y + LINE + MARGIN : 0;
   const height = HEAD + drawing.height + foot + MARGIN;
   pen.fillStyle = ink.surface;
   pen.fillRect(0, 0, width, height);
@@ -60,7 +62,33 @@ function drawWhole(pen: Pen, ink: Ink, title: string, drawing: Drawing): { width
     pen.fillStyle = ink.text2;
     pen.fillText(text, place.x + (entry ? 21 : 0), middle);
   });
+  if (scale) {
+    const middle = HEAD + drawing.height + MARGIN + LINE / 2;
+    let at = MARGIN;
+    const say = (text: string) => {
+      pen.fillStyle = ink.text2;
+      pen.fillText(text, at, middle);
+      at += pen.measureText(text).width + 10;
+    };
+    say(fitted(pen, scale.title, drawing.width / 2));
+    say(scale.low);
+    // Between its stops a scale is straight, so a stretch of them in small steps is the scale itself.
+    for (let step = 0; step < SCALE_STEPS; step++) {
+      const place = (step / (SCALE_STEPS - 1)) * (scale.stops.length - 1);
+      const low = Math.min(scale.stops.length - 2, Math.floor(place));
+      pen.fillStyle = mixed(scale.stops[low]!, scale.stops[low + 1]!, place - low);
+      pen.fillRect(at + step * 2, middle - 4, 2.2, 8);
+    }
+    at += SCALE_STEPS * 2 + 10;
+    say(scale.high);
+  }
   return { width, height };
+}
+
+/** A colour between two of the form rgb(1, 2, 3). */
+function mixed(from: string, to: string, share: number): string {
+  const [a, b] = [from, to].map((colour) => (colour.match(/\d+/g) ?? []).map(Number)) as [number[], number[]];
+  return `rgb(${a.map((part, at) => Math.round(part + ((b[at] ?? part) - part) * share)).join(", ")})`;
 }
 
 export function saveAsSvg(title: string, drawing: Drawing): void {

@@ -1,5 +1,11 @@
-/** How the charts of metrics are arranged; all of it stands in the address. */
+import type { Card } from "./cards";
+
+/** How charts are arranged; all of it stands in the address. Charts of metrics are known by their names, others by their ids. */
 export interface ChartArrangement {
+  /** The charts that were added; `cardsOf` reads them. */
+  cards?: object[];
+  /** Titles of the sections that were made for them. */
+  own?: string[];
   /** Metrics whose charts stand on top, in this order. */
   pins?: string[];
   /** Metrics that were moved within their sections, in this order; others follow by the alphabet. */
@@ -22,28 +28,37 @@ export interface ChartSection {
 /** The title of the section of pinned charts; no metric has a name like this. */
 export const PINNED = "//pinned";
 
-/** Metrics by the part of their name before the last "/", those without one first; pinned ones in a section on top. */
-export function sectionsOf(keys: string[], { pins = [], order = [], sections = [] }: ChartArrangement = {}): ChartSection[] {
-  const known = new Set(keys);
+/**
+ * Metrics by the part of their name before the last "/", those without one first; pinned ones in a section on top, and
+ * below it those that were made for added charts, whether any stands in them or not. `added` come before metrics.
+ */
+export function sectionsOf(keys: string[], { pins = [], order = [], sections = [], own = [] }: ChartArrangement = {}, added: Card[] = []): ChartSection[] {
+  const ids = added.map((card) => card.id);
+  const known = new Set([...ids, ...keys]);
   const pinned = pins.filter((key) => known.has(key));
-  const bySection = new Map<string, string[]>();
-  for (const key of keys) {
+  const bySection = new Map<string, string[]>(own.map((title) => [title, []]));
+  for (const key of known) {
     if (pinned.includes(key)) continue;
-    const title = sectionOf(key);
+    const title = sectionOf(key, added);
     const section = bySection.get(title);
     if (section) section.push(key);
     else bySection.set(title, [key]);
   }
   const arranged = [...bySection]
-    .sort(([a], [b]) => placed(sections, a) - placed(sections, b) || rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }))
+    .sort(
+      ([a], [b]) =>
+        placed(sections, a) - placed(sections, b) || placed(own, a) - placed(own, b) || rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true }),
+    )
     .map(([title, names]) => ({
       title,
-      keys: names.sort((a, b) => placed(order, a) - placed(order, b) || a.localeCompare(b, "en", { numeric: true })),
+      keys: names.sort((a, b) => placed(order, a) - placed(order, b) || placed(ids, a) - placed(ids, b) || a.localeCompare(b, "en", { numeric: true })),
     }));
   return pinned.length > 0 ? [{ title: PINNED, keys: pinned }, ...arranged] : arranged;
 }
 
-export function sectionOf(key: string): string {
+export function sectionOf(key: string, added: Card[] = []): string {
+  const card = added.find((each) => each.id === key);
+  if (card) return card.section;
   const slash = key.lastIndexOf("/");
   return slash > 0 ? key.slice(0, slash) : "";
 }
@@ -73,22 +88,26 @@ export function withFold(look: ChartArrangement, title: string): ChartArrangemen
  * The arrangement with a chart so many places further on within its section, or none if it stands at that end already.
  * `shown` are the sections as they stand.
  */
-export function withShift(look: ChartArrangement, shown: ChartSection[], key: string, by: number): ChartArrangement | null {
+export function withShift(look: ChartArrangement, shown: ChartSection[], key: string, by: number, added: Card[] = []): ChartArrangement | null {
   const keys = shown.find((each) => each.keys.includes(key))?.keys ?? [];
   const other = neighbour(keys, key, by);
-  return other === undefined ? null : withDrop(look, shown, key, other);
+  return other === undefined ? null : withDrop(look, shown, key, other, added);
 }
 
 /** The arrangement with a chart at the place of another: next to a pinned one it is pinned, elsewhere it is in order. */
-export function withDrop(look: ChartArrangement, shown: ChartSection[], key: string, onto: string): ChartArrangement | null {
+export function withDrop(look: ChartArrangement, shown: ChartSection[], key: string, onto: string, added: Card[] = []): ChartArrangement | null {
   const target = shown.find((each) => each.keys.includes(onto));
   const source = shown.find((each) => each.keys.includes(key));
   if (!target || !source || key === onto) return null;
   if (target.title === PINNED) return { pins: moved(look.pins ?? [], key, onto) };
-  // A metric is in the section that its name says.
-  if (target.title !== sectionOf(key)) return null;
-  const rest = (look.order ?? []).filter((each) => !target.keys.includes(each));
-  const change: ChartArrangement = { order: [...rest, ...moved(target.keys, key, onto)] };
+  // A metric is in the section that its name says; what was added goes where it is put.
+  const isAdded = added.some((card) => card.id === key);
+  if (!isAdded && target.title !== sectionOf(key)) return null;
+  const rest = (look.order ?? []).filter((each) => each !== key && !target.keys.includes(each));
+  const change: ChartArrangement = {
+    order: [...rest, ...moved(target.keys, key, onto)],
+    ...(isAdded ? { cards: added.map((card) => (card.id === key ? { ...card, section: target.title } : card)) } : {}),
+  };
   return source.title === PINNED ? { ...change, ...withPin(look, key) } : change;
 }
 
@@ -97,6 +116,31 @@ export function withSectionShift(shown: ChartSection[], title: string, by: numbe
   const titles = shown.map((each) => each.title).filter((each) => each !== PINNED);
   const onto = neighbour(titles, title, by);
   return onto === undefined ? null : { sections: moved(titles, title, onto) };
+}
+
+/** The arrangement without a section that somebody made, and without what was added to it. */
+export function withoutSection(look: ChartArrangement, title: string, added: Card[]): ChartArrangement {
+  return {
+    own: some((look.own ?? []).filter((each) => each !== title)),
+    sections: some((look.sections ?? []).filter((each) => each !== title)),
+    cards: some(added.filter((card) => card.section !== title)),
+  };
+}
+
+/** The arrangement with a section called otherwise. */
+export function withRenamedSection(look: ChartArrangement, old: string, title: string, added: Card[]): ChartArrangement {
+  const renamed = (list: string[] = []) => some(list.map((each) => (each === old ? title : each)));
+  return {
+    own: renamed(look.own),
+    sections: renamed(look.sections),
+    closed: renamed(look.closed),
+    cards: some(added.map((card) => (card.section === old ? { ...card, section: title } : card))),
+  };
+}
+
+/** The arrangement with an added chart in another section. */
+export function withSection(id: string, title: string, added: Card[]): ChartArrangement {
+  return { cards: added.map((card) => (card.id === id ? { ...card, section: title } : card)) };
 }
 
 /** The arrangement with a chart wide or narrow, whichever it was not. */
@@ -123,6 +167,6 @@ function moved(list: string[], item: string, onto: string): string[] {
   return [...rest.slice(0, at), item, ...rest.slice(at)];
 }
 
-function some(list: string[]): string[] | undefined {
+function some<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }

@@ -27,6 +27,8 @@ const ARRANGEMENT = [
   "order",
   "sections",
   "closed",
+  "cards",
+  "own",
   "wide",
   "gone",
   "images",

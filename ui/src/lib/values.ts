@@ -24,7 +24,8 @@ export interface Plottable {
   differs: boolean;
   /** How many different values there are. */
   values: number;
-  numeric: boolean;
+  /** Whether every value is a number; undefined where none has been seen. */
+  numeric: boolean | undefined;
 }
 
 /** Every param and metric of the runs, in the order in which people read them. */
@@ -66,10 +67,10 @@ export function defaultColour(all: Plottable[]): ColumnId | null {
   return all.find((each) => each.group === "metrics" && each.differs && each.numeric)?.id ?? null;
 }
 
-/** The two sides of a scatter plot that nobody chose: a numeric param that differs in most runs, and the first metric. */
+/** The two sides of a scatter plot that nobody chose: a numeric param that most runs have, with many values, and the first metric. */
 export function defaultSides(all: Plottable[]): { x: ColumnId | null; y: ColumnId | null } {
   const y = defaultColour(all) ?? all.find((each) => each.group === "metrics")?.id ?? all[1]?.id ?? null;
-  const candidates = all.filter((each) => each.id !== y && each.differs).sort((a, b) => b.present - a.present);
+  const candidates = all.filter((each) => each.id !== y && each.differs).sort((a, b) => b.present - a.present || b.values - a.values);
   const x =
     candidates.find((each) => each.group === "params" && each.numeric) ??
     candidates.find((each) => each.group === "params") ??

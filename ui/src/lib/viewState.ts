@@ -86,6 +86,8 @@ export interface CompareSearch {
   colour?: string;
   x?: string;
   y?: string;
+  /** The colours the other way round. */
+  flip?: boolean;
 }
 
 /** Which folder and file of runs are compared, and which two of them line by line. */
@@ -110,6 +112,7 @@ export function compareSearch(raw: Raw): CompareSearch {
     colour: text(raw["colour"]),
     x: text(raw["x"]),
     y: text(raw["y"]),
+    flip: raw["flip"] === true ? true : undefined,
   };
 }
 
@@ -239,6 +242,8 @@ export function chartSearch(raw: Raw): ChartSearch {
     order: some(texts(raw["order"])),
     sections: sectionTitles(raw["sections"]),
     closed: sectionTitles(raw["closed"]),
+    cards: Array.isArray(raw["cards"]) && raw["cards"].length > 0 ? (raw["cards"] as object[]) : undefined,
+    own: sectionTitles(raw["own"]),
     wide: some(texts(raw["wide"])),
     gone: some(texts(raw["gone"])),
     large: text(raw["large"]),

@@ -2,12 +2,14 @@ import "./ComparePage.css";
 
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
 import { IMAGES_TAG } from "../api/runRows";
 import { run as runQuery, someRuns } from "../api/runs";
 import type { RunRow } from "../api/schema";
+import CardView from "../cards/CardView";
+import type { PlotData } from "../cards/PlotData";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
 import { SeriesChart } from "../charts/SeriesChart";
@@ -20,8 +22,8 @@ import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
 import { useDark } from "../lib/theme";
 import { plottables } from "../lib/values";
+import { type Card, CARD_KINDS, type CardKind } from "../lib/cards";
 import { COMPARE_TABS, type CompareSearch } from "../lib/viewState";
-import { ComparePlots } from "./ComparePlots";
 import { CompareTable } from "./CompareTable";
 import { useSearchLink } from "./useSearchLink";
 
@@ -124,6 +126,22 @@ export function ComparePage() {
   );
 }
 
+/** Which plots stand under a tab. */
+const PLOTS: Partial<Record<(typeof COMPARE_TABS)[number], CardKind[]>> = {
+  overview: ["parallel", "scatter"],
+  parallel: ["parallel"],
+  scatter: ["scatter"],
+  box: ["box"],
+  contour: ["contour"],
+};
+/** Histories of more runs are not answered at once. */
+const MOST_CURVES = 100;
+
+/** What the address says about the plots of a tab. */
+function plotChoices({ x, y, colour, axes, flip }: CompareSearch): Partial<Card> {
+  return { ...(x ? { x } : {}), ...(y ? { y } : {}), ...(colour ? { colour } : {}), ...(axes ? { axes } : {}), ...(flip ? { flip } : {}) };
+}
+
 interface ComparisonProps {
   runs: RunRow[];
   search: ReturnType<typeof route.useSearch>;
@@ -132,8 +150,10 @@ interface ComparisonProps {
 
 function Comparison({ runs, search, onLook }: ComparisonProps) {
   const dark = useDark();
+  const navigate = useNavigate();
   const link = useSearchLink();
-  const tab = search.tab ?? "overview";
+  const tab: (typeof COMPARE_TABS)[number] = search.tab ?? "overview";
+  const plots = PLOTS[tab] ?? [];
   const colours = useMemo(() => {
     const byRun = runColours(runs.map((run) => run.run_id), dark);
     return runs.map((run) => byRun.get(run.run_id) ?? "");
@@ -143,7 +163,23 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
     () => runs.map((run, at) => ({ id: run.run_id, name: run.run_name || run.run_id, colour: colours[at]!, live: run.status === "RUNNING" })),
     [runs, colours],
   );
+  const pictures = useMemo(() => chartRuns.filter((_, at) => IMAGES_TAG in runs[at]!.tags), [chartRuns, runs]);
   const keys = useMemo(() => [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(plainFirst), [runs]);
+  const onOpen = useCallback(
+    (run: RunRow) => void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId: run.experiment_id, runId: run.run_id } }),
+    [navigate],
+  );
+  const data = useMemo<PlotData>(
+    () => ({ runs, colours, total: runs.length, all, keys, curves: chartRuns.slice(0, MOST_CURVES), pictures, look: search, onOpen }),
+    [runs, colours, all, keys, chartRuns, pictures, search, onOpen],
+  );
+  const added = useMemo(
+    () => ({
+      kinds: pictures.length > 0 ? CARD_KINDS : CARD_KINDS.filter((kind) => kind !== "images"),
+      view: (card: Card, onCard: (change: Partial<Record<keyof Card, unknown>>) => void) => <CardView card={card} data={data} onCard={onCard} />,
+    }),
+    [data, pictures],
+  );
 
   if (tab === "curves") {
     if (keys.length === 0) return <Empty icon="chart" title="None of these runs has logged a metric" />;
@@ -154,6 +190,7 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
         search={search}
         onSearch={(change) => onLook(change as Partial<CompareSearch>)}
         link={link}
+        added={added}
         chart={(metric) => <SeriesChart metrics={[metric]} runs={chartRuns} search={search} />}
       />
     );
@@ -174,7 +211,22 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
   }
   return (
     <div className="comparison">
-      {tab !== "table" && <ComparePlots runs={runs} colours={colours} all={all} search={search} tab={tab} onLook={onLook} />}
+      {plots.length > 0 &&
+        (all.length === 0 ? (
+          <Empty icon="chart" title="These runs have no parameters and no metrics to plot" />
+        ) : (
+          <div className={tab === "overview" ? "plots plots-both" : "plots"}>
+            {plots.map((kind) => (
+              <CardView
+                key={kind}
+                card={{ id: `//${kind}`, kind, section: "", ...plotChoices(search) }}
+                data={data}
+                tall={tab === "overview" ? 320 : 520}
+                onCard={(change) => onLook(change as Partial<CompareSearch>)}
+              />
+            ))}
+          </div>
+        ))}
       {(tab === "overview" || tab === "table") && (
         <CompareTable
           runs={runs}

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 
 import { trackingUri } from "../api/http";
 import { MetricCharts } from "../charts/MetricCharts";
@@ -7,7 +7,8 @@ import type { ChartRun } from "../charts/MetricPicture";
 import { SeriesChart } from "../charts/SeriesChart";
 import { Choice } from "../components/Field";
 import { Snippet } from "../components/Snippet";
-import { Empty } from "../components/States";
+import { Empty, Skeleton } from "../components/States";
+import type { Card } from "../lib/cards";
 import { runColours } from "../lib/palette";
 import { byMetric } from "../lib/ranks";
 import { useDark } from "../lib/theme";
@@ -15,6 +16,9 @@ import type { ChartLook } from "../lib/viewState";
 import { HiddenBranches } from "./HiddenBranches";
 import { useRunOfPage } from "./RunPage";
 import { useSearchLink } from "./useSearchLink";
+
+const CardView = lazy(() => import("../cards/CardView"));
+const NOTHING: string[] = [];
 
 export function RunMetrics() {
   const { run } = useRunOfPage();
@@ -32,6 +36,17 @@ export function RunMetrics() {
     const { run_id: id, run_name: name, status } = run.info;
     return [{ id, name: name || id, colour: runColours([id], dark).get(id) ?? "", live: status === "RUNNING" }];
   }, [run, dark]);
+  const added = useMemo(
+    () => ({
+      kinds: ["lines"] as const,
+      view: (card: Card, onCard: (change: Partial<Record<keyof Card, unknown>>) => void) => (
+        <Suspense fallback={<Skeleton lines={4} />}>
+          <CardView card={card} data={{ runs: undefined, colours: NOTHING, total: 0, all: [], keys: logged, curves: runs, look: search, onOpen: () => {} }} onCard={onCard} />
+        </Suspense>
+      ),
+    }),
+    [logged, runs, search],
+  );
   if (!run) return null;
   if (keys.length === 0) {
     return (
@@ -71,6 +86,7 @@ export function RunMetrics() {
         runs={runs}
         search={search}
         link={link}
+        added={added}
         onSearch={(change) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true })}
       />
     </div>

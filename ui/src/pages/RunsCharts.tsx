@@ -1,30 +1,40 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 
-import { IMAGES_TAG } from "../api/runRows";
+import { useEvery } from "../api/live";
+import { freshRows, IMAGES_TAG } from "../api/runRows";
 import { firstRows } from "../api/runs";
 import type { RunRow } from "../api/schema";
+import type { PlotData } from "../cards/PlotData";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
 import { SeriesChart } from "../charts/SeriesChart";
 import { Empty, Failure, Skeleton } from "../components/States";
+import { type Card, CARD_KINDS, cardsOf } from "../lib/cards";
 import { cellText, columnName } from "../lib/columns";
 import { withClause } from "../lib/filter";
 import { groupTitle } from "../lib/groups";
 import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
+import { neededColumns, plottablesOf } from "../lib/plots";
 import { useDark } from "../lib/theme";
 import type { ChartSearch, ExperimentLook, ImageSearch } from "../lib/viewState";
 import StepImages from "./StepImages";
 import type { Runs } from "./useRuns";
 import { useSearchLink } from "./useSearchLink";
 
+const CardView = lazy(() => import("../cards/CardView"));
+
 /** More curves than this in one chart cannot be told apart. */
 const MOST_RUNS = 20;
 const MOST_TICKED = 100;
 /** Groups are few curves of many runs. */
 const MOST_GROUPED = 200;
+/** Plots of single values hold as many runs as are read at once. */
+const MOST_PLOTTED = 1000;
+const MOST_LOOKED_AT = 200;
+const SAMPLE = 20;
 const HAS_IMAGES = `tags.\`${IMAGES_TAG}\` = 'True'`;
 const NOTHING: string[] = [];
 
@@ -53,6 +63,23 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
     (change: ChartSearch & ImageSearch) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true }),
     [navigate],
   );
+  const onOpen = useCallback(
+    (run: RunRow) => void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId: run.experiment_id, runId: run.run_id } }),
+    [navigate],
+  );
+  const data = usePlotData(runs, search, drawn, keys, onOpen);
+  const hasImages = data.pictures !== undefined;
+  const added = useMemo(
+    () => ({
+      kinds: hasImages ? CARD_KINDS : CARD_KINDS.filter((kind) => kind !== "images"),
+      view: (card: Card, onCard: (change: Partial<Record<keyof Card, unknown>>) => void) => (
+        <Suspense fallback={<Skeleton lines={4} />}>
+          <CardView card={card} data={data} onCard={onCard} />
+        </Suspense>
+      ),
+    }),
+    [data, hasImages],
+  );
   if (own.error && !own.data) return <Failure error={own.error} what="read the runs" onRetry={() => void own.refetch()} />;
   if (runs.isPending || (needsOwn && own.isPending)) return <Skeleton lines={5} />;
   if (search.tab === "images") return <StepImages runs={drawn} search={search} onSearch={onSearch} />;
@@ -63,7 +90,7 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
       {isGrouped && <Groups runs={drawn} />}
       {selected.length === 0 && total > rows.length && (
         <p className="quiet">
-          The first {counted(rows.length, "run")} of {total.toLocaleString("en-US")} are drawn. Tick runs in the table to choose others.
+          Curves are of the first {rows.length.toLocaleString("en-US")} of {counted(total, "run")}. Tick runs in the table to choose others.
         </p>
       )}
       <MetricCharts
@@ -72,9 +99,50 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
         search={search}
         onSearch={onSearch}
         link={link}
+        added={added}
         chart={(metric) => <SeriesChart metrics={[metric]} runs={drawn} search={search} />}
       />
     </div>
+  );
+}
+
+/** What the added charts are drawn from: the runs of the table's own question, with the columns that they need, in one answer. */
+function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], keys: string[], onOpen: (run: RunRow) => void): PlotData {
+  const dark = useDark();
+  const every = useEvery();
+  const by = search.group ?? NOTHING;
+  const selected = search.runs ?? NOTHING;
+  const cards = useMemo(() => cardsOf(search.cards), [search.cards]);
+  const isNeeded = cards.some((card) => card.kind !== "lines" && card.kind !== "images");
+  const isAsked = isNeeded && !runs.isPending && runs.known !== undefined;
+  // A few whole rows say which parameters are numbers; the table may show none of them.
+  const looked = useMemo(() => (runs.known?.params ?? []).slice(0, MOST_LOOKED_AT).map(({ key }) => `params.${key}`), [runs.known]);
+  const sample = useQuery({ ...firstRows(runs.question, NOTHING, looked, SAMPLE), enabled: isAsked });
+  const all = useMemo(() => plottablesOf(runs.known, sample.data?.rows ?? []), [runs.known, sample.data]);
+  const count = selected.length > 0 ? selected.length : (runs.total ?? 0);
+  const columns = useMemo(
+    () => [...new Set([...by, ...cards.flatMap((card) => neededColumns(card, all, count))])].sort(),
+    [by, cards, all, count],
+  );
+  const answer = useQuery({
+    ...firstRows(runs.question, selected, columns, MOST_PLOTTED),
+    enabled: isAsked && !sample.isPending,
+    placeholderData: keepPreviousData,
+  });
+  const going = useMemo(() => (answer.data?.rows ?? []).filter((row) => row.status === "RUNNING").map((row) => row.run_id), [answer.data]);
+  const fresh = useQuery(freshRows(going, runs.question.experimentIds, columns, every));
+  const rows = useMemo(() => {
+    if (!answer.data) return undefined;
+    const byId = new Map((fresh.data ?? []).map((row) => [row.run_id, row]));
+    return answer.data.rows.map((row) => byId.get(row.run_id) ?? row);
+  }, [answer.data, fresh.data]);
+  const colours = useMemo(() => chartRuns(rows ?? [], by, dark).map((run) => run.colour), [rows, by, dark]);
+  const tagged = runs.known?.tags.some((tag) => tag.key === IMAGES_TAG) ?? false;
+  const total = answer.data?.total ?? 0;
+  const { error } = answer;
+  return useMemo(
+    () => ({ runs: rows, colours, total, all, keys, curves, pictures: tagged ? curves : undefined, look: search, error, onOpen }),
+    [rows, colours, total, all, keys, curves, tagged, search, error, onOpen],
   );
 }
 

@@ -1,0 +1,26 @@
+import type { RunRow } from "../api/schema";
+import type { ChartRun } from "../charts/MetricPicture";
+import type { Plottable } from "../lib/values";
+import type { ChartLook } from "../lib/viewState";
+
+/** What the cards of a page are drawn from. */
+export interface PlotData {
+  /** The runs as far as their values were fetched; undefined until they are there. */
+  runs: RunRow[] | undefined;
+  /** The colour of each of them, as long as nothing is chosen to colour by. */
+  colours: string[];
+  /** How many runs match in all, of which `runs` may be the first. */
+  total: number;
+  /** What can be chosen. */
+  all: Plottable[];
+  /** Names of every metric. */
+  keys: string[];
+  /** The runs that have curves: fewer, as more cannot be told apart. */
+  curves: ChartRun[];
+  /** The runs that logged images; undefined where their cards are not offered. */
+  pictures?: ChartRun[] | undefined;
+  /** How the page draws curves. */
+  look: ChartLook;
+  error?: Error | null;
+  onOpen: (run: RunRow) => void;
+}

@@ -1,0 +1,126 @@
+import { type Bar, BarChart } from "../charts/BarChart";
+import { ChartCard } from "../charts/ChartCard";
+import { AXES, PointsChoice } from "../charts/ChartControls";
+import { SeriesChart } from "../charts/SeriesChart";
+import { Button } from "../components/Button";
+import { Switch } from "../components/Field";
+import { messageOf } from "../components/States";
+import { type CardLook, lookOfCard } from "../lib/cards";
+import { numberOf } from "../lib/columns";
+import { counted, toNumber } from "../lib/numbers";
+import { barMetrics } from "../lib/plots";
+import type { ChartLook, ChartX } from "../lib/viewState";
+import type { CardProps } from "./CardView";
+import { ManyChoice, metricChoices } from "./choices";
+import { plotRows } from "./PlotCard";
+
+const HEIGHT = 300;
+/** More lines than these of a run cannot be told apart. */
+const MOST_METRICS = 12;
+/** An answer holds no more histories; the metric that curves run along may be one of them. */
+const MOST_HISTORIES = 2000;
+
+/** Curves of some metrics in one chart. */
+export function LinesCard({ card, data, onCard }: CardProps) {
+  const most = Math.max(1, Math.min(MOST_METRICS, Math.floor(MOST_HISTORIES / Math.max(1, data.curves.length)) - 1));
+  const metrics = (data.all.length > 0 ? barMetrics(card, data.all) : (card.metrics ?? data.keys.slice(0, 1))).slice(0, most);
+  const search = lookOfCard(data.look, card);
+  const look = (change: { [K in keyof CardLook]?: CardLook[K] | undefined }) => onCard({ look: { ...card.look, ...change } });
+  return (
+    <SeriesChart
+      id={card.id}
+      title={card.title ?? (metrics.join(", ") || "Lines")}
+      metrics={metrics}
+      runs={data.curves}
+      search={search}
+      height={HEIGHT}
+      settings={
+        <>
+          <ManyChoice label="Metrics" all={metricChoices(data.keys)} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />
+          <LookSettings search={search} keys={data.keys} onLook={look} />
+          <Button kind="quiet" disabled={card.look === undefined} onClick={() => onCard({ look: undefined })}>
+            As on the page
+          </Button>
+        </>
+      }
+    />
+  );
+}
+
+interface LookSettingsProps {
+  search: ChartLook;
+  keys: string[];
+  onLook: (change: { [K in keyof CardLook]?: CardLook[K] | undefined }) => void;
+}
+
+function LookSettings({ search, keys, onLook }: LookSettingsProps) {
+  const smooth = search.smooth ?? 0;
+  return (
+    <>
+      <label className="plot-select">
+        <span>Along</span>
+        <select value={search.axis ?? "step"} onChange={(event) => onLook({ axis: event.target.value as ChartX })}>
+          {AXES.map((each) => (
+            <option key={each.value} value={each.value}>
+              {each.text}
+            </option>
+          ))}
+          <optgroup label="Metrics">
+            {keys.map((key) => (
+              <option key={key} value={`metrics.${key}`}>
+                {key}
+              </option>
+            ))}
+          </optgroup>
+        </select>
+      </label>
+      <label className="slider">
+        Smoothing
+        <input type="range" min={0} max={0.99} step={0.01} value={smooth} onChange={(event) => onLook({ smooth: Number(event.target.value) })} />
+        <span className="number">{smooth.toFixed(2)}</span>
+      </label>
+      <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onLook({ log })} />
+      <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onLook({ xlog })} />
+      <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onLook({ trim })} />
+      <PointsChoice points={search.points} onChange={(points) => onLook({ points })} />
+    </>
+  );
+}
+
+/** More bars than this are no picture any more. */
+const MOST_BARS = 200;
+
+/** The last values of metrics, a bar for each run. */
+export function BarsCard({ card, data, onCard }: CardProps) {
+  const metrics = barMetrics(card, data.all);
+  const title = card.title ?? (metrics.join(", ") || "Bars");
+  const { runs } = data;
+  const bars = (runs ?? []).flatMap((run, at): Bar[] =>
+    metrics.flatMap((key) => {
+      const value = numberOf(run, `metrics.${key}`);
+      const name = run.run_name || run.run_id;
+      return value === undefined ? [] : [{ id: `${run.run_id} ${key}`, name: metrics.length > 1 ? `${name}, ${key}` : name, colour: data.colours[at] ?? "", value: toNumber(value) }];
+    }),
+  );
+  return (
+    <ChartCard
+      id={card.id}
+      title={title}
+      height={HEIGHT}
+      settings={<ManyChoice label="Metrics" all={metricChoices(data.keys)} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />}
+      rows={runs && bars.length > 0 ? () => plotRows(runs, metrics.map((key) => `metrics.${key}`)) : null}
+    >
+      {(height) => {
+        if (data.error && !runs) return <p className="chart-problem" role="alert">{messageOf(data.error)}</p>;
+        if (!runs) return <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${title}`} />;
+        if (bars.length === 0) return <p className="chart-problem quiet">{metrics.length === 0 ? "Choose a metric in the settings of this chart." : "None of these runs has logged it."}</p>;
+        return (
+          <div className="plot-space">
+            <BarChart title={title} bars={bars.slice(0, MOST_BARS)} height={height} />
+            {bars.length > MOST_BARS && <p className="chart-note">The first {MOST_BARS} of {counted(bars.length, "bar")}.</p>}
+          </div>
+        );
+      }}
+    </ChartCard>
+  );
+}
