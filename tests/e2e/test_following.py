@@ -61,6 +61,35 @@ def test_a_run_that_has_ended_asks_for_nothing(window: Window, running: tuple[st
     assert asked == []
 
 
+LOOK = """(hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    const state = hidden ? 'hidden' : 'visible';
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+}"""
+
+
+@pytest.mark.parametrize("part", ["", "/runs/{}"])
+def test_a_tab_that_nobody_sees_asks_for_nothing_and_catches_up(
+    window: Window, running: tuple[str, str], part: str
+) -> None:
+    experiment, run_id = running
+    window.open(f"/experiments/{experiment}{part.format(run_id)}")
+    row = window.tab.get_by_role("row").filter(has_text="1.5").first
+    expect(row).to_be_visible()
+    window.tab.wait_for_timeout(1500)
+    window.tab.evaluate(LOOK, True)
+    # What was on its way when the tab went out of sight may still come.
+    window.tab.wait_for_timeout(1000)
+    asked: list[str] = []
+    window.tab.on("request", lambda request: asked.append(request.url))
+    window.ask("POST", "runs/log-metric", run_id=run_id, key="m00", value=777.25, timestamp=9, step=1)
+    window.tab.wait_for_timeout(6000)
+    assert asked == []
+    window.tab.evaluate(LOOK, False)
+    expect(window.tab.get_by_role("row").filter(has_text="777.25").first).to_be_visible(timeout=5000)
+
+
 def test_times_are_written_as_the_person_wants(browser: Browser, running: tuple[str, str], told: Place) -> None:
     context = new_context(browser, timezone_id="Asia/Tokyo", locale="en-US")
     window = Window(context.new_page(), told.name)

@@ -179,6 +179,40 @@ def test_a_sound_is_played(window: Window, filed: tuple[str, str], tmp_path: Pat
     assert player.evaluate("element => element.duration") == pytest.approx(1.0, abs=0.01)
 
 
+RECORD = """async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 24 });
+    const pen = canvas.getContext('2d');
+    const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/webm' });
+    const parts = [];
+    recorder.ondataavailable = (event) => parts.push(event.data);
+    const ended = new Promise((resolve) => (recorder.onstop = resolve));
+    recorder.start();
+    for (let frame = 0; frame < 12; frame++) {
+        pen.fillStyle = frame % 2 ? 'red' : 'blue';
+        pen.fillRect(0, 0, 32, 24);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    recorder.stop();
+    await ended;
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}"""
+
+
+def test_a_film_is_played(window: Window, filed: tuple[str, str], tmp_path: Path) -> None:
+    window.tab.goto("about:blank")
+    film = bytes(window.tab.evaluate(RECORD))
+    logged(window, filed, tmp_path, "film.webm", film)
+    player = window.tab.locator("video")
+    expect(player).to_have_attribute("aria-label", "film.webm")
+    window.tab.wait_for_function("document.querySelector('video').videoWidth === 32")
+    assert problems(window) == []
+    player.evaluate("async (film) => { film.muted = true; await film.play(); }")
+    window.tab.wait_for_function("document.querySelector('video').currentTime > 0")
+    logged(window, filed, tmp_path, "broken.mp4", b"no film at all")
+    expect(window.tab.get_by_text("This browser cannot play broken.mp4")).to_be_visible()
+    expect(window.link("Download broken.mp4")).to_be_visible()
+
+
 def test_files_follow_each_other_and_the_tree_is_as_wide_as_wanted(window: Window, filed: tuple[str, str]) -> None:
     client = Client(window.address)
     for name in ("a.txt", "b.txt", "c.txt"):

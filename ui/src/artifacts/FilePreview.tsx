@@ -135,10 +135,13 @@ function Neighbour({ to, icon, label, link }: Pick<FilesProps, "link"> & { to: s
 }
 
 function Player({ kind, href, name }: { kind: "audio" | "video"; href: string; name: string }) {
+  const [broken, setBroken] = useState(false);
+  if (broken) return <NoPreview href={href} name={name} reason={`This browser cannot play ${name}: it is broken, or in a format that the browser does not know.`} />;
+  const shared = { controls: true, src: href, "aria-label": name, onError: () => setBroken(true) };
   return (
     <div className="file-body">
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- what was logged has no captions to offer */}
-      {kind === "audio" ? <audio controls src={href} aria-label={name} /> : <video controls src={href} aria-label={name} />}
+      {kind === "audio" ? <audio {...shared} /> : <video {...shared} />}
     </div>
   );
 }
