@@ -58,7 +58,7 @@ NOT_HERE: dict[str, str] = {
     "adapters of models that make pictures belong to generative AI": "mlflow.diffusers mlflow.diffusers.*",
     "John Snow Labs' library needs a licence, so nobody could try it": "mlflow.johnsnowlabs mlflow.johnsnowlabs.*",
     "not yet, of flavors and autologging": """
-        mlflow.optuna mlflow.optuna.* mlflow.pyspark mlflow.pyspark.*
+        mlflow.pyspark mlflow.pyspark.*
     """,
     "what searches give is a ModelVersion or a RegisteredModel, whose constructors name their parameters": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)

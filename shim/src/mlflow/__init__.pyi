@@ -13,6 +13,7 @@ from . import lightgbm as lightgbm
 from . import metrics as metrics
 from . import models as models
 from . import onnx as onnx
+from . import optuna as optuna
 from . import paddle as paddle
 from . import pmdarima as pmdarima
 from . import prophet as prophet

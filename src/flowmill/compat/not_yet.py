@@ -11,7 +11,7 @@ NOT_YET = frozenset(
     get_current_active_span get_last_active_trace_id get_trace get_workspace groq haystack
     import_checkpoints johnsnowlabs langchain list_workspaces litellm llama_index load_prompt
     log_assessment log_expectation log_feedback log_issue
-    log_trace login mistral openai optuna otel override_feedback projects
+    log_trace login mistral openai otel override_feedback projects
     pydantic_ai pyspark pytest register_prompt rfunc run sagemaker search_prompts
     search_sessions search_traces semantic_kernel set_prompt_alias
     set_trace_tag set_workspace smolagents start_span start_span_no_context strands

@@ -200,6 +200,8 @@ MODULES: dict[str, dict[str, str]] = {
         "load_checkpoint": "flowmill.autologging.loading:load_keras_checkpoint",
         "get_global_custom_objects": "flowmill.models.flavors.keras:get_global_custom_objects",
     },
+    "optuna": {"MlflowStorage": "flowmill.autologging.optuna_storage:MlflowStorage"},
+    "optuna.storage": {"MlflowStorage": "flowmill.autologging.optuna_storage:MlflowStorage"},
     "sentence_transformers": _flavor("sentence_transformers", "SENTENCE_TRANSFORMERS_DATA_PATH"),
     "paddle": _flavor("paddle"),
     "spark": _flavor("spark"),
