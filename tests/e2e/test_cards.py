@@ -105,6 +105,7 @@ def test_added_charts_are_moved_kept_and_taken_away(window: Window, told: Place,
     for kind in ("Scatter", "Box", "Bars"):
         choose(window, "Add chart", kind)
     expect(titles(window, "Charts")).to_have_text(["loss over size", "loss by kind", "loss"])
+    expect(window.button("Settings of the chart of loss")).to_be_focused()
     window.button("Move the chart of loss over size: arrow keys").focus()
     window.tab.keyboard.press("End")
     expect(titles(window, "Charts")).to_have_text(["loss by kind", "loss", "loss over size"])
@@ -135,6 +136,9 @@ def test_added_charts_are_moved_kept_and_taken_away(window: Window, told: Place,
     window.tab.get_by_text("with cards", exact=True).click()
     expect(titles(window, PAYLOAD)).to_have_text(["loss by kind"])
     expect(titles(window, "Charts")).to_have_text(["loss over size", "loss"])
+    choose(window, "Actions for the chart of score", "Set up a copy")
+    expect(window.button("Settings of the chart of score")).to_be_focused()
+    expect(titles(window, "Metrics").first).to_have_text("loss over lr and size")
     assert window.tab.evaluate("window.hit") is None
 
 

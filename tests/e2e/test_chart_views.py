@@ -193,6 +193,13 @@ def test_pictures_of_runs_are_looked_at_by_step(window: Window, told: Place) -> 
     window.open(f"/experiments/{experiment}/runs/{ids[2]}")
     expect(window.link("Artifacts")).to_be_visible()
     expect(window.link("Images")).to_have_count(0)
+    card = {"id": "//1", "kind": "images", "section": "Charts", "images": {"images": ["val/sample"], "step": 10}}
+    window.open(f"/experiments/{experiment}", tab="charts", cards=[card], own=["Charts"])
+    expect(window.tab.get_by_role("img", name="val/sample of first at step 10")).to_be_visible()
+    window.tab.get_by_role("slider", name="Step").press("ArrowRight")
+    expect(window.tab.get_by_role("img", name="val/sample of first at step 20")).to_be_visible()
+    assert looked_up(window, "cards")[0]["images"]["step"] == 20
+    assert problems(window) == []
     window.open("/compare-runs", runs=ids, experiments=[experiment], tab="images")
     expect(window.tab.get_by_role("img", name="val/sample of first at step 20")).to_be_visible()
     assert window.tab.evaluate("window.hit") is None

@@ -10,6 +10,8 @@ export function ImagesCard({ card, data, onCard }: CardProps) {
     <ChartCard id={card.id} title={card.title ?? "Images"} height={HEIGHT} isPicture={false} rows={null}>
       {() =>
         data.pictures === undefined ? (
+          <p className="chart-problem quiet">None of these runs has logged an image by key and step.</p>
+        ) : data.pictures === null ? (
           <span className="skeleton-bar chart-waiting" role="status" aria-label="Loading images" />
         ) : (
           <StepImages runs={data.pictures} search={card.images ?? {}} onSearch={(change) => onCard({ images: { ...card.images, ...change } })} />

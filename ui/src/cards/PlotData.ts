@@ -17,8 +17,8 @@ export interface PlotData {
   keys: string[];
   /** The runs that have curves: fewer, as more cannot be told apart. */
   curves: ChartRun[];
-  /** The runs that logged images; undefined where their cards are not offered. */
-  pictures?: ChartRun[] | undefined;
+  /** The runs that logged images: null until they are there, undefined where none has. */
+  pictures?: ChartRun[] | null | undefined;
   /** How the page draws curves. */
   look: ChartLook;
   error?: Error | null;

@@ -25,6 +25,8 @@ export interface ChartBoard {
   /** The titles of sections to which it can be moved, and the way there. */
   sectionsFor: (id: string) => string[];
   moveTo: (id: string, section: string) => void;
+  /** Adds a chart of a metric that is set up by itself, where charts can be added. */
+  copy: ((metric: string) => void) | undefined;
   /** Takes it away, where it can be brought back. */
   remove: (id: string, title: string) => void;
   /** Which chart was just added, and so is to be set up next. */
@@ -55,8 +57,6 @@ interface ChartCardProps {
   rows: (() => string[][]) | null;
   /** Whether it is drawn as a picture that can be saved. */
   isPicture?: boolean;
-  /** What else its menu offers. */
-  items?: MenuItem[];
   /** How it is drawn, to be changed where it stands. */
   settings?: ReactNode;
   /** Whether it stands alone: its title is a heading then, and its settings are in sight. */
@@ -70,7 +70,7 @@ interface ChartCardProps {
 }
 
 /** A chart with its name and its menu. Its handle is dragged, or moved with the arrow keys. */
-export function ChartCard({ id, title, beside, rows, isPicture = true, items = [], settings, isHeading = false, legend, height, ref, children }: ChartCardProps) {
+export function ChartCard({ id, title, beside, rows, isPicture = true, settings, isHeading = false, legend, height, ref, children }: ChartCardProps) {
   const board = useContext(ChartBoardContext);
   const { tell, tellFailure } = useNotices();
   const [over, setOver] = useState(false);
@@ -113,7 +113,7 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, items = [
   const all: MenuItem[] = [
     { label: "Full screen", icon: "external", onSelect: () => enlarge(true) },
     ...(link ? [{ label: "Copy link to this chart", icon: "copy" as const, onSelect: () => void copyText(link(id)).then(() => tell(`The link to ${title} was copied.`), tellFailure) }] : []),
-    ...items,
+    ...(board?.copy && settings === undefined ? [{ label: "Set up a copy", icon: "settings" as const, onSelect: () => board.copy?.(id) }] : []),
     ...savers(drawing),
     ...(board
       ? [

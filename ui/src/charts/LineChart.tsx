@@ -11,7 +11,7 @@ import { absoluteTime, duration } from "../lib/time";
 import type { Band, ChartX } from "../lib/viewState";
 import { aligned, type Line, lineOf, type LineLook, trimmedRange } from "./lines";
 import { lineMinus, spreadOf } from "./spread";
-import { dashOf, drawLines } from "./drawLines";
+import { dashOf, drawLines, isMarked } from "./drawLines";
 import { useDrawing } from "./drawing";
 import { inkOf } from "./useCanvas";
 import { useWidth } from "./useWidth";
@@ -144,7 +144,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
             width: curve.faint ? 1.2 : 1.8,
             ...(dashOf(curve).length > 0 ? { dash: dashOf(curve) } : {}),
             show: isShown(curve),
-            points: { show: hasPoints && !curve.faint, size: 5, fill: curve.colour },
+            points: { show: isMarked(curve, hasPoints), size: 5, fill: curve.colour },
           })),
           ...now.bands.map(edge),
           ...now.bands.map(edge),

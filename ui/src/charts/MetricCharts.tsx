@@ -6,7 +6,7 @@ import { NameDialog } from "../components/LazyDialogs";
 import { useNotices } from "../components/Notices";
 import { Empty } from "../components/States";
 import { ADDED, type Card, type CardKind, cardsOf, isWideKind, newCard, withCard } from "../lib/cards";
-import { type ChartArrangement, PINNED, sectionsOf, withDrop, withFold, withoutSection, withPin, withRenamedSection, withSection, withSectionShift, withShift, withWidth } from "../lib/chartSections";
+import { type ChartArrangement, PINNED, sectionOf, sectionsOf, withDrop, withFold, withoutSection, withPin, withRenamedSection, withSection, withSectionShift, withShift, withWidth } from "../lib/chartSections";
 import { counted } from "../lib/numbers";
 import type { ChartSearch } from "../lib/viewState";
 import { AddChart } from "./AddChart";
@@ -45,6 +45,7 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
     [keys, wanted, now, gone, cards, added],
   );
   const [fresh, setFresh] = useState<string>();
+  const hasCards = added !== undefined;
   const board = useMemo<ChartBoard>(() => {
     const apply = (change: ChartArrangement | null) => {
       if (change) onSearch(change);
@@ -63,6 +64,13 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
         return card ? (own ?? []).filter((title) => title !== card.section) : [];
       },
       moveTo: (id, section) => void apply(withSection(id, section, cards)),
+      copy: hasCards
+        ? (metric) => {
+            const card = { ...newCard("lines", sectionOf(metric), cards), metrics: [metric] };
+            onSearch({ cards: [...cards, card] });
+            setFresh(card.id);
+          }
+        : undefined,
       remove: (id, title) => {
         const rest = cards.filter((card) => card.id !== id);
         onSearch(rest.length < cards.length ? { cards: rest.length > 0 ? rest : undefined } : { gone: [...gone, id] });
@@ -74,7 +82,7 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
       // What is searched for or folded could keep the chart itself from the page.
       link: link && ((id) => link({ large: id, q: undefined, closed: undefined })),
     };
-  }, [sections, cards, now, pins, order, own, wide, gone, fresh, large, onSearch, tell, link]);
+  }, [hasCards, sections, cards, now, pins, order, own, wide, gone, fresh, large, onSearch, tell, link]);
 
   const add = (kind: CardKind, section = own?.[0] ?? ADDED) => {
     const card = newCard(kind, section, cards);
@@ -98,7 +106,7 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
         <ChartControls search={search} keys={keys} runs={runs} onSearch={onSearch}>
           {added && <AddChart kinds={added.kinds} onAdd={add} onSection={() => setNaming({ old: null })} />}
         </ChartControls>
-        {sections.length === 0 && <Empty icon="search" title={search.q ? `No metric is called “${search.q}”` : "Every chart was removed"} />}
+        {sections.length === 0 && <Empty icon="search" title={keys.length === 0 ? "No metric was logged yet" : search.q ? `No metric is called “${search.q}”` : "Every chart was removed"} />}
         {sections.map((section) => (
           <ChartSectionView
             key={section.title}

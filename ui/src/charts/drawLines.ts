@@ -24,6 +24,11 @@ export function dashOf(curve: Curve): number[] {
   return curve.faint ? [5, 3] : (curve.dash ?? []);
 }
 
+/** Whether the points of a curve are marked: one of a single point would not be seen otherwise. */
+export function isMarked(curve: Curve, hasPoints: boolean): boolean {
+  return !curve.faint && (hasPoints || curve.members.every((points) => points.values.length === 1));
+}
+
 /** Draws what a plot shows now, with the same scales and in the same places, by any pen. */
 export function drawLines(pen: Pen, ink: Ink, plot: uPlot, { curves, bands, broken, rawCount, hasPoints, axis }: DrawnLines): void {
   const ratio = uPlot.pxRatio;
@@ -95,7 +100,7 @@ export function drawLines(pen: Pen, ink: Ink, plot: uPlot, { curves, bands, brok
     line(1 + rawCount + at);
     pen.setLineDash([]);
     pen.fillStyle = curve.colour;
-    if (hasPoints && !curve.faint) {
+    if (isMarked(curve, hasPoints)) {
       for (const [x, y] of points(1 + rawCount + at)) {
         pen.beginPath();
         pen.arc(x, y, 2.5, 0, Math.PI * 2);

@@ -3,6 +3,8 @@ import { type ExperimentLook, experimentLook } from "./viewState";
 /** Which fields of an address are how an experiment looks, and so belong to a named view. */
 const ARRANGEMENT = [
   "searchFilter",
+  "startTime",
+  "data",
   "orderByKey",
   "orderByAsc",
   "cols",

@@ -47,6 +47,23 @@ export function momentOf(text: string): number | null {
   return text === "" || Number.isNaN(time) ? null : time;
 }
 
+/** What an input of type datetime-local is given for a moment in ms since the epoch; empty for none. */
+export function inputMoment(time: number | null): string {
+  if (time === null) return "";
+  const away = zone === "utc" ? 0 : new Date(time).getTimezoneOffset() * 60_000;
+  return new Date(time - away).toISOString().slice(0, 16);
+}
+
+/** "Europe/Paris": where the moments of an input of type datetime-local are. */
+export function zoneName(): string {
+  return zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** "Nov 29" */
+export function shortDay(time: number): string {
+  return new Date(time).toLocaleDateString("en", { month: "short", day: "numeric", ...(zone === "utc" ? { timeZone: "UTC" } : {}) });
+}
+
 /** "2 h 5 min" for a length in ms; two units at most. */
 export function duration(length: number): string {
   if (!Number.isFinite(length) || length < 0) return "";

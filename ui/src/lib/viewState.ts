@@ -1,6 +1,7 @@
 /** What the address says about a page. Values come from links that anybody may have written, so each is checked. */
 
 import type { ChartArrangement } from "./chartSections";
+import { type Narrowing, timeRange } from "./narrow";
 
 type Raw = Record<string, unknown>;
 
@@ -21,7 +22,7 @@ const EXPERIMENT_TABS = ["runs", "charts", "images"] as const;
 export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "box", "contour", "curves", "images", "files"] as const;
 
 /** The names that MLflow's page uses are kept, so that its links open the same view here. */
-export interface ExperimentSearch {
+export interface ExperimentSearch extends Narrowing {
   searchFilter?: string;
   orderByKey?: string;
   orderByAsc?: boolean;
@@ -59,6 +60,8 @@ export function experimentSearch(raw: Raw): ExperimentSearch {
     searchFilter: text(raw["searchFilter"]),
     orderByKey: text(raw["orderByKey"]),
     orderByAsc: raw["orderByAsc"] === true ? true : undefined,
+    startTime: timeRange(text(raw["startTime"])),
+    data: some(texts(raw["data"])),
     lifecycleFilter: oneOf(raw["lifecycleFilter"], ["Deleted"] as const),
     cols: texts(raw["cols"]),
     runs: texts(raw["runs"]),

@@ -12,10 +12,10 @@ interface NoRunsProps {
 
 /** An experiment without runs to show, and what to do about it. */
 export default function NoRuns({ search, experimentName, onClear }: NoRunsProps) {
-  if (search.searchFilter) {
+  if (search.searchFilter || search.startTime || search.data) {
     return (
-      <Empty icon="search" title="No run matches the filter">
-        <Button onClick={onClear}>Clear the filter</Button>
+      <Empty icon="search" title={search.searchFilter ? "No run matches the filter" : "No run of that time and data"}>
+        <Button onClick={onClear}>{search.searchFilter ? "Clear the filter" : "Any time and data"}</Button>
       </Empty>
     );
   }

@@ -83,7 +83,7 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
   if (own.error && !own.data) return <Failure error={own.error} what="read the runs" onRetry={() => void own.refetch()} />;
   if (runs.isPending || (needsOwn && own.isPending)) return <Skeleton lines={5} />;
   if (search.tab === "images") return <StepImages runs={drawn} search={search} onSearch={onSearch} />;
-  if (rows.length === 0 || keys.length === 0) return <Empty icon="chart" title={rows.length === 0 ? "No run to draw" : "No metric was logged yet"} />;
+  if (rows.length === 0) return <Empty icon="chart" title="No run to draw" />;
   const total = needsOwn ? (own.data?.total ?? 0) : (runs.total ?? 0);
   return (
     <div className="experiment-charts">
@@ -138,11 +138,14 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
   }, [answer.data, fresh.data]);
   const colours = useMemo(() => chartRuns(rows ?? [], by, dark).map((run) => run.colour), [rows, by, dark]);
   const tagged = runs.known?.tags.some((tag) => tag.key === IMAGES_TAG) ?? false;
+  const pictured = useMemo(() => ({ ...runs.question, filter: withClause(runs.question.filter, HAS_IMAGES) }), [runs.question]);
+  const withImages = useQuery({ ...firstRows(pictured, selected, by, MOST_RUNS), enabled: tagged && !runs.isPending && cards.some((card) => card.kind === "images") });
+  const pictures = useMemo(() => (tagged ? (withImages.data ? chartRuns(withImages.data.rows, by, dark) : null) : undefined), [tagged, withImages.data, by, dark]);
   const total = answer.data?.total ?? 0;
   const { error } = answer;
   return useMemo(
-    () => ({ runs: rows, colours, total, all, keys, curves, pictures: tagged ? curves : undefined, look: search, error, onOpen }),
-    [rows, colours, total, all, keys, curves, tagged, search, error, onOpen],
+    () => ({ runs: rows, colours, total, all, keys, curves, pictures, look: search, error, onOpen }),
+    [rows, colours, total, all, keys, curves, pictures, search, error, onOpen],
   );
 }
 

@@ -7,8 +7,10 @@ import { Choice } from "../components/Field";
 import { type FilterDraft, FilterBox } from "../components/FilterBox";
 import { Popover } from "../components/Popover";
 import { Failure, Skeleton } from "../components/States";
-import type { ColumnId } from "../lib/columns";
+import { ATTRIBUTE_COLUMNS, type ColumnId, columnTitle } from "../lib/columns";
 import { withClause } from "../lib/filter";
+import { plainId } from "../lib/groups";
+import { narrowText } from "../lib/narrow";
 import { counted } from "../lib/numbers";
 import { runColours } from "../lib/palette";
 import { branchFilter, clauseOf } from "../lib/runTree";
@@ -23,6 +25,8 @@ const ColumnPicker = lazy(() => import("../components/ColumnPicker").then(({ Col
 const GroupPicker = lazy(() => import("./GroupPicker"));
 const DatasetsDialog = lazy(() => import("./DatasetsDialog"));
 const NoRuns = lazy(() => import("./NoRuns"));
+const NarrowPanel = lazy(() => import("./NarrowPanel"));
+const SortPanel = lazy(() => import("./SortPanel"));
 const ViewsPanel = lazy(() => import("./ViewsPanel"));
 
 interface RunsViewProps {
@@ -90,6 +94,9 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
   );
   const onStar = useCallback((id: string) => star(stars, id), [stars]);
 
+  const order = search.orderByKey ? { key: search.orderByKey, ascending: search.orderByAsc ?? false } : null;
+  const onOrder = (next: typeof order) => look({ orderByKey: next?.key, orderByAsc: next?.ascending || undefined });
+  const narrowing = narrowText(search);
   const which: Which = search.starred ? "Starred" : (search.lifecycleFilter ?? "Active");
   const isEmpty = !runs.isPending && runs.lines.length === 0 && !runs.error && !runs.filterError;
   return (
@@ -114,6 +121,16 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
             look({ lifecycleFilter: value === "Deleted" ? value : undefined, starred: value === "Starred" || undefined, runs: undefined })
           }
         />
+        <Popover label="Time and data" trigger={<Button icon="clock" className={narrowing ? "button-set" : ""}>{narrowing || "Time and data"}</Button>}>
+          <Suspense fallback={<Skeleton lines={4} />}>
+            <NarrowPanel experimentIds={runs.question.experimentIds} narrowing={search} onChange={(change) => look(change)} />
+          </Suspense>
+        </Popover>
+        <Popover label="Sort" trigger={<Button icon="sort" className={order ? "button-set" : ""}>{order ? `${orderTitle(order.key)} ${order.ascending ? "↑" : "↓"}` : "Sort"}</Button>}>
+          <Suspense fallback={<Skeleton lines={4} />}>
+            <SortPanel columns={runs.known} order={order} onOrder={onOrder} />
+          </Suspense>
+        </Popover>
         <Popover label="Group" trigger={<Button icon="group">{by.length > 0 ? `Grouped by ${by.length}` : "Group"}</Button>}>
           <Suspense fallback={<Skeleton lines={4} />}>
             <GroupPicker
@@ -156,7 +173,7 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
           {runs.isPending && <Skeleton lines={8} height="1.5rem" />}
           {isEmpty && (
             <Suspense>
-              <NoRuns search={search} experimentName={name} onClear={() => look({ searchFilter: undefined })} />
+              <NoRuns search={search} experimentName={name} onClear={() => look({ searchFilter: undefined, startTime: undefined, data: undefined })} />
             </Suspense>
           )}
           {runs.lines.length > 0 && (
@@ -168,11 +185,11 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
               widths={widths}
               by={by}
               isTree={runs.isTree || by.length > 0}
-              order={search.orderByKey ? { key: search.orderByKey, ascending: search.orderByAsc ?? false } : null}
+              order={order}
               selected={selected}
               stars={starred}
               colours={colours}
-              onOrder={(order) => look({ orderByKey: order?.key, orderByAsc: order?.ascending || undefined })}
+              onOrder={onOrder}
               onColumns={(cols) => look({ cols }, true)}
               onPin={(ids) => look({ pinned: ids.length > 0 ? ids : undefined }, true)}
               onWidth={(id, width) =>
@@ -205,6 +222,12 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
       )}
     </>
   );
+}
+
+/** What a table is sorted by, in words. */
+function orderTitle(key: string): string {
+  if (key === "attributes.run_name") return "Name";
+  return ATTRIBUTE_COLUMNS.find((column) => column.orderBy === key)?.title ?? columnTitle(plainId(key));
 }
 
 /** The values that the loaded rows hold, to be completed in a filter. */

@@ -1,5 +1,5 @@
 import { type InfiniteData, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
 import { ApiError } from "../api/http";
 import { useEvery, useLive, usePushed } from "../api/live";
@@ -9,6 +9,7 @@ import { carried, type ColumnId, defaultColumns, differingColumns, withoutEmptyM
 import { sortedGroups } from "../lib/groups";
 import { type Branch, branchFilter, groupTree, groupValues, runTree, type TableLine } from "../lib/runTree";
 import { useStars } from "../lib/stars";
+import { narrowed } from "../lib/narrow";
 import { useLastGood } from "../lib/useLastGood";
 import type { ExperimentSearch } from "../lib/viewState";
 
@@ -63,19 +64,26 @@ export function useRuns(experimentIds: string[], search: ExperimentSearch): Runs
   const by = search.group ?? NOTHING;
   const isGrouped = by.length > 0;
   const hasNested = known.data?.tags.some((tag) => tag.key === "mlflow.parentRunId") ?? false;
+  // A range such as the last hour is counted from when it was asked for, not anew with every row that comes.
+  const [asked, setAsked] = useState(() => ({ startTime: search.startTime, now: minute() }));
+  if (asked.startTime !== search.startTime) setAsked({ startTime: search.startTime, now: minute() });
+  const filter = useMemo(
+    () => narrowed(search.searchFilter ?? "", { ...(search.startTime ? { startTime: search.startTime } : {}), ...(search.data ? { data: search.data } : {}) }, asked.now),
+    [search.searchFilter, search.startTime, search.data, asked.now],
+  );
   // What a filter finds stands on its own: its parents need not match.
-  const isTree = hasNested && !isGrouped && !search.flat && !search.searchFilter && !search.starred;
+  const isTree = hasNested && !isGrouped && !search.flat && filter === "" && !search.starred;
   const question = useMemo<RunQuestion>(
     () => ({
       experimentIds,
-      filter: search.searchFilter ?? "",
+      filter,
       orderBy: search.orderByKey ? `${search.orderByKey} ${search.orderByAsc ? "ASC" : "DESC"}` : "",
       view: search.lifecycleFilter === "Deleted" ? "DELETED_ONLY" : "ACTIVE_ONLY",
       columns: [...carried(columns), "tags.mlflow.parentRunId", ...(hasNested ? ["attributes.children"] : [])],
       ...(isTree ? { roots: true } : {}),
       ...(search.starred ? { runIds: stars } : {}),
     }),
-    [experimentIds, search.searchFilter, search.orderByKey, search.orderByAsc, search.lifecycleFilter, search.starred, columns, hasNested, isTree, stars],
+    [experimentIds, filter, search.orderByKey, search.orderByAsc, search.lifecycleFilter, search.starred, columns, hasNested, isTree, stars],
   );
   // Without the columns the first rows would be fetched twice: once for the default columns, once for the real ones.
   const query = useInfiniteQuery({ ...runRows(question), enabled: !known.isPending && !isGrouped });
@@ -176,6 +184,11 @@ export function useRuns(experimentIds: string[], search: ExperimentSearch): Runs
     refetch: again,
     onSight,
   };
+}
+
+/** Now, as exactly as a table of runs needs it; an answer within the same minute is not asked for again. */
+function minute(): number {
+  return Math.floor(Date.now() / 60_000) * 60_000;
 }
 
 /** Below a run or in a group every run counts, not only those without a parent. */

@@ -1,0 +1,77 @@
+"""What narrows and sorts the table of runs: when they were created, which data they used, any key that they have."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import expect
+
+from tests.e2e.test_accessibility import problems
+from tests.e2e.test_runs_table import PAYLOAD, new_experiment, table
+from tests.e2e.window import Window
+from tests.story.story import Place
+
+HOUR = 3_600_000
+
+
+def new_dated_run(window: Window, experiment: str, name: str, hours: float, data: str, score: float) -> None:
+    """A run that began so many hours ago, with a dataset."""
+    start = int(time.time() * 1000 - hours * HOUR)
+    made = window.ask("POST", "runs/create", experiment_id=experiment, run_name=name, start_time=start)
+    run_id = made["run"]["info"]["run_id"]
+    dataset = {"name": data, "digest": f"d{len(data)}", "source_type": "local", "source": "{}"}
+    window.ask("POST", "runs/log-inputs", run_id=run_id, datasets=[{"dataset": dataset, "tags": []}])
+    window.ask("POST", "runs/log-batch", run_id=run_id, tags=[{"key": "hidden", "value": str(score)}])
+    window.ask("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=start + 1000)
+
+
+def test_runs_are_narrowed_and_sorted_by_what_no_column_shows(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "controls")
+    new_dated_run(window, experiment, "new", 0.2, "iris", 2)
+    new_dated_run(window, experiment, "of yesterday", 20, PAYLOAD, 3)
+    new_dated_run(window, experiment, "old", 24 * 20, "iris", 1)
+    window.open(f"/experiments/{experiment}")
+    names = table(window).locator(".runs-name a")
+    expect(names).to_have_text(["new", "of yesterday", "old"])
+
+    window.button("Time and data").click()
+    panel = window.tab.get_by_role("dialog", name="Time and data")
+    panel.get_by_role("radio", name="Last day").check()
+    expect(names).to_have_text(["new", "of yesterday"])
+    panel.get_by_role("checkbox", name=PAYLOAD).check()
+    expect(names).to_have_text(["of yesterday"])
+    assert problems(window) == []
+    window.tab.keyboard.press("Escape")
+    expect(window.button(f"Last day, {PAYLOAD}")).to_be_visible()
+    assert "startTime=LAST_24_HOURS" in window.tab.url
+    window.tab.reload()
+    expect(names).to_have_text(["of yesterday"])
+    window.link("Charts").click()
+    expect(window.tab.get_by_text("1 run", exact=True)).to_be_visible()
+    window.link("Runs").click()
+
+    # A range of one's own, of which one side stays open.
+    window.button(f"Last day, {PAYLOAD}").click()
+    window.button("Any time and data").click()
+    panel.get_by_label("Until").fill(time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() - 2 * 86_400)))
+    expect(names).to_have_text(["old"])
+    panel.get_by_role("radio", name="Last hour").check()
+    panel.get_by_role("checkbox", name=PAYLOAD).check()
+    expect(window.heading("No run of that time and data")).to_be_visible()
+    window.tab.keyboard.press("Escape")
+    window.button("Any time and data").click()
+
+    window.button("Sort").click()
+    sought = window.tab.get_by_role("searchbox", name="Search what to sort by")
+    expect(sought).to_be_focused()
+    sought.fill("hid")
+    expect(window.button("Run ID")).to_have_count(0)
+    window.tab.keyboard.press("ArrowDown")
+    window.tab.keyboard.press("Enter")
+    expect(names).to_have_text(["of yesterday", "new", "old"])
+    assert problems(window) == []
+    window.tab.get_by_text("Smallest first").click()
+    expect(names).to_have_text(["old", "new", "of yesterday"])
+    window.tab.keyboard.press("Escape")
+    expect(window.button("hidden ↑")).to_be_visible()
+    assert window.tab.evaluate("window.hit") is None
