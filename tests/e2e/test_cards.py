@@ -54,7 +54,7 @@ def test_charts_of_every_kind_are_added_and_set_up(window: Window, told: Place, 
         "Line chart of loss",
         "Scatter plot of loss over size for 10 runs",
         "Box plot of loss by kind",
-        "Contour plot of loss over lr and size for 10 runs",
+        "Contour plot of loss over size and lr for 10 runs",
         "Parallel coordinates of 12 runs over kind, lr, size, loss, score",
     ):
         expect(window.tab.get_by_role("img", name=drawn).first).to_be_visible()
@@ -68,6 +68,7 @@ def test_charts_of_every_kind_are_added_and_set_up(window: Window, told: Place, 
     window.tab.keyboard.press("Enter")
     window.tab.get_by_role("combobox", name="X", exact=True).select_option("params.lr")
     window.tab.get_by_role("combobox", name="Y", exact=True).select_option("metrics.score")
+    window.tab.get_by_role("combobox", name="X scale", exact=True).select_option("log")
     window.tab.get_by_role("combobox", name="Colour", exact=True).select_option("params.kind")
     expect(window.tab.get_by_role("img", name="Scatter plot of score over lr for 9 runs")).to_be_visible()
     expect(window.tab.get_by_role("list", name="Colours")).to_contain_text(PAYLOAD)
@@ -91,6 +92,7 @@ def test_charts_of_every_kind_are_added_and_set_up(window: Window, told: Place, 
         "section": "Charts",
         "x": "params.lr",
         "y": "metrics.score",
+        "xscale": "log",
         "colour": "params.kind",
     }
     name, table = saved(window, "score over lr", "Save as CSV")
@@ -119,7 +121,7 @@ def test_added_charts_are_moved_kept_and_taken_away(window: Window, told: Place,
     choose(window, "Actions for the chart of loss by kind", f"Move to {PAYLOAD}")
     expect(titles(window, PAYLOAD)).to_have_text(["loss by kind"])
     choose(window, "Add a chart to Metrics", "Contour")
-    expect(titles(window, "Metrics")).to_have_text(["loss over lr and size", "loss", "score"])
+    expect(titles(window, "Metrics")).to_have_text(["loss over size and lr", "loss", "score"])
 
     window.button("Views").click()
     window.tab.get_by_role("textbox", name="Name").fill("with cards")
@@ -138,7 +140,7 @@ def test_added_charts_are_moved_kept_and_taken_away(window: Window, told: Place,
     expect(titles(window, "Charts")).to_have_text(["loss over size", "loss"])
     choose(window, "Actions for the chart of score", "Set up a copy")
     expect(window.button("Settings of the chart of score")).to_be_focused()
-    expect(titles(window, "Metrics").first).to_have_text("loss over lr and size")
+    expect(titles(window, "Metrics").first).to_have_text("loss over size and lr")
     assert window.tab.evaluate("window.hit") is None
 
 

@@ -12,11 +12,11 @@ import { BY_RUN, type Card, KIND_NAMES } from "../lib/cards";
 import { type ColumnId, columnName } from "../lib/columns";
 import { counted, wholeNumber } from "../lib/numbers";
 import { type Colouring, colouring, plotSides, type PlotSides } from "../lib/plots";
-import type { Value } from "../lib/scales";
+import type { Spacing, Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { valuesOf } from "../lib/values";
 import type { CardProps } from "./CardView";
-import { axisChoices, ManyChoice, PlottableSelect } from "./choices";
+import { axisChoices, ManyChoice, PlottableSelect, SpacingSelect } from "./choices";
 import { ColourKey } from "./ColourKey";
 
 const HEIGHT = 300;
@@ -67,7 +67,7 @@ interface PlotProps extends Omit<CardProps, "tall"> {
 
 function Plot({ card, data, runs, sides, painted: { colours }, height, onCard }: PlotProps) {
   const names = useMemo(() => runs.map((run) => run.run_name || run.run_id), [runs]);
-  const [x, y, z] = [useSide(runs, sides.x), useSide(runs, sides.y), useSide(runs, sides.colour)];
+  const [x, y, z] = [useSide(runs, sides.x, card.xscale), useSide(runs, sides.y, card.yscale), useSide(runs, sides.colour)];
   const axes = useMemo(() => sides.axes.map((id) => ({ id, title: columnName(id).key, values: valuesOf(runs, id) })), [sides.axes, runs]);
   const open = (at: number) => {
     const run = runs[at];
@@ -86,8 +86,8 @@ function Plot({ card, data, runs, sides, painted: { colours }, height, onCard }:
   return <Scatter x={x} y={y} names={names} colours={colours} height={height} onOpen={open} />;
 }
 
-function useSide(runs: RunRow[], id: ColumnId | null): { title: string; values: Value[] } | null {
-  return useMemo(() => (id === null ? null : { title: columnName(id).key, values: valuesOf(runs, id) }), [runs, id]);
+function useSide(runs: RunRow[], id: ColumnId | null, spacing?: Spacing): { title: string; values: Value[]; spacing?: Spacing | undefined } | null {
+  return useMemo(() => (id === null ? null : { title: columnName(id).key, values: valuesOf(runs, id), spacing }), [runs, id, spacing]);
 }
 
 interface PlotSettingsProps extends Omit<CardProps, "tall"> {
@@ -105,6 +105,8 @@ function PlotSettings({ card, data, sides, painted, onCard }: PlotSettingsProps)
     <>
       {card.kind !== "parallel" && side("x", isContour ? numeric : data.all)}
       {card.kind !== "parallel" && side("y", isContour || card.kind === "box" ? numeric : data.all)}
+      {card.kind === "scatter" && <SpacingSelect label="X scale" value={card.xscale} onChange={(xscale) => onCard({ xscale })} />}
+      {(card.kind === "scatter" || card.kind === "box") && <SpacingSelect label="Y scale" value={card.yscale} onChange={(yscale) => onCard({ yscale })} />}
       {card.kind !== "box" && (
         <PlottableSelect
           label="Colour"

@@ -7,6 +7,7 @@ import { SearchField } from "../components/Field";
 import { Popover } from "../components/Popover";
 import type { ColumnId } from "../lib/columns";
 import { counted } from "../lib/numbers";
+import type { Spacing } from "../lib/scales";
 import type { Plottable } from "../lib/values";
 
 interface PlottableSelectProps {
@@ -39,6 +40,20 @@ export function PlottableSelect({ label, value, all, none, onChange }: Plottable
         {none && <option value={none.value}>{none.text}</option>}
         {group("params", "Parameters")}
         {group("metrics", "Metrics")}
+      </select>
+    </label>
+  );
+}
+
+/** How the numbers along a side are spread. */
+export function SpacingSelect({ label, value, onChange }: { label: string; value: Spacing | undefined; onChange: (spacing: Spacing | undefined) => void }) {
+  return (
+    <label className="plot-select">
+      <span aria-hidden="true">{label}</span>
+      <select aria-label={label} value={value ?? ""} onChange={(event) => onChange((event.target.value || undefined) as Spacing | undefined)}>
+        <option value="">auto</option>
+        <option value="linear">linear</option>
+        <option value="log">log</option>
       </select>
     </label>
   );

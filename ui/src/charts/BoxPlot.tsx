@@ -3,7 +3,7 @@ import "./charts.css";
 import { useCallback, useMemo, useRef } from "react";
 
 import { counted, shortNumber } from "../lib/numbers";
-import { type Axis, axisFor, share, type Value } from "../lib/scales";
+import { type Axis, axisFor, share, type Spacing, type Value } from "../lib/scales";
 import { boxesOf } from "../lib/statistics";
 import { useDark } from "../lib/theme";
 import { drawFrame, ROOM } from "./frame";
@@ -13,6 +13,7 @@ import { useWidth } from "./useWidth";
 interface Side {
   title: string;
   values: Value[];
+  spacing?: Spacing | undefined;
 }
 
 const MOST_BOXES = 40;
@@ -25,9 +26,9 @@ export function BoxPlot({ x, y, height }: { x: Side; y: Side; height: number }) 
   const all = useMemo(() => boxesOf(x.values, y.values), [x.values, y.values]);
   const boxes = all.slice(0, MOST_BOXES);
   const axes = useMemo(
-    (): { x: Axis; y: Axis } => ({ x: { kind: "word", words: boxes.map((box) => box.word) }, y: axisFor(boxes.flatMap((box) => box.values)) }),
+    (): { x: Axis; y: Axis } => ({ x: { kind: "word", words: boxes.map((box) => box.word) }, y: axisFor(boxes.flatMap((box) => box.values), y.spacing) }),
     // oxlint-disable-next-line react/exhaustive-deps -- boxes follow from all
-    [all],
+    [all, y.spacing],
   );
   const canvas = useCanvas(
     width,

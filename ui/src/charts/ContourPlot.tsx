@@ -64,10 +64,13 @@ export function ContourPlot({ x, y, z, height, flip = false }: ContourProps) {
           context.rect(ROOM.left, ROOM.top, inner.width, inner.height);
           context.clip();
           for (let row = 0; row < GRID; row++) {
-            for (let column = 0; column < GRID; column++) {
-              const band = Math.min(BANDS - 1, Math.floor(field[row * GRID + column]! * BANDS));
+            const bandAt = (column: number) => Math.min(BANDS - 1, Math.floor(field[row * GRID + column]! * BANDS));
+            // Cells of one band side by side are one stroke: no seams between them, and a file that is no larger than it must be.
+            for (let column = 0, end = 0; column < GRID; column = end) {
+              const band = bandAt(column);
+              for (end = column + 1; end < GRID && bandAt(end) === band; ) end++;
               context.fillStyle = colourAt((band + 0.5) / BANDS);
-              context.fillRect(xOf(column / (GRID - 1)) - cell.width / 2, yOf(row / (GRID - 1)) - cell.height / 2, cell.width + 0.6, cell.height + 0.6);
+              context.fillRect(xOf(column / (GRID - 1)) - cell.width / 2, yOf(row / (GRID - 1)) - cell.height / 2, cell.width * (end - column) + 0.6, cell.height + 0.6);
             }
           }
           context.restore();

@@ -3,7 +3,7 @@ import "./charts.css";
 import { type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
 
 import { counted } from "../lib/numbers";
-import { type Axis, axisFor, share, type Value } from "../lib/scales";
+import { type Axis, axisFor, share, type Spacing, type Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { valueText } from "./ParallelCoordinates";
 import { drawFrame, ROOM } from "./frame";
@@ -14,6 +14,7 @@ interface Side {
   title: string;
   /** One value per run. */
   values: Value[];
+  spacing?: Spacing | undefined;
 }
 
 interface ScatterProps {
@@ -37,8 +38,8 @@ export function Scatter({ x, y, names, colours, height, onOpen }: ScatterProps) 
   const dark = useDark();
   const [hovered, setHovered] = useState<number | null>(null);
 
-  const xAxis = useMemo((): Axis => axisFor(x.values), [x.values]);
-  const yAxis = useMemo((): Axis => axisFor(y.values), [y.values]);
+  const xAxis = useMemo((): Axis => axisFor(x.values, x.spacing), [x.values, x.spacing]);
+  const yAxis = useMemo((): Axis => axisFor(y.values, y.spacing), [y.values, y.spacing]);
   const dots = useMemo(
     () =>
       names.flatMap((_, run) => {

@@ -1,4 +1,5 @@
 import type { ColumnId } from "./columns";
+import type { Spacing } from "./scales";
 import type { ChartLook, ChartX, ImageSearch } from "./viewState";
 
 /** Charts that people add to those which a page makes by itself. */
@@ -30,6 +31,9 @@ export interface Card {
   y?: ColumnId;
   /** What the runs are coloured by; `BY_RUN` for a colour each. */
   colour?: ColumnId;
+  /** How numbers are spread along a side, if that is not left to what they are. */
+  xscale?: Spacing;
+  yscale?: Spacing;
   /** The colours the other way round. */
   flip?: boolean;
   axes?: ColumnId[];
@@ -71,6 +75,7 @@ export function cardsOf(raw: unknown): Card[] {
         kind: known,
         section: typeof section === "string" ? section : ADDED,
         ...(flip === true ? { flip } : {}),
+        ...Object.fromEntries((["xscale", "yscale"] as const).flatMap((name) => (rest[name] === "log" || rest[name] === "linear" ? [[name, rest[name]]] : []))),
         ...texts(rest, ["title", "x", "y", "colour", "base"] as const),
         ...lists(rest, ["metrics", "axes"] as const),
         ...(isObject(rest["look"]) ? { look: lookOf(rest["look"]) } : {}),

@@ -33,6 +33,7 @@ const ARRANGEMENT = [
   "own",
   "wide",
   "gone",
+  "most",
   "images",
   "step",
   "overlay",

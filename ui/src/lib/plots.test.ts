@@ -18,14 +18,14 @@ test("what nobody chose is what tells most", () => {
   expect(all.map((each) => [each.title, each.numeric])).toEqual([["depth", true], ["kind", false], ["lr", true], ["same", true], ["loss", true], ["score", true]]);
   expect(plotSides(card("scatter"), all, 10)).toEqual({ x: "params.lr", y: "metrics.loss", colour: "metrics.loss", axes: [] });
   expect(plotSides(card("box"), all, 10)).toMatchObject({ x: "params.kind", y: "metrics.loss" });
-  expect(plotSides(card("contour"), all, 10)).toMatchObject({ x: "params.depth", y: "params.lr", colour: "metrics.loss" });
+  expect(plotSides(card("contour"), all, 10)).toMatchObject({ x: "params.lr", y: "params.depth", colour: "metrics.loss" });
   expect(plotSides(card("parallel"), all, 10).axes).toEqual(["params.depth", "params.kind", "params.lr", "metrics.loss", "metrics.score"]);
   expect(plotSides(card("scatter", { colour: "run" }), all, 10).colour).toBeNull();
 });
 
 test("what the runs do not have is not kept to", () => {
   expect(plotSides(card("scatter", { x: "params.gone", y: "metrics.score" }), all, 10)).toMatchObject({ x: "params.lr", y: "metrics.score" });
-  expect(plotSides(card("contour", { x: "params.kind" }), all, 10).x).toBe("params.depth");
+  expect(plotSides(card("contour", { x: "params.kind" }), all, 10).x).toBe("params.lr");
   expect(plotSides(card("scatter"), [], 0)).toEqual({ x: null, y: null, colour: null, axes: [] });
 });
 

@@ -45,10 +45,10 @@ function boxSide(all: Plottable[], y: ColumnId | null): ColumnId | undefined {
   return all.filter((each) => each.group === "params" && each.id !== y && each.differs).sort((a, b) => a.values - b.values)[0]?.id;
 }
 
-/** The wished number if it is one and not taken; otherwise the first that is left, parameters before metrics, rather than what is drawn over them. */
+/** The wished number if it is one and not taken; otherwise the parameter with the most values, or a metric, rather than what is drawn over them. */
 function numericSide(plain: Plottable[], wished: string | undefined, taken: (ColumnId | undefined)[], drawn: ColumnId | null): ColumnId | undefined {
   const left = plain.filter((each) => !taken.includes(each.id));
-  const other = left.filter((each) => each.id !== drawn);
+  const other = left.filter((each) => each.id !== drawn).sort((a, b) => Number(a.group === "metrics") - Number(b.group === "metrics") || b.values - a.values);
   return (left.find((each) => each.id === wished) ?? other.find((each) => each.numeric) ?? other[0] ?? left[0])?.id;
 }
 

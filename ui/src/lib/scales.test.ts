@@ -33,3 +33,10 @@ test("one single value lies in the middle of its axis", () => {
   expect(share(axisFor([0]), 0)).toBeCloseTo(0.5);
   expect(share(axisFor(["adam"]), "adam")).toBe(0.5);
 });
+
+test("numbers are spread as is wished, as far as they can be", () => {
+  expect(axisFor([1, 10])).toMatchObject({ log: false });
+  expect(axisFor([1, 10], "log")).toMatchObject({ log: true });
+  expect(axisFor([1, 1000], "linear")).toMatchObject({ log: false });
+  expect(axisFor([0, 10], "log")).toMatchObject({ log: false });
+});

@@ -36,18 +36,23 @@ export type Axis = NumberAxis | WordAxis;
 /** A value on an axis: a number, a word, or null where the run has none. */
 export type Value = number | string | null;
 
+/** How the numbers of an axis are spread, if that is not left to what they are. */
+export type Spacing = "linear" | "log";
+
 /**
  * The axis for a column of values: numeric when every value that is there is a number, else one place per word.
+ * Numbers over two powers of ten or more are spread by their logarithms, if `spacing` does not say otherwise; where one of
+ * them is not positive they cannot be.
  * One single value gets an axis of its own width around it, and nothing is made up for runs without a value.
  */
-export function axisFor(values: Value[]): Axis {
+export function axisFor(values: Value[], spacing?: Spacing): Axis {
   const present = values.filter((value): value is number | string => value !== null);
   const numbers = present.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
   const isNumeric = numbers.length > 0 && present.every((value) => typeof value === "number");
   if (!isNumeric) return { kind: "word", words: [...new Set(present.map(String))].sort((a, b) => a.localeCompare(b, "en", { numeric: true })) };
   const low = Math.min(...numbers);
   const high = Math.max(...numbers);
-  const log = low > 0 && high / low >= 100;
+  const log = low > 0 && (spacing === undefined ? high / low >= 100 : spacing === "log");
   if (low === high) return { kind: "number", low: low - around(low), high: high + around(high), log: false };
   return { kind: "number", low, high, log };
 }

@@ -2,6 +2,7 @@
 
 import type { ChartArrangement } from "./chartSections";
 import { type Narrowing, timeRange } from "./narrow";
+import type { Spacing } from "./scales";
 
 type Raw = Record<string, unknown>;
 
@@ -89,6 +90,9 @@ export interface CompareSearch {
   colour?: string;
   x?: string;
   y?: string;
+  /** How numbers are spread along a side, if that is not left to what they are. */
+  xscale?: Spacing;
+  yscale?: Spacing;
   /** The colours the other way round. */
   flip?: boolean;
 }
@@ -105,6 +109,8 @@ export function filesSearch(raw: Raw): FilesSearch {
   return { dir: text(raw["dir"]), file: text(raw["file"]), left: text(raw["left"]), right: text(raw["right"]) };
 }
 
+const SPACINGS = ["linear", "log"] as const;
+
 export function compareSearch(raw: Raw): CompareSearch {
   return {
     runs: texts(raw["runs"]) ?? [],
@@ -115,6 +121,8 @@ export function compareSearch(raw: Raw): CompareSearch {
     colour: text(raw["colour"]),
     x: text(raw["x"]),
     y: text(raw["y"]),
+    xscale: oneOf(raw["xscale"], SPACINGS),
+    yscale: oneOf(raw["yscale"], SPACINGS),
     flip: raw["flip"] === true ? true : undefined,
   };
 }
@@ -226,6 +234,8 @@ export interface ChartLook {
 export interface ChartSearch extends ChartLook, ChartArrangement {
   q?: string;
   large?: string;
+  /** Of how many runs curves are drawn when none is ticked, if more than usual. */
+  most?: 100;
 }
 
 export function chartSearch(raw: Raw): ChartSearch {
@@ -250,6 +260,7 @@ export function chartSearch(raw: Raw): ChartSearch {
     wide: some(texts(raw["wide"])),
     gone: some(texts(raw["gone"])),
     large: text(raw["large"]),
+    most: raw["most"] === 100 ? 100 : undefined,
   };
 }
 

@@ -28,7 +28,7 @@ const CardView = lazy(() => import("../cards/CardView"));
 
 /** More curves than this in one chart cannot be told apart. */
 const MOST_RUNS = 20;
-const MOST_TICKED = 100;
+const MOST_TICKED = 100 as const;
 /** Groups are few curves of many runs. */
 const MOST_GROUPED = 200;
 /** Plots of single values hold as many runs as are read at once. */
@@ -49,7 +49,7 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
   // The table's rows are groups, or only the topmost runs.
   const wantsImages = search.tab === "images" && selected.length === 0;
   const needsOwn = wantsImages || isGrouped || runs.isTree || selected.some((id) => !runs.rows.some((row) => row.run_id === id));
-  const most = isGrouped ? MOST_GROUPED : selected.length > 0 ? MOST_TICKED : MOST_RUNS;
+  const most = isGrouped ? MOST_GROUPED : selected.length > 0 ? MOST_TICKED : (search.most ?? MOST_RUNS);
   const question = useMemo(() => (wantsImages ? { ...runs.question, filter: withClause(runs.question.filter, HAS_IMAGES) } : runs.question), [runs.question, wantsImages]);
   const own = useQuery({ ...firstRows(question, selected, by, most), enabled: needsOwn && !runs.isPending });
   const rows = useMemo(() => {
@@ -90,7 +90,12 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
       {isGrouped && <Groups runs={drawn} />}
       {selected.length === 0 && total > rows.length && (
         <p className="quiet">
-          Curves are of the first {rows.length.toLocaleString("en-US")} of {counted(total, "run")}. Tick runs in the table to choose others.
+          Curves are of the first {rows.length.toLocaleString("en-US")} of {counted(total, "run")}. {rows.length < MOST_TICKED && !isGrouped && (
+            <button type="button" className="link-button" onClick={() => onSearch({ most: MOST_TICKED })}>
+              Draw {MOST_TICKED}
+            </button>
+          )}{" "}
+          Tick runs in the table to choose others.
         </p>
       )}
       <MetricCharts
