@@ -1,4 +1,5 @@
 import "../components/Table.css";
+import "./Files.css";
 import "./ModelCard.css";
 
 import { useQuery } from "@tanstack/react-query";
@@ -11,6 +12,7 @@ import { CopyableText } from "../components/Copy";
 import { Fact } from "../components/Fact";
 import { CodeText, Snippet } from "../components/Snippet";
 import { Choice } from "../components/Field";
+import { ModelLink } from "../components/ModelLink";
 import { RegisterButton } from "../components/RegisterButton";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { asText } from "../lib/files";
@@ -64,6 +66,11 @@ export default function ModelCardView({ place, path, model, withoutRegister = fa
         <Fact name="Load it with">
           <CopyableText text={model.uri} label="Copy the model's address" />
         </Fact>
+        {model.modelId && !withoutRegister && (
+          <Fact name="Its page">
+            <ModelLink modelId={model.modelId} />
+          </Fact>
+        )}
         {card.sizeBytes !== null && (
           <Fact name="Size">{bytes(card.sizeBytes)}</Fact>
         )}

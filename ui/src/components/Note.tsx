@@ -1,3 +1,5 @@
+import "./Dialog.css";
+
 import { lazy, Suspense, useState } from "react";
 
 import { Button } from "./Button";

@@ -8,14 +8,14 @@ interface SortHeaderProps {
   title: ReactNode;
   /** undefined: the table is in the order of something else. */
   direction: "ascending" | "descending" | undefined;
-  isNumber?: boolean;
+  className?: string;
   onSort: () => void;
 }
 
 /** The head of a column that puts the table in order when it is pressed. */
-export function SortHeader({ title, direction, isNumber = false, onSort }: SortHeaderProps) {
+export function SortHeader({ title, direction, className, onSort }: SortHeaderProps) {
   return (
-    <th scope="col" className={isNumber ? "cell-number" : undefined} aria-sort={direction}>
+    <th scope="col" className={className} aria-sort={direction}>
       <button type="button" className="sort-button" onClick={onSort}>
         {title}
         {direction && <Icon name={direction === "ascending" ? "up" : "down"} size={11} />}

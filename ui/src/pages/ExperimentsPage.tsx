@@ -8,6 +8,7 @@ import { experimentList, NOTE_TAG, useChangeExperiment } from "../api/experiment
 import { trackingUri } from "../api/http";
 import type { Experiment } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
+import { EditInPlace } from "../components/EditInPlace";
 import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
 import { SortHeader } from "../components/SortHeader";
@@ -17,7 +18,6 @@ import { Choice, SearchField } from "../components/Field";
 import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
-import { Popover } from "../components/Popover";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { Tags } from "../components/Tags";
 import { TickAll } from "../components/TickAll";
@@ -176,19 +176,16 @@ function NoExperiments({ searched, deleted }: { searched: string; deleted: boole
   );
 }
 
-/** The tags of an experiment are changed where they stand. */
 function EditTags({ experiment: { experiment_id: id, name, tags } }: { experiment: Experiment }) {
   const change = useChangeExperiment();
   return (
-    <Popover label={`Tags of ${name}`} trigger={<IconButton icon="tag" size={13} label={`Edit the tags of ${name}`} className="edit-tags" />}>
-      <div className="popover-body">
-        <Tags
-          tags={(tags ?? []).filter((tag) => isOwnTag(tag.key))}
-          onSet={(key, value) => change.mutateAsync({ do: "tag", id, key, value })}
-          onRemove={(key) => change.mutateAsync({ do: "untag", id, key })}
-        />
-      </div>
-    </Popover>
+    <EditInPlace label={`Tags of ${name}`} does={`Edit the tags of ${name}`} icon="tag">
+      <Tags
+        tags={(tags ?? []).filter((tag) => isOwnTag(tag.key))}
+        onSet={(key, value) => change.mutateAsync({ do: "tag", id, key, value })}
+        onRemove={(key) => change.mutateAsync({ do: "untag", id, key })}
+      />
+    </EditInPlace>
   );
 }
 
@@ -227,7 +224,7 @@ function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTi
             <th scope="col" className="cell-aside">Description</th>
             <th scope="col" className="cell-aside">Tags</th>
             <SortHeader title="Changed" direction={directionOf("last_update_time")} onSort={() => onSort("last_update_time")} />
-            <SortHeader title="Created" direction={directionOf("creation_time")} onSort={() => onSort("creation_time")} />
+            <SortHeader title="Created" className="cell-aside" direction={directionOf("creation_time")} onSort={() => onSort("creation_time")} />
             <th scope="col">
               <span className="visually-hidden">Actions</span>
             </th>
@@ -263,7 +260,7 @@ function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTi
               <td className="cell-tight">
                 <TimeText value={experiment.last_update_time} />
               </td>
-              <td className="cell-tight">
+              <td className="cell-tight cell-aside">
                 <TimeText value={experiment.creation_time} />
               </td>
               <td className="cell-tight">

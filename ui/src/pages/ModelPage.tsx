@@ -9,6 +9,7 @@ import { trackingUri } from "../api/http";
 import { modelVersions, registeredModel, useChangeRegistry } from "../api/registry";
 import type { ModelVersion } from "../api/schema";
 import { IconButton } from "../components/Button";
+import { EditInPlace } from "../components/EditInPlace";
 import { Fact } from "../components/Fact";
 import { FormDialog, NameDialog } from "../components/LazyDialogs";
 import { Menu } from "../components/Menu";
@@ -24,6 +25,7 @@ import { isOwnTag } from "../lib/columns";
 import { counted } from "../lib/numbers";
 import { plainLine } from "../lib/plainLine";
 import { aliasesByVersion, hasStage } from "../lib/registry";
+import { VersionAliases, VersionTags } from "./VersionEdits";
 
 const ModelHistory = lazy(() => import("./ModelHistory"));
 const route = getRouteApi("/models/$name");
@@ -219,25 +221,35 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
               </td>
               {hasStages && <td className="cell-tight">{hasStage(version) ? version.current_stage : <span className="quiet">–</span>}</td>}
               <td>
-                <span className="badges">
-                  {(aliases.get(version.version) ?? []).map((alias) => (
-                    <span key={alias} className="badge badge-accent">
-                      @{alias}
-                    </span>
-                  ))}
-                </span>
+                <div className="tags-cell">
+                  <span className="badges">
+                    {(aliases.get(version.version) ?? []).map((alias) => (
+                      <span key={alias} className="badge badge-accent">
+                        @{alias}
+                      </span>
+                    ))}
+                  </span>
+                  <EditInPlace label={`Aliases of version ${version.version}`} does={`Edit the aliases of version ${version.version}`} icon="alias">
+                    <VersionAliases name={name} version={version.version} aliases={aliases} />
+                  </EditInPlace>
+                </div>
               </td>
               <td>{version.run_id ? <RunLink runId={version.run_id} /> : <span className="quiet">–</span>}</td>
               <td>
-                <span className="badges">
-                  {(version.tags ?? [])
-                    .filter((tag) => isOwnTag(tag.key))
-                    .map((tag) => (
-                      <span key={tag.key} className="badge">
-                        <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
-                      </span>
-                    ))}
-                </span>
+                <div className="tags-cell">
+                  <span className="badges">
+                    {(version.tags ?? [])
+                      .filter((tag) => isOwnTag(tag.key))
+                      .map((tag) => (
+                        <span key={tag.key} className="badge">
+                          <span>{tag.value ? `${tag.key}: ${tag.value}` : tag.key}</span>
+                        </span>
+                      ))}
+                  </span>
+                  <EditInPlace label={`Tags of version ${version.version}`} does={`Edit the tags of version ${version.version}`} icon="tag">
+                    <VersionTags version={version} />
+                  </EditInPlace>
+                </div>
               </td>
               <td className="cell-wide quiet">{plainLine(version.description ?? "", 80)}</td>
               <td className="cell-tight">{version.user_id || <span className="quiet">–</span>}</td>

@@ -47,7 +47,7 @@ export function ModelTable({ models, columns, className = "", by, sort = "", onS
     const direction = sort === field ? "ascending" : sort === `-${field}` ? "descending" : undefined;
     // Numbers are looked at from the greatest on.
     const next = direction === undefined ? (isNumber ? `-${field}` : field) : direction === "descending" ? field : `-${field}`;
-    return <SortHeader key={id} title={title} direction={direction} isNumber={isNumber} onSort={() => onSort(next)} />;
+    return <SortHeader key={id} title={title} direction={direction} {...(isNumber ? { className: "cell-number" } : {})} onSort={() => onSort(next)} />;
   };
   const row = (model: LoggedModel) => <ModelRow key={model.info.model_id} model={model} columns={columns} onRegister={() => setRegistered(model)} />;
   return (

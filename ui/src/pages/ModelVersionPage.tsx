@@ -8,7 +8,6 @@ import { lazy, Suspense, useState } from "react";
 import { loggedModel } from "../api/models";
 import { modelVersion, registeredModel, useChangeRegistry } from "../api/registry";
 import type { ModelVersion } from "../api/schema";
-import { Aliases } from "../components/Aliases";
 import { Button, IconButton } from "../components/Button";
 import { CopyableText } from "../components/Copy";
 import { Fact } from "../components/Fact";
@@ -16,15 +15,16 @@ import { FormDialog, RegisterDialog } from "../components/LazyDialogs";
 import { Menu } from "../components/Menu";
 import { Note } from "../components/Note";
 import { PageHead } from "../components/PageHead";
+import { ModelLink } from "../components/ModelLink";
 import { RunLink } from "../components/RunLink";
 import { NotShown, Skeleton } from "../components/States";
-import { Tags } from "../components/Tags";
 import { ModelStatusText } from "../components/ModelStatusText";
 import { MomentText, TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
 import { ModelMeasures } from "./ModelMeasures";
 import { aliasesByVersion } from "../lib/registry";
 import { sourceOf } from "../lib/modelSource";
+import { VersionAliases, VersionTags } from "./VersionEdits";
 import { VersionStage } from "./VersionStage";
 
 const ModelCardView = lazy(() => import("../artifacts/ModelCardView"));
@@ -43,10 +43,8 @@ export function ModelVersionPage() {
     return <NotShown error={query.error} what="model version" id={`${name} ${version}`} onRetry={() => void query.refetch()} />;
   }
   const shown = query.data;
-  const aliases = aliasesByVersion(model.data).get(version) ?? shown?.aliases ?? [];
-  const takenBy = new Map(
-    (model.data?.aliases ?? []).flatMap((each): [string, string][] => (each.version === version ? [] : [[each.alias, each.version]])),
-  );
+  const byVersion = model.data ? aliasesByVersion(model.data) : new Map([[version, shown?.aliases ?? []]]);
+  const aliases = byVersion.get(version) ?? [];
   const best = aliases[0];
   return (
     <div className="page run-page">
@@ -83,19 +81,10 @@ export function ModelVersionPage() {
           <div className="run-main">
             <dl className="facts facts-edited">
               <Fact name="Aliases">
-                <Aliases
-                  aliases={aliases}
-                  takenBy={takenBy}
-                  onAdd={(alias) => change.mutateAsync({ do: "alias", name, version, alias })}
-                  onRemove={(alias) => change.mutateAsync({ do: "unalias", name, alias })}
-                />
+                <VersionAliases name={name} version={version} aliases={byVersion} />
               </Fact>
               <Fact name="Tags">
-                <Tags
-                  tags={(shown.tags ?? []).filter((tag) => isOwnTag(tag.key))}
-                  onSet={(key, value) => change.mutateAsync({ do: "tag version", name, version, key, value })}
-                  onRemove={(key) => change.mutateAsync({ do: "untag version", name, version, key })}
-                />
+                <VersionTags version={shown} />
               </Fact>
               <Fact name="Description">
                 <Note
@@ -211,15 +200,5 @@ function About({ version, aliases }: { version: ModelVersion; aliases: string[] 
         )}
       </dl>
     </aside>
-  );
-}
-
-function ModelLink({ modelId }: { modelId: string }) {
-  const model = useQuery(loggedModel(modelId));
-  if (!model.data) return <code className="quiet">{modelId}</code>;
-  return (
-    <Link to="/experiments/$experimentId/models/$modelId" params={{ experimentId: model.data.info.experiment_id, modelId }}>
-      {model.data.info.name || modelId}
-    </Link>
   );
 }
