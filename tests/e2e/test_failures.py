@@ -68,6 +68,26 @@ def test_what_is_not_there_is_named(window: Window, told: Place) -> None:
         expect(window.link("Go to the experiments")).to_be_visible()
 
 
+def test_a_part_of_a_page_that_cannot_be_read_says_so(window: Window, told: Place) -> None:
+    run = told.runs[0]
+    parts = re.compile(r"runs/rows|runs/moves|logged-models/m-[0-9a-f]+$")
+    window.tab.route(parts, lambda route: route.abort())
+    window.open(f"/experiments/1/runs/{run['run_id']}")
+    about = window.tab.get_by_role("complementary", name="About the run")
+    expect(about.get_by_role("alert")).to_have_text(["could not be read Retry"] * 2)
+    problem = window.tab.get_by_role("alert").filter(has_text="Could not read the models of the run.")
+    expect(problem).to_be_visible()
+    window.open("/models/tracking-quickstart/versions/1")
+    unmeasured = window.tab.get_by_role("alert").filter(has_text="Could not read what was measured of the model.")
+    expect(unmeasured).to_be_visible()
+    window.tab.unroute(parts)
+    unmeasured.get_by_role("button", name="Retry").click()
+    expect(window.tab.get_by_role("region", name="Table of parameters")).to_be_visible()
+    window.open(f"/experiments/1/runs/{run['run_id']}")
+    expect(about.get_by_role("link", name="tracking-quickstart v1")).to_be_visible()
+    expect(about.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_file_that_is_not_there_is_named(window: Window, told: Place) -> None:
     run_id = told.runs[0]["run_id"]
     window.open(f"/experiments/1/runs/{run_id}/artifacts/iris_model/nothing.txt")

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { send } from "./http";
+import { ApiError, send } from "./http";
 import type { LoggedModel } from "./schema";
 
 export const loggedModelKeys = {
@@ -24,7 +24,11 @@ export function loggedModels(ids: string[]) {
       const answers = await Promise.allSettled(
         ids.map((id) => send("GET 2.0/mlflow/logged-models/{model_id}", { model_id: id }, signal)),
       );
-      return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.model] : []));
+      return answers.flatMap((answer) => {
+        if (answer.status === "fulfilled") return [answer.value.model];
+        if (answer.reason instanceof ApiError && answer.reason.isMissing) return [];
+        throw answer.reason;
+      });
     },
     enabled: ids.length > 0,
   });

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 
+import { ApiError } from "../api/http";
 import { loggedModel } from "../api/models";
 import { modelVersion, registeredModel, useChangeRegistry } from "../api/registry";
 import type { ModelVersion } from "../api/schema";
@@ -17,7 +18,7 @@ import { Note } from "../components/Note";
 import { PageHead } from "../components/PageHead";
 import { ModelLink } from "../components/ModelLink";
 import { RunLink } from "../components/RunLink";
-import { NotShown, Skeleton } from "../components/States";
+import { Failure, NotShown, Skeleton } from "../components/States";
 import { ModelStatusText } from "../components/ModelStatusText";
 import { MomentText, TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
@@ -134,6 +135,10 @@ export function ModelVersionPage() {
 function VersionMeasures({ version }: { version: ModelVersion }) {
   const modelId = modelIdOf(version);
   const model = useQuery({ ...loggedModel(modelId), enabled: modelId !== "", retry: false });
+  // A version may outlive the model that it was made from.
+  if (model.error && !(model.error instanceof ApiError && model.error.isMissing)) {
+    return <Failure error={model.error} what="read what was measured of the model" onRetry={() => void model.refetch()} />;
+  }
   if (!model.data) return null;
   return <ModelMeasures model={model.data} />;
 }

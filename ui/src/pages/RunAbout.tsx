@@ -6,6 +6,7 @@ import { run as runQuery, runRow } from "../api/runs";
 import type { Run } from "../api/schema";
 import { CopyableText, CopyButton } from "../components/Copy";
 import { Fact } from "../components/Fact";
+import { Unread } from "../components/Unread";
 import { DurationText, MomentText } from "../components/Values";
 import { VersionBadges } from "../components/VersionBadges";
 import { folderOf } from "../lib/paths";
@@ -32,7 +33,6 @@ export function RunAbout({ run }: { run: Run }) {
   // What the code had beside its commit lies with the run, if there was anything.
   const sources = useQuery({ ...folder({ kind: "run", runId: info.run_id }, folderOf(PATCH)), enabled: commit !== undefined });
   const hasPatch = sources.data?.some((file) => file.path === PATCH) ?? false;
-  const versions = row.data?.versions ?? [];
   return (
     <aside className="card run-about" aria-label="About the run">
       <dl className="facts">
@@ -101,7 +101,7 @@ export function RunAbout({ run }: { run: Run }) {
           <CopyableText text={info.artifact_uri ?? ""} label="Copy the artifact location" />
         </Fact>
         <Fact name="Registered as">
-          <VersionBadges versions={versions} />
+          {row.error && !row.data ? <Unread onRetry={row.refetch} /> : <VersionBadges versions={row.data?.versions ?? []} />}
         </Fact>
       </dl>
     </aside>

@@ -6,16 +6,25 @@ import { movesOf, useMoveRuns } from "../api/moves";
 import type { Move, Run } from "../api/schema";
 import { Fact } from "../components/Fact";
 import { useNotices } from "../components/Notices";
+import { Unread } from "../components/Unread";
 import { TimeText } from "../components/Values";
 
 /** From where a run came, if it was moved, and the way back. */
 export function RunMoves({ run }: { run: Run }) {
   const { run_id: id, experiment_id: here } = run.info;
-  const moves = useQuery(movesOf(id)).data ?? [];
+  const query = useQuery(movesOf(id));
+  const moves = query.data ?? [];
   const move = useMoveRuns();
   const navigate = useNavigate();
   const { tell, tellFailure } = useNotices();
   const last = moves[0];
+  if (query.error && !query.data) {
+    return (
+      <Fact name="Moved">
+        <Unread onRetry={query.refetch} />
+      </Fact>
+    );
+  }
   if (!last) return null;
   const open = (experimentId: string) => void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId, runId: id }, replace: true });
   const goBack = async () => {

@@ -23,7 +23,7 @@ import { ParamTable, RunMetricTables } from "./RunValues";
 
 /** What a run was about, what it measured, and what belongs to it. */
 export function RunOverview() {
-  const { runId, run, logged } = useRunOfPage();
+  const { runId, run, logged, models } = useRunOfPage();
   const change = useChangeRun();
   const often = useEvery();
   const every = run?.info.status === "RUNNING" && often;
@@ -57,6 +57,7 @@ export function RunOverview() {
               onRemove={(key) => change.mutateAsync({ do: "untag", id, key })}
             />
           </section>
+          {models.error && !models.data && <Failure error={models.error} what="read the models of the run" onRetry={() => void models.refetch()} />}
           <RunModels models={logged} />
           <RunChildren run={run} every={every} />
           <RunDatasets inputs={run.inputs?.dataset_inputs ?? []} />

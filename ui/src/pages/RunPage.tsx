@@ -32,7 +32,7 @@ export function useRunOfPage() {
   const query = useQuery(runQuery(runId, useEvery()));
   const modelIds = (query.data?.outputs?.model_outputs ?? []).map((output) => output.model_id);
   const logged = useQuery(loggedModels([...new Set(modelIds)]));
-  return { experimentId, runId, query, run: query.data, logged: logged.data ?? [], isWaitingForModels: modelIds.length > 0 && logged.isPending };
+  return { experimentId, runId, query, run: query.data, logged: logged.data ?? [], models: logged, isWaitingForModels: modelIds.length > 0 && logged.isPending };
 }
 
 export function RunPage() {

@@ -9,11 +9,15 @@ import { CopyableText } from "../components/Copy";
 import { Fact } from "../components/Fact";
 import { Choice } from "../components/Field";
 import { PageHead } from "../components/PageHead";
+import { Unread } from "../components/Unread";
 import { TimeText } from "../components/Values";
 import type { Zone } from "../lib/time";
 import { chooseTimes, type Times, useTimes } from "../lib/times";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "../lib/theme";
 import { Webhooks } from "./Webhooks";
+
+/** The only address of the page that is not this server's; nothing is fetched from it. */
+const DOCUMENTATION = "https://github.com/flowmill/flowmill/tree/main/docs";
 
 /** How the page looks in this browser, what the server is, and whom it tells of changes. */
 export function SettingsPage() {
@@ -69,6 +73,16 @@ export function SettingsPage() {
           <Fact name="Address">
             <CopyableText text={trackingUri()} label="Copy the address" />
           </Fact>
+          <Fact name="Documentation">
+            <a href={DOCUMENTATION} target="_blank" rel="noreferrer">
+              Guides and reference
+            </a>
+          </Fact>
+          {server.error && !server.data && (
+            <Fact name="Version">
+              <Unread onRetry={server.refetch} />
+            </Fact>
+          )}
           {server.data && (
             <>
               <Fact name="Version">{server.data.version}</Fact>
