@@ -50,6 +50,10 @@ def test_columns_and_groups_of_logged_models_are_in_the_address(window: Window, 
     expect(group).to_contain_text("mean 0.375")
     expect(table.get_by_role("columnheader", name="depth")).to_be_visible()
     assert problems(window) == []
+    window.tab.get_by_text("Charts", exact=True).last.click()
+    bars = window.tab.get_by_role("region", name="auc").get_by_role("listitem")
+    expect(bars).to_have_count(2)
+    expect(bars.filter(has_text="0.375")).to_contain_text("± 0.18")
     assert window.tab.evaluate("window.hit") is None
 
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { LoggedModel, Metric } from "../api/schema";
-import { defaultModelColumns, groupedModels, lastOf, meanOf, modelColumns, modelOrder, modelText } from "./modelColumns";
+import { defaultModelColumns, groupedModels, lastOf, modelColumns, modelOrder, modelText, spreadOf } from "./modelColumns";
 
 function model(name: string, values: [key: string, value: number, step: number][], params: Record<string, string> = {}): LoggedModel {
   const metrics = values.map(([key, value, step]) => ({ key, value, step, timestamp: step }) as Metric);
@@ -27,8 +27,9 @@ test("columns tell how many models have them, without the machine's", () => {
 test("models are joined by what they say in a column, and those that say nothing stand together", () => {
   const groups = groupedModels(MODELS, "params.depth");
   expect(groups.map((group) => [group.value, group.models.length])).toEqual([["2", 2], [undefined, 1]]);
-  expect(meanOf(groups[0]!.models, "auc")).toBe(0.5);
-  expect(meanOf(groups[1]!.models, "auc")).toBeNull();
+  expect(spreadOf(groups[0]!.models, "auc")).toEqual({ mean: 0.5, deviation: Math.sqrt(0.125) });
+  expect(spreadOf(groups[1]!.models, "auc")).toBeNull();
+  expect(spreadOf([MODELS[1]!], "auc")).toEqual({ mean: 0.25 });
 });
 
 test("the server orders by metrics and by the moment of creation only", () => {

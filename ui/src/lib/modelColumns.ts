@@ -106,8 +106,11 @@ export function groupedModels(models: LoggedModel[], by: ColumnId): ModelGroup[]
   return [...groups].map(([value, members]) => ({ value, models: members }));
 }
 
-/** The mean of the last values of a metric, or null where none of the models has a finite one. */
-export function meanOf(models: LoggedModel[], key: string): number | null {
+/** The mean of the finite last values of a metric and how far apart they are, or null where there is none. */
+export function spreadOf(models: LoggedModel[], key: string): { mean: number; deviation?: number } | null {
   const values = models.map((model) => toNumber(lastOf(model, key))).filter(Number.isFinite);
-  return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
+  if (values.length === 0) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return { mean };
+  return { mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) };
 }

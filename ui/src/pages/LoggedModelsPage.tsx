@@ -70,21 +70,19 @@ export function LoggedModelsPage() {
         <div className="toolbar">
           <FilterForm filter={filter} onFilter={(text) => look({ filter: text || undefined })} />
           <div className="toolbar-end">
+            <GroupChoice columns={known} group={group} onGroup={(by) => look({ group: by || undefined })} />
             {view !== "charts" && (
-              <>
-                <GroupChoice columns={known} group={group} onGroup={(by) => look({ group: by || undefined })} />
-                <Popover label="Columns" trigger={<Button icon="columns">Columns</Button>}>
-                  <ColumnPicker
-                    columns={known}
-                    attributes={MODEL_ATTRIBUTES}
-                    thing="model"
-                    hasExtremes={false}
-                    chosen={columns}
-                    isDefault={cols === undefined}
-                    onChange={(ids) => look({ cols: ids ?? undefined })}
-                  />
-                </Popover>
-              </>
+              <Popover label="Columns" trigger={<Button icon="columns">Columns</Button>}>
+                <ColumnPicker
+                  columns={known}
+                  attributes={MODEL_ATTRIBUTES}
+                  thing="model"
+                  hasExtremes={false}
+                  chosen={columns}
+                  isDefault={cols === undefined}
+                  onChange={(ids) => look({ cols: ids ?? undefined })}
+                />
+              </Popover>
             )}
             <Choice<"table" | "charts">
               label="How the models are shown"
@@ -103,7 +101,7 @@ export function LoggedModelsPage() {
         ) : models.length === 0 ? (
           !list.error && <NoModels filtered={filter !== ""} />
         ) : view === "charts" ? (
-          <ModelBars models={models} keys={metricKeys(models)} />
+          <ModelBars models={models} keys={metricKeys(models)} by={group} />
         ) : (
           <ModelTable models={models} columns={columns} by={group} sort={sort} onSort={(to) => look({ sort: to || undefined })} />
         )}

@@ -1,41 +1,67 @@
 import "./details.css";
 
+import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 
+import { run as runQuery } from "../api/runs";
 import type { LoggedModel } from "../api/schema";
 import { type Bar, BarChart } from "../charts/BarChart";
 import { KeyText } from "../components/KeyText";
 import { Empty } from "../components/States";
-import { lastOf } from "../lib/modelColumns";
+import type { ColumnId } from "../lib/columns";
+import { groupedModels, lastOf, spreadOf } from "../lib/modelColumns";
 import { toNumber } from "../lib/numbers";
 import { runColours } from "../lib/palette";
 import { useDark } from "../lib/theme";
 
-/** A bar for each model, a picture for each metric. */
-export function ModelBars({ models, keys }: { models: LoggedModel[]; keys: string[] }) {
+interface ModelBarsProps {
+  models: LoggedModel[];
+  keys: string[];
+  /** A bar is then for the models that say the same there, and as long as their mean. */
+  by: ColumnId | undefined;
+}
+
+/** A bar for each model or group of models, a picture for each metric. */
+export function ModelBars({ models, keys, by }: ModelBarsProps) {
   const dark = useDark();
-  const colours = useMemo(() => runColours(models.map(({ info }) => info.model_id), dark), [models, dark]);
+  const groups = useMemo(() => (by === undefined ? null : groupedModels(models, by)), [models, by]);
+  const runs = useRunNames(by === "attributes.run" ? (groups ?? []).flatMap((group) => group.value ?? []) : []);
+  const ids = useMemo(() => groups?.map((group) => group.value ?? "") ?? models.map(({ info }) => info.model_id), [groups, models]);
+  const colours = useMemo(() => runColours(ids, dark), [ids, dark]);
   if (keys.length === 0) return <Empty icon="chart" title="Nothing was measured of these models" />;
   const names = models.map(({ info }) => info.name);
-  return (
-    <div className="model-bars">
-      {keys.map((key) => {
-        const bars = models.flatMap((model): Bar[] => {
-          const { info } = model;
+  const colour = (id: string) => colours.get(id) ?? "";
+  const barsOf = (key: string): Bar[] =>
+    groups
+      ? groups.flatMap(({ value: id = "", models: members }): Bar[] => {
+          const spread = spreadOf(members, key);
+          if (!spread) return [];
+          const { mean, ...deviation } = spread;
+          return [{ id, name: runs.get(id) ?? (id || "–"), colour: colour(id), value: mean, ...deviation }];
+        })
+      : models.flatMap((model): Bar[] => {
+          const { model_id: id, name } = model.info;
           const value = lastOf(model, key);
           if (value === undefined) return [];
-          const isOnly = names.filter((name) => name === info.name).length === 1;
-          return [{ id: info.model_id, name: info.name && isOnly ? info.name : `${info.name} ${info.model_id.slice(0, 10)}`, colour: colours.get(info.model_id) ?? "", value: toNumber(value) }];
+          const isOnly = names.filter((each) => each === name).length === 1;
+          return [{ id, name: name && isOnly ? name : `${name} ${id.slice(0, 10)}`, colour: colour(id), value: toNumber(value) }];
         });
-        return (
-          <section key={key} className="card model-bar-card" aria-label={key}>
-            <h2>
-              <KeyText text={key} />
-            </h2>
-            <BarChart title={key} bars={bars} height={240} />
-          </section>
-        );
-      })}
+  return (
+    <div className="model-bars">
+      {keys.map((key) => (
+        <section key={key} className="card model-bar-card" aria-label={key}>
+          <h2>
+            <KeyText text={key} />
+          </h2>
+          <BarChart title={key} bars={barsOf(key)} height={240} />
+        </section>
+      ))}
     </div>
   );
+}
+
+/** The names of these runs, as far as they are known. */
+function useRunNames(ids: string[]): Map<string, string> {
+  const answers = useQueries({ queries: ids.map((id) => runQuery(id)) });
+  return new Map(ids.flatMap((id, at): [string, string][] => (answers[at]?.data ? [[id, answers[at].data.info.run_name]] : [])));
 }

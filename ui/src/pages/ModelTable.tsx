@@ -16,7 +16,7 @@ import { SortHeader } from "../components/SortHeader";
 import { NumberText, ParamText, TimeText } from "../components/Values";
 import { VersionBadges } from "../components/VersionBadges";
 import { type ColumnId, columnName } from "../lib/columns";
-import { groupedModels, lastOf, meanOf, MODEL_ATTRIBUTES, type ModelGroup, modelOrder, modelText } from "../lib/modelColumns";
+import { groupedModels, lastOf, MODEL_ATTRIBUTES, type ModelGroup, modelOrder, modelText, spreadOf } from "../lib/modelColumns";
 import { counted } from "../lib/numbers";
 import { registrationsOf } from "../lib/runModels";
 import { NoValue } from "./NoValue";
@@ -101,13 +101,13 @@ function GroupRow({ group, by, columns }: { group: ModelGroup; by: ColumnId; col
       </th>
       {columns.map((id) => {
         const { group: kind, key } = columnName(id);
-        const mean = kind === "metrics" ? meanOf(group.models, key) : null;
+        const spread = kind === "metrics" ? spreadOf(group.models, key) : null;
         return (
           <td key={id} className={kind === "metrics" ? "cell-number" : undefined}>
-            {mean !== null && (
+            {spread && (
               <>
                 <span className="visually-hidden">mean </span>
-                <NumberText value={mean} />
+                <NumberText value={spread.mean} />
               </>
             )}
           </td>

@@ -25,6 +25,13 @@ import { star, useStars } from "../lib/stars";
 const route = getRouteApi("/experiments/$experimentId/runs/$runId");
 
 const NOTHING: string[] = [];
+const HERE = { "aria-current": "page" as const };
+const TABS = [
+  { to: "/experiments/$experimentId/runs/$runId", text: "Overview" },
+  { to: "/experiments/$experimentId/runs/$runId/metrics", text: "Metrics" },
+  { to: "/experiments/$experimentId/runs/$runId/images", text: "Images" },
+  { to: "/experiments/$experimentId/runs/$runId/artifacts", text: "Artifacts" },
+] as const;
 
 /** The run of the address, and the models that it logged. Every tab reads the same cached answers. */
 export function useRunOfPage() {
@@ -41,6 +48,8 @@ export function RunPage() {
   const experiment = useQuery(experimentQuery(run?.info.experiment_id ?? experimentId));
   if (query.error && !run) return <NotShown error={query.error} what="run" id={runId} onRetry={() => void query.refetch()} />;
   const name = run ? run.info.run_name || runId : "…";
+  const hasImages = run?.data?.tags?.some((tag) => tag.key === IMAGES_TAG) ?? false;
+  const tabs = TABS.filter(({ text }) => text !== "Images" || hasImages);
   const models = run ? runModels(runId, run.data?.tags ?? [], logged) : [];
   return (
     <div className="page run-page">
@@ -66,41 +75,11 @@ export function RunPage() {
         actions={run && <RunActions run={run} models={models} />}
       >
         <nav className="tabs" aria-label="Views of the run">
-          <Link
-            to="/experiments/$experimentId/runs/$runId"
-            params={{ experimentId, runId }}
-            activeOptions={{ exact: true }}
-            activeProps={{ "aria-current": "page" }}
-            className="tab"
-          >
-            Overview
-          </Link>
-          <Link
-            to="/experiments/$experimentId/runs/$runId/metrics"
-            params={{ experimentId, runId }}
-            activeProps={{ "aria-current": "page" }}
-            className="tab"
-          >
-            Metrics
-          </Link>
-          {run?.data?.tags?.some((tag) => tag.key === IMAGES_TAG) && (
-            <Link
-              to="/experiments/$experimentId/runs/$runId/images"
-              params={{ experimentId, runId }}
-              activeProps={{ "aria-current": "page" }}
-              className="tab"
-            >
-              Images
+          {tabs.map(({ to, text }) => (
+            <Link key={text} to={to} params={{ experimentId, runId }} activeOptions={text === "Overview" ? { exact: true } : {}} activeProps={HERE} className="tab">
+              {text}
             </Link>
-          )}
-          <Link
-            to="/experiments/$experimentId/runs/$runId/artifacts"
-            params={{ experimentId, runId }}
-            activeProps={{ "aria-current": "page" }}
-            className="tab"
-          >
-            Artifacts
-          </Link>
+          ))}
         </nav>
       </PageHead>
       {query.error && run && <Failure error={query.error} what="refresh the run" onRetry={() => void query.refetch()} />}
