@@ -11,7 +11,6 @@ import importlib
 import json
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +38,8 @@ def main(flavor: str, folder: Path) -> None:
             if flavor in ("keras", "tensorflow"):
                 theirs.mkdir(parents=True)
             save(case.model, path=str(theirs), pip_requirements=["x"], **options)
-        except Exception:
-            found["unsaved"] = traceback.format_exc()
+        except Exception as error:
+            found["unsaved"] = f"{type(error).__name__}: {error}"
         if not any(file for ending in NEWER_FILES for file in ours.rglob(ending)):
             try:
                 if case.older is None:
@@ -48,8 +47,8 @@ def main(flavor: str, folder: Path) -> None:
                 else:
                     assert case.native is not None
                     found["answer"] = plain(case.native(load(str(ours)), case.data))
-            except Exception:
-                found["unread"] = traceback.format_exc()
+            except Exception as error:
+                found["unread"] = f"{type(error).__name__}: {error}"
         said[case.name] = found
     (folder / "older.json").write_text(json.dumps(said))
 

@@ -11,7 +11,6 @@ import inspect
 import json
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +45,8 @@ def main(flavor: str, folder: Path) -> None:
                 # It writes the example before it makes the folder.
                 (folder / "theirs" / case.name).mkdir(parents=True)
             save(case.model, path=str(folder / "theirs" / case.name), pip_requirements=["x"], **example, **case.options)
-        except Exception:
-            said["error"] = traceback.format_exc()
+        except Exception as error:
+            said["error"] = f"{type(error).__name__}: {error}"
         found["cases"][case.name] = said
     (folder / "answers.json").write_text(json.dumps(found))
 

@@ -21,8 +21,8 @@ transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 
 REQUIRES = ("sentence-transformers", "transformers", "torch", "numpy")
-NEW = sentence_transformers.__version__ >= "6"
-OLDER = "It asks with a Series if there is a signature, which sentence-transformers 6 refuses." if NEW else None
+NEW = sentence_transformers.__version__ >= "5.4"
+OLDER = "It asks with a Series if there is a signature, which is refused from 5.4 on." if NEW else None
 TEXTS = ["the cat sat", "a dog is bad"]
 
 
