@@ -16,7 +16,7 @@ export function ColourKey({ painted: { scale, legend } }: { painted: Colouring }
   return (
     <ul className="colour-words" aria-label="Colours">
       {legend.map(({ name, colour }) => (
-        <li key={name}>
+        <li key={`${colour} ${name}`}>
           <i className="run-dot" style={{ background: colour }} aria-hidden="true" />
           {name}
         </li>

@@ -10,7 +10,7 @@ import { comparedMetrics, comparedTexts } from "../lib/differences";
 import { differingRows } from "../lib/plots";
 import { CompareSection } from "../pages/CompareTable";
 import type { CardProps } from "./CardView";
-import { ManyChoice, metricChoices } from "./choices";
+import { ManyChoice, metricChoices, TitleField } from "./choices";
 import { plotRows } from "./PlotCard";
 
 const HEIGHT = 120;
@@ -36,7 +36,8 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
   const colours = new Map(data.curves.map((run) => [run.id, run.colour]));
   const base = drawn[0];
   const nameOf = (run: { run_name: string; run_id: string }) => run.run_name || run.run_id;
-  const title = card.title ?? (base ? `Difference to ${nameOf(base)}` : "Difference");
+  const usual = base ? `Difference to ${nameOf(base)}` : "Difference";
+  const title = card.title ?? usual;
   const metrics = card.metrics ?? ids.filter((id) => id.startsWith("metrics.")).map((id) => id.slice("metrics.".length));
   return (
     <ChartCard
@@ -60,6 +61,7 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
           <Button kind="quiet" disabled={card.metrics === undefined} onClick={() => onCard({ metrics: undefined })}>
             All that differs
           </Button>
+          <TitleField title={card.title} usual={usual} onChange={(chosen) => onCard({ title: chosen })} />
         </>
       }
       rows={drawn.length > 0 ? () => plotRows(drawn, ids) : null}

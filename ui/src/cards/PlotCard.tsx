@@ -16,10 +16,12 @@ import type { Spacing, Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { valuesOf } from "../lib/values";
 import type { CardProps } from "./CardView";
-import { axisChoices, ManyChoice, PlottableSelect, SpacingSelect } from "./choices";
+import { axisChoices, ManyChoice, PlottableSelect, SpacingSelect, TitleField } from "./choices";
 import { ColourKey } from "./ColourKey";
+import type { PlotData } from "./PlotData";
 
 const HEIGHT = 300;
+const MOST_NAMED = 10;
 
 /** A plot of runs by their parameters and metrics: scatter, box, contour or parallel coordinates. */
 export function PlotCard({ card, data, onCard, tall }: CardProps) {
@@ -28,8 +30,12 @@ export function PlotCard({ card, data, onCard, tall }: CardProps) {
   const count = runs?.length ?? data.total;
   const sides = useMemo(() => plotSides(card, all, count), [card, all, count]);
   const painted = useMemo(
-    () => (runs ? colouring(card.kind === "box" ? null : sides.colour, runs, data.colours, dark, card.flip) : { colours: [] }),
-    [runs, sides.colour, data.colours, dark, card.flip, card.kind],
+    (): Colouring => {
+      if (!runs || card.kind === "box") return { colours: data.colours };
+      const found = colouring(sides.colour, runs, data.colours, dark, card.flip);
+      return sides.colour === null ? { ...found, legend: ownColours(runs, data) } : found;
+    },
+    [runs, sides.colour, data, dark, card.flip, card.kind],
   );
   const used = [...new Set([sides.x, sides.y, sides.colour, ...sides.axes].filter((id) => id !== null))];
   return (
@@ -38,7 +44,12 @@ export function PlotCard({ card, data, onCard, tall }: CardProps) {
       title={card.title ?? titleOf(card, sides)}
       height={tall ?? HEIGHT}
       isHeading={tall !== undefined}
-      settings={<PlotSettings card={card} data={data} sides={sides} painted={painted} onCard={onCard} />}
+      settings={
+        <>
+          <PlotSettings card={card} data={data} sides={sides} painted={painted} onCard={onCard} />
+          {tall === undefined && <TitleField title={card.title} usual={titleOf(card, sides)} onChange={(title) => onCard({ title })} />}
+        </>
+      }
       legend={painted}
       rows={runs && runs.length > 0 ? () => plotRows(runs, used) : null}
     >
@@ -120,6 +131,13 @@ function PlotSettings({ card, data, sides, painted, onCard }: PlotSettingsProps)
       {painted.scale && card.kind !== "box" && <Switch label="Reverse colours" checked={card.flip ?? false} onChange={(on) => onCard({ flip: on || undefined })} />}
     </>
   );
+}
+
+/** Which run or group has which colour; of more runs than can be told apart it would be only a list of names. */
+function ownColours(runs: RunRow[], { colours, curves }: PlotData): Colouring["legend"] {
+  const groups = new Map(curves.flatMap((run) => (run.group === undefined ? [] : [[run.group, run.colour] as const])));
+  if (groups.size > 0) return [...groups].map(([name, colour]) => ({ name, colour }));
+  return runs.length > MOST_NAMED ? undefined : runs.map((run, at) => ({ name: run.run_name || run.run_id, colour: colours[at] ?? "" }));
 }
 
 function titleOf(card: Card, { x, y, colour }: PlotSides): string {

@@ -11,7 +11,7 @@ import { counted, toNumber } from "../lib/numbers";
 import { barMetrics } from "../lib/plots";
 import type { ChartLook, ChartX } from "../lib/viewState";
 import type { CardProps } from "./CardView";
-import { ManyChoice, metricChoices } from "./choices";
+import { ManyChoice, metricChoices, TitleField } from "./choices";
 import { plotRows } from "./PlotCard";
 
 const HEIGHT = 300;
@@ -38,6 +38,7 @@ export function LinesCard({ card, data, onCard }: CardProps) {
         <>
           <ManyChoice label="Metrics" all={metricChoices(data.keys)} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />
           <LookSettings search={search} keys={data.keys} onLook={look} />
+          <TitleField title={card.title} usual={metrics.join(", ")} onChange={(title) => onCard({ title })} />
           <Button kind="quiet" disabled={card.look === undefined} onClick={() => onCard({ look: undefined })}>
             As on the page
           </Button>
@@ -107,7 +108,12 @@ export function BarsCard({ card, data, onCard }: CardProps) {
       id={card.id}
       title={title}
       height={HEIGHT}
-      settings={<ManyChoice label="Metrics" all={metricChoices(data.keys)} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />}
+      settings={
+        <>
+          <ManyChoice label="Metrics" all={metricChoices(data.keys)} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />
+          <TitleField title={card.title} usual={metrics.join(", ")} onChange={(title) => onCard({ title })} />
+        </>
+      }
       rows={runs && bars.length > 0 ? () => plotRows(runs, metrics.map((key) => `metrics.${key}`)) : null}
     >
       {(height) => {

@@ -59,6 +59,16 @@ export function SpacingSelect({ label, value, onChange }: { label: string; value
   );
 }
 
+/** What a chart is called, if not what it shows. */
+export function TitleField({ title, usual, onChange }: { title: string | undefined; usual: string; onChange: (title: string | undefined) => void }) {
+  return (
+    <label className="plot-select">
+      <span aria-hidden="true">Title</span>
+      <input aria-label="Title" value={title ?? ""} placeholder={usual} maxLength={200} onChange={(event) => onChange(event.target.value || undefined)} />
+    </label>
+  );
+}
+
 interface ManyChoiceProps {
   /** "Axes", "Metrics" */
   label: string;

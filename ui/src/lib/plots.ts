@@ -106,7 +106,7 @@ export function plottablesOf(known: RunColumns | undefined, rows: RunRow[]): Plo
 export interface Colouring {
   colours: string[];
   scale?: { title: string; low: string; high: string; stops: string[] };
-  legend?: { name: string; colour: string }[];
+  legend?: { name: string; colour: string }[] | undefined;
 }
 
 const STOPS = [0, 0.25, 0.5, 0.75, 1];
