@@ -1,6 +1,6 @@
 import { type Bar, BarChart } from "../charts/BarChart";
 import { ChartCard } from "../charts/ChartCard";
-import { AXES, PointsChoice } from "../charts/ChartControls";
+import { AlongSelect, PointsChoice, SmoothingSlider } from "../charts/ChartControls";
 import { SeriesChart } from "../charts/SeriesChart";
 import { Button } from "../components/Button";
 import { Switch } from "../components/Field";
@@ -9,7 +9,7 @@ import { type CardLook, lookOfCard } from "../lib/cards";
 import { numberOf } from "../lib/columns";
 import { counted, toNumber } from "../lib/numbers";
 import { barMetrics } from "../lib/plots";
-import type { ChartLook, ChartX } from "../lib/viewState";
+import type { ChartLook } from "../lib/viewState";
 import type { CardProps } from "./CardView";
 import { ManyChoice, metricChoices, TitleField } from "./choices";
 import { plotRows } from "./PlotCard";
@@ -55,31 +55,10 @@ interface LookSettingsProps {
 }
 
 function LookSettings({ search, keys, onLook }: LookSettingsProps) {
-  const smooth = search.smooth ?? 0;
   return (
     <>
-      <label className="plot-select">
-        <span>Along</span>
-        <select value={search.axis ?? "step"} onChange={(event) => onLook({ axis: event.target.value as ChartX })}>
-          {AXES.map((each) => (
-            <option key={each.value} value={each.value}>
-              {each.text}
-            </option>
-          ))}
-          <optgroup label="Metrics">
-            {keys.map((key) => (
-              <option key={key} value={`metrics.${key}`}>
-                {key}
-              </option>
-            ))}
-          </optgroup>
-        </select>
-      </label>
-      <label className="slider">
-        Smoothing
-        <input type="range" min={0} max={0.99} step={0.01} value={smooth} onChange={(event) => onLook({ smooth: Number(event.target.value) })} />
-        <span className="number">{smooth.toFixed(2)}</span>
-      </label>
+      <AlongSelect axis={search.axis ?? "step"} keys={keys} onChange={(axis) => onLook({ axis })} />
+      <SmoothingSlider smooth={search.smooth ?? 0} onChange={(smooth) => onLook({ smooth })} />
       <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onLook({ log })} />
       <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onLook({ xlog })} />
       <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onLook({ trim })} />

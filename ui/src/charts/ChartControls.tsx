@@ -15,8 +15,7 @@ interface ChartControlsProps {
   children?: ReactNode;
 }
 
-/** What curves run along, besides another metric. */
-export const AXES: { value: ChartX; text: string }[] = [
+const AXES: { value: ChartX; text: string }[] = [
   { value: "step", text: "Step" },
   { value: "time", text: "Time" },
   { value: "relative", text: "Relative time" },
@@ -41,6 +40,41 @@ const UNTOUCHED = {
   hidden: undefined,
 } satisfies ChartSearch;
 
+/** What curves run along: steps, time, or another metric. */
+export function AlongSelect({ axis, keys, onChange }: { axis: ChartX; keys: string[]; onChange: (axis: ChartX) => void }) {
+  const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
+  return (
+    <label className="chart-choice">
+      Along
+      <select aria-label="Horizontal axis" value={axis} onChange={(event) => onChange(event.target.value as ChartX)}>
+        {AXES.map((each) => (
+          <option key={each.value} value={each.value}>
+            {each.text}
+          </option>
+        ))}
+        <optgroup label="Metrics">
+          {keys.map((key) => (
+            <option key={key} value={`metrics.${key}`}>
+              {key}
+            </option>
+          ))}
+          {!isKnown && <option value={axis}>{axis.slice("metrics.".length)}</option>}
+        </optgroup>
+      </select>
+    </label>
+  );
+}
+
+export function SmoothingSlider({ smooth, onChange }: { smooth: number; onChange: (weight: number) => void }) {
+  return (
+    <label className="slider">
+      Smoothing
+      <input type="range" min={0} max={0.99} step={0.01} value={smooth} onChange={(event) => onChange(Number(event.target.value))} />
+      <span className="number">{smooth.toFixed(2)}</span>
+    </label>
+  );
+}
+
 /** Whether the points of curves are marked. */
 export function PointsChoice({ points, onChange }: { points: "on" | "off" | undefined; onChange: (points: "on" | "off" | undefined) => void }) {
   return (
@@ -63,7 +97,6 @@ export function PointsChoice({ points, onChange }: { points: "on" | "off" | unde
 /** How all charts of a page are drawn. */
 export function ChartControls({ search, keys, runs, onSearch, children }: ChartControlsProps) {
   const axis = search.axis ?? "step";
-  const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
   const smooth = search.smooth ?? 0;
   const isGrouped = runs.some((run) => run.group !== undefined);
   const more = [search.xlog, search.trim, search.points, search.hidden].filter(Boolean).length;
@@ -71,28 +104,7 @@ export function ChartControls({ search, keys, runs, onSearch, children }: ChartC
   return (
     <div className="toolbar">
       <SearchField label="Search metrics" value={search.q ?? ""} onChange={(q) => onSearch({ q: q || undefined })} />
-      <label className="chart-choice">
-        Along
-        <select
-          aria-label="Horizontal axis"
-          value={axis}
-          onChange={(event) => onSearch({ axis: event.target.value === "step" ? undefined : (event.target.value as ChartX) })}
-        >
-          {AXES.map((each) => (
-            <option key={each.value} value={each.value}>
-              {each.text}
-            </option>
-          ))}
-          <optgroup label="Metrics">
-            {keys.map((key) => (
-              <option key={key} value={`metrics.${key}`}>
-                {key}
-              </option>
-            ))}
-            {!isKnown && <option value={axis}>{axis.slice("metrics.".length)}</option>}
-          </optgroup>
-        </select>
-      </label>
+      <AlongSelect axis={axis} keys={keys} onChange={(to) => onSearch({ axis: to === "step" ? undefined : to })} />
       {(runs.length > 1 || search.minus !== undefined) && (
         <label className="chart-choice" data-hint="Draws what each run has more or less than this one">
           Difference to
@@ -125,18 +137,7 @@ export function ChartControls({ search, keys, runs, onSearch, children }: ChartC
           </select>
         </label>
       )}
-      <label className="slider">
-        Smoothing
-        <input
-          type="range"
-          min={0}
-          max={0.99}
-          step={0.01}
-          value={smooth}
-          onChange={(event) => onSearch({ smooth: Number(event.target.value) || undefined })}
-        />
-        <span className="number">{smooth.toFixed(2)}</span>
-      </label>
+      <SmoothingSlider smooth={smooth} onChange={(weight) => onSearch({ smooth: weight || undefined })} />
       <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onSearch({ log: log || undefined })} />
       <Popover label="More about how charts are drawn" trigger={<Button icon="settings">{more > 0 ? `More (${more})` : "More"}</Button>}>
         <div className="chart-more">

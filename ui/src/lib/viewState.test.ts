@@ -3,12 +3,14 @@ import { expect, test } from "vitest";
 import { chartSearch, compareSearch, experimentSearch } from "./viewState";
 
 test("a link of MLflow's page opens the same view", () => {
-  expect(experimentSearch({ searchFilter: "metrics.a > 1", orderByKey: "metrics.`a`", orderByAsc: true, lifecycleFilter: "Deleted", startTime: "ALL" })).toMatchObject({
+  expect(experimentSearch({ searchFilter: "metrics.a > 1", orderByKey: "metrics.`a`", orderByAsc: true, lifecycleFilter: "Deleted", startTime: "ALL", compareRunsMode: "CHART" })).toMatchObject({
     searchFilter: "metrics.a > 1",
     orderByKey: "metrics.`a`",
     orderByAsc: true,
     lifecycleFilter: "Deleted",
+    tab: "charts",
   });
+  expect(experimentSearch({ startTime: "LAST_7_DAYS" })).toMatchObject({ startTime: "LAST_7_DAYS" });
   expect(compareSearch({ runs: ["a", "b", "a"], experiments: ["0"] })).toMatchObject({ runs: ["a", "b"], experiments: ["0"] });
 });
 

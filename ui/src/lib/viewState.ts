@@ -66,7 +66,7 @@ export function experimentSearch(raw: Raw): ExperimentSearch {
     lifecycleFilter: oneOf(raw["lifecycleFilter"], ["Deleted"] as const),
     cols: texts(raw["cols"]),
     runs: texts(raw["runs"]),
-    tab: oneOf(raw["tab"], ["charts", "images"] as const),
+    tab: oneOf(raw["tab"], ["charts", "images"] as const) ?? (raw["compareRunsMode"] === "CHART" ? "charts" : undefined),
     group: some(texts(raw["group"])?.filter((column) => GROUPED_BY.test(column)).slice(0, 5)),
     open: some(texts(raw["open"])),
     flat: raw["flat"] === true ? true : undefined,
