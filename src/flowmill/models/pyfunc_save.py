@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,6 @@ from flowmill.models.flavors.python_function import PythonSource
 from flowmill.models.mlmodel import Model, ModelInfo
 from flowmill.models.signature import ModelSignature
 from flowmill.models.talking import Kind, details_of, kind_of
-
-
-def _unsupported(**given: Any) -> None:
-    named = [name for name, value in given.items() if value]
-    if named:
-        raise FlowmillError(f"{' and '.join(named)} is not supported yet: leave it out.", "NOT_IMPLEMENTED")
 
 
 def save_model(
@@ -55,29 +51,12 @@ def save_model(
     """
     if kwargs:
         raise TypeError(f"save_model() got unexpected arguments: {', '.join(sorted(kwargs))}.")
-    _unsupported(
-        uv_project_path=uv_project_path,
-        uv_groups=uv_groups,
-        uv_extras=uv_extras,
-    )
-    source = PythonSource(python_model, artifacts, model_config, streamable, loader_module, data_path)
+    source, details = _given(locals())
     save.save_model(
         python_function.FLAVOR,
         source,
         path,
-        _details(
-            source,
-            conda_env=conda_env,
-            code_paths=code_paths,
-            infer_code_paths=infer_code_paths,
-            signature=signature,
-            input_example=input_example,
-            pip_requirements=pip_requirements,
-            extra_pip_requirements=extra_pip_requirements,
-            metadata=metadata,
-            resources=resources,
-            auth_policy=auth_policy,
-        ),
+        details,
         mlflow_model,
     )
 
@@ -114,12 +93,7 @@ def log_model(
     model_id: str | None = None,
 ) -> ModelInfo:
     """Log a Python model (see `save_model`) to the active run and, with ``registered_model_name``, register it."""
-    _unsupported(
-        uv_project_path=uv_project_path,
-        uv_groups=uv_groups,
-        uv_extras=uv_extras,
-    )
-    source = PythonSource(python_model, artifacts, model_config, streamable, loader_module, data_path)
+    source, details = _given(locals())
     return save.log_model(
         python_function.FLAVOR,
         source,
@@ -135,27 +109,27 @@ def log_model(
             model_id=model_id,
             prompts=prompts,
         ),
-        _details(
-            source,
-            conda_env=conda_env,
-            code_paths=code_paths,
-            infer_code_paths=infer_code_paths,
-            signature=signature,
-            input_example=input_example,
-            pip_requirements=pip_requirements,
-            extra_pip_requirements=extra_pip_requirements,
-            metadata=metadata,
-            resources=resources,
-            auth_policy=auth_policy,
-        ),
+        details,
     )
 
 
-def _details(source: PythonSource, **given: Any) -> save.Details:
-    """What is said beside a model; models that talk share their signature, example and task."""
-    details = save.Details(**given)
+_SOURCE = tuple(field.name for field in fields(PythonSource))
+_BESIDE = tuple(field.name for field in fields(save.Details))
+_UNSUPPORTED = ("uv_project_path", "uv_groups", "uv_extras")
+
+
+def _given(arguments: Mapping[str, Any]) -> tuple[PythonSource, save.Details]:
+    """The model and what is said beside it, of the arguments that saving and logging share, by name.
+
+    Models that talk share their signature, example and task.
+    """
+    named = [name for name in _UNSUPPORTED if arguments[name]]
+    if named:
+        raise FlowmillError(f"{' and '.join(named)} is not supported yet: leave it out.", "NOT_IMPLEMENTED")
+    source = PythonSource(**{name: arguments[name] for name in _SOURCE})
+    details = save.Details(**{name: arguments[name] for name in _BESIDE if name in arguments})
     kind = _kind(source)
-    return details if kind is None else details_of(kind, details)
+    return source, details if kind is None else details_of(kind, details)
 
 
 def _kind(source: PythonSource) -> Kind | None:
