@@ -95,17 +95,22 @@ def distributions_of(modules: Iterable[str]) -> tuple[dict[str, str], set[str]]:
 @cache
 def distribution_of(module: str) -> tuple[str, str] | None:
     """Name and version of the distribution that a top-level module belongs to; None for none."""
-    for name in (module, _OTHER_NAMES.get(module, module)):
+    for name in (module, *_OTHER_NAMES.get(module, ()), *_SAME_MODULES.get(module, ())):
         try:
             candidate = metadata.distribution(name)
         except (metadata.PackageNotFoundError, ValueError):
             continue
         if _contains(candidate, module):
-            return candidate.metadata["Name"], candidate.version
+            return _name_and_version(candidate)
     found = _installed_modules().get(module)
     if found is None and (package := _package_around(module)) is not None:
         return distribution_of(package)
-    return found
+    return None if found is None else _name_and_version(found)
+
+
+def _name_and_version(distribution: metadata.Distribution) -> tuple[str, str]:
+    about = distribution.metadata  # parsed anew each time
+    return about["Name"], about["Version"]
 
 
 def _package_around(module: str) -> str | None:
@@ -119,12 +124,12 @@ def _package_around(module: str) -> str | None:
 
 
 _OTHER_NAMES = {
-    "sklearn": "scikit-learn",
-    "PIL": "pillow",
-    "cv2": "opencv-python",
-    "yaml": "PyYAML",
-    "skimage": "scikit-image",
-    "bs4": "beautifulsoup4",
+    "sklearn": ("scikit-learn",),
+    "PIL": ("pillow",),
+    "cv2": ("opencv-python",),
+    "yaml": ("PyYAML",),
+    "skimage": ("scikit-image",),
+    "bs4": ("beautifulsoup4",),
 }
 """Only a shortcut: a name that is not here is found in the RECORD files."""
 
@@ -138,16 +143,16 @@ def _contains(distribution: metadata.Distribution, module: str) -> bool:
 
 
 @cache
-def _installed_modules() -> dict[str, tuple[str, str]]:
-    """(name, version) of the distribution of every installed top-level module, from all RECORD files."""
-    found: dict[str, tuple[str, str]] = {}
+def _installed_modules() -> dict[str, metadata.Distribution]:
+    """The distribution of every installed top-level module, from all RECORD files; what it says of itself is read
+    of those alone that are asked for."""
+    found: dict[str, metadata.Distribution] = {}
     for distribution in metadata.distributions():
         record = distribution.read_text("RECORD")
         if record is None:
             continue
-        named = (distribution.metadata["Name"], distribution.version)
         for top in set(re.findall(r"(?m)^([A-Za-z_]\w*)(?:/|\.py,|\.[^/,]*\.(?:so|pyd),)", record)):
-            found.setdefault(top, named)
+            found.setdefault(top, distribution)
     return found
 
 

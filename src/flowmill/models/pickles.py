@@ -14,17 +14,15 @@ import pickle
 import pickletools
 import sys
 import types
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from flowmill.errors import FlowmillError, Invalid
-from flowmill.models import llm
-from flowmill.models.chat_agent import ChatAgent
-from flowmill.models.chat_model import ChatModel
+from flowmill.lazy import load as load_named
 from flowmill.models.hints import TypeFromExample
 from flowmill.models.modules import top_levels
-from flowmill.models.python_model import FunctionModel, PythonModel, PythonModelContext
-from flowmill.models.responses_agent import ResponsesAgent
+from flowmill.models.python_model import FunctionModel
 
 
 class _Recorded:
@@ -37,30 +35,25 @@ class _Recorded:
         raise NotImplementedError("This belongs to MLflow's checks of inputs or to its traces, which are not here.")
 
 
-def _is_of(kind: Any, module: types.ModuleType) -> bool:
-    return isinstance(kind, type) and kind.__module__ == module.__name__
-
-
-CLASSES: dict[tuple[str, str], type] = {
-    ("mlflow.pyfunc.model", "_FunctionPythonModel"): FunctionModel,
-    ("mlflow.exceptions", "MlflowException"): FlowmillError,
-    ("mlflow.models.signature", "_TypeHints"): _Recorded,
-    ("mlflow.pyfunc.model", "PythonModel"): PythonModel,
-    ("mlflow.pyfunc.model", "PythonModelContext"): PythonModelContext,
-    ("mlflow.pyfunc", "PythonModel"): PythonModel,
-    ("mlflow.pyfunc", "PythonModelContext"): PythonModelContext,
-    ("mlflow.pyfunc.model", "ChatModel"): ChatModel,
-    ("mlflow.pyfunc", "ChatModel"): ChatModel,
-    ("mlflow.pyfunc.model", "ChatAgent"): ChatAgent,
-    ("mlflow.pyfunc", "ChatAgent"): ChatAgent,
-    ("mlflow.pyfunc.model", "ResponsesAgent"): ResponsesAgent,
-    ("mlflow.pyfunc", "ResponsesAgent"): ResponsesAgent,
-    **{("mlflow.types.llm", name): kind for name, kind in vars(llm).items() if _is_of(kind, llm)},
+_AGENTS = {
+    "PythonModel": "flowmill.models.python_model:PythonModel",
+    "PythonModelContext": "flowmill.models.python_model:PythonModelContext",
+    "ChatModel": "flowmill.models.chat_model:ChatModel",
+    "ChatAgent": "flowmill.models.chat_agent:ChatAgent",
+    "ResponsesAgent": "flowmill.models.responses_agent:ResponsesAgent",
 }
-_NAME_OF_CLASS = {kind: name for name, kind in reversed(CLASSES.items()) if kind is not _Recorded}
+CLASSES: dict[str, dict[str, str]] = {
+    "mlflow.pyfunc": _AGENTS,
+    "mlflow.pyfunc.model": {"_FunctionPythonModel": "flowmill.models.python_model:FunctionModel", **_AGENTS},
+    "mlflow.exceptions": {"MlflowException": "flowmill.errors:FlowmillError"},
+    "mlflow.models.signature": {"_TypeHints": f"{__name__}:_Recorded"},
+}
+"""Where our class is that stands for one of MLflow's, by module and name; looked up where a pickle has it."""
+_NAME_OF_CLASS = {target: (module, name) for module, names in CLASSES.items() for name, target in names.items()}
 
 
 _PUBLIC = {
+    "flowmill.models.llm": "mlflow.types.llm",
     "flowmill.models.chat_types": "mlflow.types.chat",
     "flowmill.models.agent_types": "mlflow.types.agent",
     "flowmill.models.responses_types": "mlflow.types.responses",
@@ -106,15 +99,16 @@ def dump(value: object, file: Path) -> set[str]:
 
     class Pickler(cloudpickle.Pickler):
         def reducer_override(self, obj: Any) -> Any:
-            if isinstance(obj, type) and obj in _NAME_OF_CLASS:
-                return _Named(*_NAME_OF_CLASS[obj]).__reduce__()
+            if isinstance(obj, type) and (known := _NAME_OF_CLASS.get(f"{obj.__module__}:{obj.__qualname__}")):
+                return _Named(*known).__reduce__()
             if obj is TypeFromExample:
                 return _Named("mlflow.types.type_hints", "TypeFromExample").__reduce__()
             if isinstance(obj, type | types.FunctionType) and obj.__module__ in _PUBLIC:
-                modules.add("pydantic")
+                if obj.__module__ != "flowmill.models.llm":  # its classes are plain ones
+                    modules.add("pydantic")
                 return _Named(_PUBLIC[obj.__module__], obj.__name__).__reduce__()
             if type(obj) is FunctionModel:
-                name = _Named(*_NAME_OF_CLASS[FunctionModel])
+                name = _Named("mlflow.pyfunc.model", "_FunctionPythonModel")
                 return copyreg._reconstructor, (name, object, None), obj.__dict__  # type: ignore[attr-defined]
             if isinstance(obj, types.ModuleType):
                 name = obj.__name__
@@ -226,8 +220,9 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str, /) -> Any:
         if not _real_mlflow_loaded():
             kind, _, member = name.partition(".")
-            if (module, kind) in CLASSES:
-                return getattr(CLASSES[module, kind], member) if member else CLASSES[module, kind]
+            target = CLASSES.get(module, {}).get(kind)
+            if target is not None:
+                return getattr(load_named(target), member) if member else load_named(target)
             if module.startswith(_BOOKKEEPING):
                 return _Recorded
             if module in _PUBLIC.values():
@@ -237,16 +232,23 @@ class _Unpickler(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-class _ModuleView(types.SimpleNamespace):
-    """The few names of an MLflow module that pickles refer to."""
+class _ModuleView:
+    """The few names of an MLflow module that pickles refer to, each looked up when it is asked for."""
+
+    def __init__(self, targets: Mapping[str, str]) -> None:
+        self._targets = targets
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._targets:
+            raise AttributeError(f"A pickle asks for {name!r} of a module of MLflow that has {sorted(self._targets)}.")
+        return load_named(self._targets[name])
 
 
 def _import_module(name: str) -> Any:
-    known = {member: kind for (module, member), kind in CLASSES.items() if module == name}
-    if known and not _real_mlflow_loaded():
-        return _ModuleView(**known)
+    if name in CLASSES and not _real_mlflow_loaded():
+        return _ModuleView(CLASSES[name])
     if name.startswith(_BOOKKEEPING) and not _real_mlflow_loaded():
-        return _ModuleView()
+        return _ModuleView({})
     if name in _PUBLIC.values() and not _real_mlflow_loaded():
         name = f"flowmill{name.removeprefix('mlflow')}"
     importlib.import_module(name)

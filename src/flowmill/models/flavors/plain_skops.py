@@ -86,6 +86,8 @@ class _Writer:
         import numpy
 
         self._numpy = numpy
+        # Labels of classes, as LightGBM keeps them. numpy makes True of the text of either truth.
+        self._key_kinds = (numpy.integer, numpy.floating, numpy.str_)
         self._archive = archive
         self._named = named
         self.unusual: set[str] = set()
@@ -115,14 +117,14 @@ class _Writer:
         return form
 
     def _dict(self, value: dict[Any, Any]) -> dict[str, Any]:
-        if not all(type(key) in (str, int) for key in value):
-            raise NotPlain("a dict with other keys than texts and integers")
+        if not all(type(key) in (str, int) or isinstance(key, self._key_kinds) for key in value):
+            raise NotPlain("a dict with other keys than texts and numbers")
         texts = {str(key) for key in value}
         if len(texts) < len(value):
             raise NotPlain("keys that look alike")
         return {
             **_named(type(value).__name__, type(value).__module__, "DictNode"),
-            "content": {key: self.node(item) for key, item in value.items() if not isinstance(item, property)},
+            "content": {_json_key(key): self.node(item) for key, item in value.items() if type(item) is not property},
             "key_types": self.node([type(key) for key in value]),
         }
 
@@ -175,6 +177,11 @@ class _Writer:
 
     def _is_named(self, kind: type) -> bool:
         return f"{kind.__module__}.{kind.__name__}" in self._named
+
+
+def _json_key(key: Any) -> Any:
+    """A key as JSON takes it: numpy's scalars are what they stand for; the types of all keys stand beside them."""
+    return key.item() if hasattr(key, "item") else key
 
 
 def _named(name: str, module: str, loader: str) -> dict[str, Any]:
