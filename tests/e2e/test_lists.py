@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,12 @@ def test_columns_and_groups_of_logged_models_are_in_the_address(window: Window, 
     expect(group).to_contain_text("mean 0.375")
     expect(table.get_by_role("columnheader", name="depth")).to_be_visible()
     assert problems(window) == []
+    with window.tab.expect_download() as download:
+        window.button("CSV").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 4
+    assert "params.depth" in lines[0]
+    assert any(line.startswith(f"deep,{models[1][1]},") and PAYLOAD in line for line in lines)
     window.tab.get_by_text("Charts", exact=True).last.click()
     bars = window.tab.get_by_role("region", name="auc").get_by_role("listitem")
     expect(bars).to_have_count(2)

@@ -40,7 +40,7 @@ export function Shell() {
           <Mark />
           <span className="brand-name">Flowmill</span>
         </Link>
-        <button type="button" className="palette-button" onPointerEnter={() => void loadPalette()} onClick={() => setOver("palette")} aria-keyshortcuts="Control+K">
+        <button type="button" className="palette-button" onPointerEnter={() => void loadPalette()} onClick={() => setOver("palette")} aria-keyshortcuts="Control+K" data-hint={isNarrow ? "Search" : undefined}>
           <Icon name="search" size={15} />
           <span>Search</span>
           <kbd aria-hidden="true">Ctrl K</kbd>

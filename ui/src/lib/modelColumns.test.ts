@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { LoggedModel, Metric } from "../api/schema";
-import { defaultModelColumns, groupedModels, lastOf, modelColumns, modelOrder, modelText, spreadOf } from "./modelColumns";
+import { defaultModelColumns, groupedModels, lastOf, modelColumns, modelOrder, modelRows, modelText, spreadOf } from "./modelColumns";
 
 function model(name: string, values: [key: string, value: number, step: number][], params: Record<string, string> = {}): LoggedModel {
   const metrics = values.map(([key, value, step]) => ({ key, value, step, timestamp: step }) as Metric);
@@ -30,6 +30,14 @@ test("models are joined by what they say in a column, and those that say nothing
   expect(spreadOf(groups[0]!.models, "auc")).toEqual({ mean: 0.5, deviation: Math.sqrt(0.125) });
   expect(spreadOf(groups[1]!.models, "auc")).toBeNull();
   expect(spreadOf([MODELS[1]!], "auc")).toEqual({ mean: 0.25 });
+});
+
+test("a file has a line for each model, with nothing where it says nothing", () => {
+  expect(modelRows(MODELS.slice(1), ["attributes.status", "metrics.auc", "attributes.created"])).toEqual([
+    ["model", "attributes.id", "attributes.status", "metrics.auc", "attributes.created"],
+    ["b", "m-b", "LOGGED_MODEL_READY", "0.25", ""],
+    ["c", "m-c", "LOGGED_MODEL_READY", "", ""],
+  ]);
 });
 
 test("the server orders by metrics and by the moment of creation only", () => {

@@ -85,9 +85,17 @@ function attributeText(model: LoggedModel, key: string): string {
       return info.model_type;
     case "id":
       return info.model_id;
+    case "created":
+      return info.creation_timestamp_ms > 0 ? new Date(info.creation_timestamp_ms).toISOString() : "";
     default:
       return "";
   }
+}
+
+/** A table of the models for a file: whole numbers, ISO times. */
+export function modelRows(models: LoggedModel[], columns: ColumnId[]): string[][] {
+  const head = ["model", "attributes.id", ...columns.filter((id) => id !== "attributes.id")];
+  return [head, ...models.map((model) => [model.info.name, ...head.slice(1).map((id) => modelText(model, id) ?? "")])];
 }
 
 export interface ModelGroup {

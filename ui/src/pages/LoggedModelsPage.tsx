@@ -17,8 +17,10 @@ import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
 import { Empty, Failure, NotShown, Skeleton } from "../components/States";
 import { isOwnTag } from "../lib/columns";
+import { csv } from "../lib/csv";
 import { counted } from "../lib/numbers";
-import { defaultModelColumns, MODEL_ATTRIBUTES, metricKeys, modelColumns } from "../lib/modelColumns";
+import { defaultModelColumns, MODEL_ATTRIBUTES, metricKeys, modelColumns, modelRows } from "../lib/modelColumns";
+import { fileSafe, saveFile } from "../lib/saveFile";
 import { useLastGood } from "../lib/useLastGood";
 import { ModelBars } from "./ModelBars";
 import { ModelTable } from "./ModelTable";
@@ -42,6 +44,7 @@ export function LoggedModelsPage() {
     return <NotShown error={experiment.error} what="experiment" id={experimentId} onRetry={() => void experiment.refetch()} />;
   }
   const name = experiment.data?.name ?? experimentId;
+  const save = () => saveFile(`${fileSafe(`Models of ${name}`)}.csv`, csv(modelRows(models, columns)), "text/csv");
   const look = (part: object) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...part }), replace: true });
   return (
     <div className="page run-page">
@@ -83,6 +86,11 @@ export function LoggedModelsPage() {
                   onChange={(ids) => look({ cols: ids ?? undefined })}
                 />
               </Popover>
+            )}
+            {view !== "charts" && (
+              <Button kind="quiet" icon="download" disabled={models.length === 0} data-hint="The models and columns that are shown" onClick={save}>
+                CSV
+              </Button>
             )}
             <Choice<"table" | "charts">
               label="How the models are shown"
