@@ -89,7 +89,8 @@ def mlflow_server(python: Path, folder: Path, settings: Mapping[str, str] | None
         "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
         "--artifacts-destination", str(folder / "artifacts"),
     ]  # fmt: skip
-    own = {**peer_settings(folder), **(settings or {})}
+    # Its queue of evaluation jobs, five more processes of which nothing is asked here, doubles the time of a start.
+    own = {**peer_settings(folder), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **(settings or {})}
     with server_process(command, port=port, folder=folder, settings=own) as address:
         yield address
 
