@@ -84,7 +84,10 @@ def _parts(request: dict[str, Any]) -> tuple[Any, Any, Any]:
 
 def shown(error: Any) -> str:
     """What pydantic found wrong, each with its place."""
-    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+    # Of an item that may be of several kinds, the kinds are among the places, with the checks that they have.
+    places = [[str(part) for part in each["loc"] if "[" not in str(part)] for each in error.errors()]
+    said = [each["msg"].removeprefix("Value error, ").rstrip(".") for each in error.errors()]
+    return "; ".join(dict.fromkeys(f"{'.'.join(place)}: {what}" for place, what in zip(places, said, strict=True)))
 
 
 class AgentImplementation:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, ValueType
@@ -16,12 +16,26 @@ INTEGER_RANGE = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)
 
 
 class Mismatch(Exception):
-    """A value is not of the expected type; the text says ``found … instead of …``."""
+    """A value is not of the expected type; the text says ``found … instead of …``.
 
-    def __init__(self, expected: str, found: str) -> None:
-        self.expected = expected
-        self.found = found
+    ``place``: where in the value, as ``[0].role``. One that is `gathered` has several parts.
+    """
+
+    def __init__(self, expected: str, found: str, place: str = "") -> None:
+        self.parts = [(expected, found, place)]
         super().__init__(f"found {found} instead of {expected}")
+
+    @property
+    def expected(self) -> str:
+        """The type of the first part."""
+        return self.parts[0][0]
+
+    @property
+    def found(self) -> str:
+        """What was found in its place; then what else is wrong, and where."""
+        first, *others = [f"{found} at {place}" if place else found for _, found, place in self.parts]
+        rest = zip(self.parts[1:], others, strict=True)
+        return "; ".join([first, *(f"expected {part[0]}, found {found}" for part, found in rest)])
 
 
 def as_python(value: Any) -> Any:
@@ -68,14 +82,41 @@ def convert(value: Any, kind: ValueType) -> Any:
     if isinstance(kind, Array):
         if not isinstance(value, list | tuple):
             raise Mismatch(repr(kind), describe(value))
-        return [_item(each, kind.dtype) for each in value]
+        try:
+            return [_item(each, kind.dtype) for each in value]
+        except Mismatch:
+            parts = ((f"[{place}]", each) for place, each in enumerate(value))
+            raise _gathered(parts, lambda each: _item(each, kind.dtype)) from None
     if not isinstance(value, Mapping):
         raise Mismatch(repr(kind), describe(value))
     if isinstance(kind, Map):
-        return {str(name): convert(item, kind.value_type) for name, item in value.items()}
+        try:
+            return {str(name): convert(item, kind.value_type) for name, item in value.items()}
+        except Mismatch:
+            parts = ((f"[{name!r}]", item) for name, item in value.items())
+            raise _gathered(parts, lambda item: convert(item, kind.value_type)) from None
     if isinstance(kind, Object):
         return _convert_object(value, kind)
     raise Mismatch(repr(kind), describe(value))
+
+
+_MOST_PARTS = 5
+"""Parts of a value that are named as wrong: who sends a thousand learns of the first."""
+
+
+def _gathered(parts: Iterable[tuple[str, Any]], check: Callable[[Any], object]) -> Mismatch:
+    """The one Mismatch of all parts, given with their places, that ``check`` refuses, of which there is one."""
+    wrong: list[tuple[str, str, str]] = []
+    for place, part in parts:
+        try:
+            check(part)
+        except Mismatch as error:
+            wrong += [(expected, found, f"{place}{inner}") for expected, found, inner in error.parts]
+        if len(wrong) >= _MOST_PARTS:
+            break
+    whole = Mismatch(*wrong[0])
+    whole.parts = wrong[:_MOST_PARTS]
+    return whole
 
 
 def _is_array_of(value: Any, kind: Array) -> bool:
@@ -111,18 +152,20 @@ def _convert_object(value: Mapping[str, Any], kind: Object) -> dict[str, Any]:
     members = {member.name: member for member in kind.properties}
     strange = [name for name in value if name not in members]
     if strange:
-        raise Mismatch(repr(kind), f"the unknown key {strange[0]!r}")
-    converted: dict[str, Any] = {}
-    for name, member in members.items():
-        given = value.get(name)
-        if is_missing(given):
-            if member.required:
-                raise Mismatch(repr(kind), f"no value for {name!r}")
-            if name in value:
-                converted[name] = None
-        else:
-            converted[name] = convert(given, member.dtype)
-    return converted
+        raise Mismatch(repr(kind), f"the unknown key {', '.join(map(repr, strange[:_MOST_PARTS]))}")
+    absent = [name for name, member in members.items() if member.required and is_missing(value.get(name))]
+    if absent:
+        raise Mismatch(repr(kind), f"no value for {', '.join(map(repr, absent))}")
+    there = {name: value[name] for name in members if name in value}
+    try:
+        return {name: _member(given, members[name].dtype) for name, given in there.items()}
+    except Mismatch:
+        parts = ((f".{name}", (given, members[name].dtype)) for name, given in there.items())
+        raise _gathered(parts, lambda part: _member(*part)) from None
+
+
+def _member(value: Any, kind: ValueType) -> Any:
+    return None if is_missing(value) else convert(value, kind)
 
 
 def _boolean(value: Any, kind: DataType) -> bool:
