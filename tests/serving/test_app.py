@@ -186,6 +186,11 @@ def _send_in_chunks(client: Http, megabytes: int) -> int:
         '{"instances": [{"a": true}, "YWJj", null]}',
         '{"instances": [[1], true]}',
         b"\xff\xfe{",
+        '{"dataframe_records": [{"a": 1, "b": "\u00e9", "n": 1}]}'.encode("latin-1"),
+        '{"dataframe_records": [{"a": 1, "b": "\\ud800", "n": 1}]}',
+        '{"dataframe_records": [{"a": 1, "b": "x", "n": 1}]}}',
+        '{"dataframe_records": [{"a": 1, "b": "x", "n": 1}], "params": [1]}',
+        '{"inputs": [1], "instances": [1]}',
         '{"a": 1}',
     ],
 )
@@ -193,6 +198,24 @@ def test_broken_bodies_are_one_clear_error(table: Http, body: str | bytes) -> No
     answer = send(table, body)
     refused(answer, 400)
     assert "could not predict" not in answer.json["message"]  # it is the input that is at fault, not the model
+
+
+def test_what_json_leaves_open_is_as_most_readers_have_it(table: Http) -> None:
+    """Of a name that stands twice the later one holds; UTF-16 and a mark of the order of bytes are read."""
+    row = json.dumps({"dataframe_records": [ROW]})
+    once = send(table, row).json
+    for body in (
+        '{"dataframe_records": [{"a": 9, "b": "y", "n": 9}], ' + row[1:],
+        row.replace('"a": 1.5', '"a": 9, "a": 1.5'),
+        "\ufeff" + row,
+        row.encode("utf-16"),
+    ):
+        answer = send(table, body)
+        assert (answer.status, answer.json) == (200, once), body
+    assert send(table, row, f"{JSON}; charset=latin-1").status == 415
+    assert send(table, row, "").status == 415
+    for encoding, sent in (("gzip", row.encode()), ("gzip", gzip.compress(row.encode())[:-9]), ("br", row.encode())):
+        refused(send(table, sent, Content_Encoding=encoding), 400, encoding)
 
 
 def test_large_requests_are_refused_before_they_are_read(small: Http, table: Http) -> None:

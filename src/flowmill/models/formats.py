@@ -32,15 +32,22 @@ def object_of(text: str | bytes) -> dict[str, Any]:
     """The object that a JSON request is; Invalid if it is anything else."""
     try:
         body = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # The slower reader knows NaN and infinities, and says where a mistake is.
         try:
             body = json.loads(text)
+            _require_whole_texts(text, body)
         except (ValueError, RecursionError) as error:
             raise Invalid(f"The input is no JSON ({error}).") from None
     if not isinstance(body, dict):
         raise Invalid(f"The input is a JSON {type(body).__name__}: expected an object with one of {_listed()}.")
     return cast("dict[str, Any]", body)
+
+
+def _require_whole_texts(text: str | bytes, body: Any) -> None:
+    """ValueError for half of a character (a lone ``\\ud800``), which no table and no answer can hold."""
+    if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():  # type: ignore[operator]
+        json.dumps(body, ensure_ascii=False).encode()
 
 
 def is_chat(body: Mapping[str, Any]) -> bool:
