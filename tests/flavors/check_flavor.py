@@ -194,9 +194,10 @@ def test_the_wrong_model_is_told(flavor: str, tmp_path: Path) -> None:
 def test_its_requirements_are_enough(flavor: str, both: BothWays, tmp_path: Path, user: Path) -> None:
     """Models predict in new environments that hold nothing but their requirements and Flowmill.
 
-    Of the cases that need the same libraries it is the first.
+    Of the cases that need the same libraries it is the first with a signature, without which numbers come as doubles.
     """
-    for case in {case.requires: case for case in reversed(cases_of(flavor))}.values():
+    cases = [case for case in cases_of(flavor) if case.example]
+    for case in {case.requires: case for case in reversed(cases)}.values():
         answer = tmp_path / f"{case.name}.json"
         flowmill.models.predict(str(both.ours / case.name), case.data, env_manager="uv", output_path=answer)
         predictions = json.loads(answer.read_text())["predictions"]
