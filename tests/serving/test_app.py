@@ -227,6 +227,14 @@ def test_large_requests_are_refused_before_they_are_read(small: Http, table: Htt
     refused(declared, 413, "100,000,000 bytes")
     many = "a,b,n\n" + "1,x,1\n" * 50_001
     refused(send(table, many, "text/csv"), 413, "50,001 rows", "50,000")
+    values = ",".join(['[1,"x",1]'] * 50_001)
+    for body in (
+        f'{{"dataframe_split": {{"columns": ["a", "b", "n"], "data": [{values}]}}}}',
+        json.dumps({"dataframe_records": [ROW] * 50_001}),
+        json.dumps({"instances": [ROW] * 50_001}),
+    ):
+        refused(send(table, body), 413, "more than 50,000 rows")
+    assert len(send(table, {"dataframe_records": [ROW] * 50_000}).json["predictions"]) == 50_000
 
 
 def test_packed_bodies_and_answers(table: Http) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 
@@ -42,6 +42,24 @@ def object_of(text: str | bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Invalid(f"The input is a JSON {type(body).__name__}: expected an object with one of {_listed()}.")
     return cast("dict[str, Any]", body)
+
+
+def has_more_rows(text: bytes, most: int) -> bool:
+    """Whether a JSON request is a table of more rows than that, found without making its values; false for whatever
+    cannot be read so, which reading it whole will tell.
+    """
+    rows = Annotated[list[msgspec.Raw], msgspec.Meta(max_length=most)]
+    split = msgspec.defstruct("Split", [("data", rows, [])])
+    body = msgspec.defstruct(
+        "Body", [("dataframe_split", split | None, None), ("dataframe_records", rows, []), ("instances", rows, [])]
+    )
+    try:
+        msgspec.json.decode(text, type=body)
+    except msgspec.ValidationError as error:
+        return "of length <=" in str(error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return False
 
 
 def _require_whole_texts(text: str | bytes, body: Any) -> None:

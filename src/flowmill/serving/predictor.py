@@ -11,6 +11,7 @@ from typing import Any
 from flowmill.errors import FlowmillError, Invalid, TooLarge
 from flowmill.models.enforce import DoesNotFit
 from flowmill.models.formats import (
+    has_more_rows,
     input_of,
     is_chat,
     object_of,
@@ -135,6 +136,9 @@ class Predictor:
         return table if table is not None else self._quick.columns_of(_object_of(body))
 
     def _answer_json(self, body: bytes) -> str:
+        if self._most_rows and len(body) > _SMALL and has_more_rows(body, self._most_rows):
+            # Millions of rows that are refused anyway would be a gigabyte of values first.
+            raise TooLarge(f"The input has more than {self._most_rows:,} rows, which are accepted at most.")
         table = self._quick.read(body)
         if table is not None:
             return write_answer(self._predict_table(table))
