@@ -20,15 +20,14 @@ OLDER: Mapping[str, tuple[str, ...]] = {
     "older-spacy": ("spacy",),
     "older-paddle": ("paddle",),
     "older-tensorflow": ("keras", "tensorflow"),
-    "older-torch": ("pytorch", "transformers", "sentence_transformers"),
+    "older-torch": ("pytorch", "pytorch@older", "transformers", "sentence_transformers"),
     "older-torch-older": ("transformers@older", "sentence_transformers@older"),
-    "older-shap": ("shap",),
-    "older-spark": ("spark",),
+    "older-shap": ("shap", "shap@older"),
+    "older-spark": ("spark", "spark@older"),
     "older-h2o": ("h2o",),
     "older-h2o-older": ("h2o@older",),
 }
-"""In which environment with MLflow 2.22 (and pandas 2) each check goes both ways with it; an older library that cannot
-read what the newest writes has one of its own."""
+"""Which checks go both ways with MLflow 2.22 as well, in which of its environments (with pandas 2)."""
 ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
     "light": (*QUICK, "catboost", "prophet", "pmdarima", "shap"),
     "paddle": ("paddle",),
@@ -69,15 +68,15 @@ def python_of(name: str) -> Path:
 
 def older_python(name: str) -> Path:
     """The Python that has MLflow 2.22 and the library of a check; made on first use."""
-    places = {each: place for place, names in OLDER.items() for each in names}
-    place = places.get(name) or places[name.removesuffix(OLDER_MARK)]
+    (place,) = [place for place, names in OLDER.items() if name in names]
     return made(HOME / place, (PINS / f"{place}.txt").read_text(encoding="utf-8").split())
 
 
 def check(name: str) -> subprocess.CompletedProcess[str]:
     """Run the one check of flavors on this one, and its own where it has one, beside its library."""
     flavor = name.removesuffix(OLDER_MARK)
-    checks = [Path(f"tests/flavors/check_{each}.py") for each in ("flavor", flavor, f"{flavor}_tasks", "older")]
+    parts = ["flavor", flavor, f"{flavor}_tasks", *["older"] * any(name in names for names in OLDER.values())]
+    checks = [Path(f"tests/flavors/check_{part}.py") for part in parts]
     # Only this folder: what other tests need, databases and browsers, is not in the environment.
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.flavors.plugin", "--confcutdir", "tests/flavors"]
     # Libraries warn of one another; what Flowmill warns of is a failure.
