@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -85,9 +86,10 @@ def timed(command: Sequence[str | Path], folder: Path, settings: dict[str, str])
 
 
 def reported(side: Side, code: str, folder: Path, settings: Mapping[str, str] | None = None) -> Sample:
-    """Run a script that measures itself and prints ``wall cpu`` in seconds as its last line."""
+    """Run a script that measures itself and prints ``wall cpu`` in seconds as its last words."""
     timed([side.python, "-c", code], folder, side.settings(folder) | dict(settings or {}))
-    wall, cpu = (folder / "output.log").read_text().strip().rsplit("\n", 1)[-1].split()
+    # Java, where a library brings it, has words after the last.
+    wall, cpu = re.findall(r"^(-?[\d.e-]+) (-?[\d.e-]+)$", (folder / "output.log").read_text(), re.MULTILINE)[-1]
     return Sample(float(wall), float(cpu))
 
 
