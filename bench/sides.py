@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,9 +78,13 @@ def timed(command: Sequence[str | Path], folder: Path, settings: dict[str, str])
     log = folder / "output.log"
     start = time.perf_counter()
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=settings, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=folder, env=settings, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
         _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # what a library started besides, H2O's server for one
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{log.read_text(errors='replace')[-3000:]}")
