@@ -100,6 +100,7 @@ def test_notes_models_and_files_go_with_it(window: Window, told: Place, tmp_path
     (tmp_path / "MLmodel").write_text(f"flavors: {PAYLOAD}\n")
     client.log_model_artifact(model.model_id, tmp_path / "MLmodel")
     client.log_outputs(ids[1], [LoggedModelOutput(model.model_id, 0)])
+    client.flush()
     if way == "command":
         file = exported(window, tmp_path, "-x", experiment)
     else:

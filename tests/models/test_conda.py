@@ -118,7 +118,7 @@ def test_channels_of_the_operators_own(model: Path, asked: Path, monkeypatch: py
 
 def test_a_locked_model_is_not_for_conda(model: Path, asked: Path) -> None:
     lock_requirements(str(model))
-    with pytest.raises(Invalid, match="not in its lock"):
+    with pytest.raises(Invalid, match="fixed by its lock"):
         environment.build(model, manager="conda")
     assert not asked.exists()
 
