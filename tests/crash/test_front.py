@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,36 @@ def test_only_the_first_call_waits_for_a_store_that_is_away(tmp_path: Path) -> N
     assert front.flush(30)
     for run in (known, unknown):
         assert len(away.send(GetMetricHistory(run_id=run.info.run_id, metric_key="m")).metrics) == 100
+    front.close()
+
+
+class Deadly(Away):
+    """A store that once takes the life of the thread that asks it, as a lack of memory may."""
+
+    def send(self, request: Any) -> Any:
+        if self.is_away:
+            self.is_away = False
+            raise SystemExit
+        return super().send(request)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_delivery_that_dies_is_not_waited_for_and_taken_up_again(tmp_path: Path) -> None:
+    deadly = Deadly(memory_store())
+    run = deadly.send(CreateRun())
+    front = SpooledStore(deadly, Spool(tmp_path / "spool", Delivery("a store", lambda: deadly, None), limit=1 << 26))
+    front.opened(run)
+    front.points(run.info.run_id, [("m", 1.0, 0, 0)])
+    assert front.flush(30)
+    deadly.is_away = True
+    front.points(run.info.run_id, [("m", 2.0, 1, 1)])
+    started = time.monotonic()
+    front.flush(600)
+    assert time.monotonic() - started < 60
+    front.points(run.info.run_id, [("m", 3.0, 2, 2)])
+    assert front.flush(30)
+    history = deadly.send(GetMetricHistory(run_id=run.info.run_id, metric_key="m")).metrics
+    assert [metric.value for metric in history] == [1.0, 2.0, 3.0]
     front.close()
 
 

@@ -38,7 +38,11 @@ def die(uri: str, ending: str, send: int | None = None) -> tuple[str, int]:
     if send is not None:
         time.sleep(0.1)
         os.kill(process.pid, send)
-    process.communicate(timeout=60)
+    with process:
+        try:
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
     return run_id, process.returncode
 
 

@@ -164,7 +164,8 @@ class Spool:
             self._urgent = True
             self._rouse()
             self._moved.wait_for(
-                lambda: self.delivered >= target or self._failures > failures or self._closing, seconds
+                lambda: self.delivered >= target or self._failures > failures or self._closing or self._thread is None,
+                seconds,
             )
             return self.delivered >= target
 
@@ -196,9 +197,10 @@ class Spool:
             )
         self._closing = True
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
-            if self._thread.is_alive():  # it waits for a store that hangs; the files say what was delivered
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+            if thread.is_alive():  # it waits for a store that hangs; the files say what was delivered
                 return done
         with self._lock:
             for each in self._segments:
@@ -321,7 +323,11 @@ class Spool:
         with self._lock:
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._work, name="flowmill-spool", daemon=True)
-                self._thread.start()
+                try:
+                    self._thread.start()
+                except RuntimeError:  # no memory for one, or the interpreter leaves: what is logged is in its file
+                    self._thread = None
+                    return
                 self._stay_until_delivered()
 
     def _stay_until_delivered(self) -> None:
@@ -335,6 +341,16 @@ class Spool:
     """Whether somebody waits for what dead processes have left."""
 
     def _work(self) -> None:
+        try:
+            self._deliver_as_it_comes()
+        finally:
+            # A thread that died, of memory for one, is not waited for: what is logged next starts another.
+            with self._moved:
+                if not self._closing:
+                    self._thread = None
+                self._moved.notify_all()
+
+    def _deliver_as_it_comes(self) -> None:
         work_beside()
         pause = _AGE
         synced = looked = 0.0
