@@ -111,7 +111,7 @@ def trial_of(run: Run, reported: Iterable[Metric]) -> Any:
         user_attrs=attributes(run, USER),
         system_attrs=attributes(run, SYSTEM),
         intermediate_values={point.step: point.value for point in sorted(reported, key=lambda each: each.timestamp)},
-        trial_id=run.info.run_id,  # pyright: ignore[reportArgumentType]
+        trial_id=run.info.run_id,  # pyright: ignore[reportArgumentType] -- a text, as in MLflow's storage
     )
 
 

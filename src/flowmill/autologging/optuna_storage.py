@@ -154,7 +154,7 @@ class MlflowStorage(BaseStorage):
                 directions=form.directions(run),
                 user_attrs=form.attributes(run, form.USER),
                 system_attrs=form.attributes(run, form.SYSTEM),
-                study_id=run.info.run_id,  # pyright: ignore[reportArgumentType]
+                study_id=run.info.run_id,  # pyright: ignore[reportArgumentType] -- a text, as in MLflow's storage
             )
             for run in self._studies()
         ]

@@ -147,7 +147,7 @@ def _for_model(
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     if brought is not None:
-        shutil.copytree(brought.folder, folder / WHEELS_FOLDER)
+        copy_model(brought.folder, folder / WHEELS_FOLDER)
     # Wheels are in the layer of the environment.
     copy_model(model_folder, folder / "model", *([] if brought is None else [WHEELS_FOLDER]))
     for path in (folder / "model", *(folder / "model").rglob("*")):  # the image's user is another than the owner

@@ -64,7 +64,7 @@ def has_more_rows(text: bytes, most: int) -> bool:
 
 def _require_whole_texts(text: str | bytes, body: Any) -> None:
     """ValueError for half of a character (a lone ``\\ud800``), which no table and no answer can hold."""
-    if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():  # type: ignore[operator]
+    if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():  # type: ignore[operator] -- of one kind both
         json.dumps(body, ensure_ascii=False).encode()
 
 

@@ -178,7 +178,12 @@ class Spool:
             self._look = self._urgent = True
             self._rouse()
             self._moved.wait_for(
-                lambda: not (self._look or self._segments_of_others()) or self._failures > failures or self._closing,
+                lambda: (
+                    not (self._look or self._segments_of_others())
+                    or self._failures > failures
+                    or self._closing
+                    or self._thread is None
+                ),
                 seconds,
             )
             if self._look or self._segments_of_others():
