@@ -201,11 +201,9 @@ function Deliveries({ webhook, onClose }: { webhook: WebhookInfo; onClose: () =>
                     <TimeText value={row.created} />
                   </td>
                   <td className="cell-tight">
-                    {row.state !== "delivered" && (
-                      <Button kind="quiet" icon="refresh" onClick={() => void change.mutateAsync({ do: "retry", deliveryId: row.delivery_id }).catch(tellFailure)}>
-                        Send again
-                      </Button>
-                    )}
+                    <Button kind="quiet" icon="refresh" onClick={() => void change.mutateAsync({ do: "retry", deliveryId: row.delivery_id }).catch(tellFailure)}>
+                      Send again
+                    </Button>
                   </td>
                 </tr>
               ))}
