@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -85,12 +85,16 @@ def sample_runs(database: Database, records: Sequence[Record]) -> Iterator[Sampl
 
 
 def as_runs(records: Sequence[Record]) -> list[Record]:
-    """The records with what a store decides: ids that differ, and places that follow from them."""
+    """The records with what a store decides: ids that differ, places that follow from them, and versions of which
+    each was made from one run only."""
     made: list[Record] = []
+    taken: list[Mapping[str, str | int]] = []
     for number, record in enumerate(records, 1):
         run_id = f"{record.attributes['run_id']}{number}"
         own = {"run_id": run_id, "artifact_uri": f"{ROOT}/0/{run_id}/artifacts"}
-        made.append(replace(record, attributes={**record.attributes, **own}))
+        versions = [version for version in record.versions if version not in taken]
+        taken += versions
+        made.append(replace(record, attributes={**record.attributes, **own}, versions=versions))
     return made
 
 
@@ -125,3 +129,14 @@ def _add(tx: Transaction, number: int, record: Record) -> None:
                 "ON CONFLICT (run, dataset, key) DO UPDATE SET value = excluded.value",
                 (number, key, dataset["context"]),
             )
+    for version in record.versions:
+        tx.run(
+            "INSERT INTO registered_models (name, description, last_version, created_at, updated_at) "
+            "VALUES (?, '', 0, 0, 0) ON CONFLICT DO NOTHING",
+            (version["name"],),
+        )
+        tx.run(
+            "INSERT INTO model_versions (model, version, description, stage, source, run_id, status, created_at, "
+            "updated_at) SELECT id, ?, '', '', '', ?, '', 0, 0 FROM registered_models WHERE name = ?",
+            (version["version_number"], record.attributes["run_id"], version["name"]),
+        )

@@ -13,7 +13,7 @@ from flowmill.search.match import Record, matches
 from flowmill.search.order import SortBy, parse_order
 from flowmill.search.parse import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse_filter
 from flowmill.search.subjects import EXPERIMENTS, LOGGED_MODELS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS, Subject
-from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or
+from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Some
 from flowmill.search.values import like
 
 LOSS = Comparison(Field("metric", "loss"), "<", 0.5)
@@ -46,6 +46,18 @@ DONE = Comparison(Field("attribute", "status"), "=", "FINISHED")
         ('tags.a = "say ""hi"""', Comparison(Field("tag", "a"), "=", 'say "hi"')),
         ("tags.`a``b` = 'x'", Comparison(Field("tag", "a`b"), "=", "x")),
         ("tags.in = 'x'", Comparison(Field("tag", "in"), "=", "x")),
+        ("datasets(name = 'iris' AND digest = 'd1') OR NOT dataset (context IN ('a'))", Or((
+            Some("dataset", And((Comparison(Field("attribute", "name"), "=", "iris"),
+                                 Comparison(Field("attribute", "digest"), "=", "d1")))),
+            Not(Some("dataset", In(Field("attribute", "context"), ("a",))))))),
+        ("versions(name = 'churn' AND (version = '2' OR version_number > 7))", Some("version", And((
+            Comparison(Field("attribute", "name"), "=", "churn"),
+            Or((Comparison(Field("attribute", "version_number"), "=", 2),
+                Comparison(Field("attribute", "version_number"), ">", 7))))))),
+        ("versions.name = 'churn'", Some("version", Comparison(Field("attribute", "name"), "=", "churn"))),
+        ("versions.`name` IS NULL", Not(Some("version", IsNull(Field("attribute", "name"), True)))),
+        ("version.version NOT BETWEEN 2 AND 3",
+         Not(Some("version", Between(Field("attribute", "version_number"), 2, 3)))),
         ("start_time > 99999999999999999999", Comparison(Field("attribute", "start_time"), ">", 1e20)),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flowmill.search.match import Record, matches
 from flowmill.search.parse import parse_filter
 from flowmill.search.subjects import RUNS
-from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Kind, Like, Not, Or, Term, text_of
+from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Kind, Like, Not, Or, Some, Term, text_of
 from flowmill.store.sql.engine import Database, SqlStore
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.postgres import PostgresDatabase
@@ -74,12 +74,33 @@ leaves: st.SearchStrategy[Term] = st.one_of(
 )
 
 
+MODELS = st.sampled_from(["churn", "it's", "é"])
+of_datasets = st.builds(Field, st.just("attribute"), st.sampled_from(["name", "digest", "context"]))
+model_name = st.just(Field("attribute", "name"))
+version_number = st.just(Field("attribute", "version_number"))
+of_a_dataset = st.one_of(
+    st.builds(Comparison, of_datasets, EQUALITY, TEXTS),
+    st.builds(In, of_datasets, st.lists(TEXTS, min_size=1, max_size=3).map(tuple), st.booleans()),
+    st.builds(Like, of_datasets, PATTERNS, st.booleans(), st.booleans()),
+    st.builds(IsNull, of_datasets, st.booleans()),
+)
+of_a_version = st.one_of(
+    st.builds(Comparison, model_name, EQUALITY, MODELS),
+    st.builds(Comparison, version_number, OPERATORS, st.integers(1, 3)),
+    st.builds(IsNull, model_name, st.booleans()),
+)
+
+
 def _compound(children: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
     several = st.lists(children, min_size=2, max_size=3).map(tuple)
     return st.one_of(st.builds(And, several), st.builds(Or, several), st.builds(Not, children))
 
 
-terms = st.recursive(leaves, _compound, max_leaves=8)
+some: st.SearchStrategy[Term] = st.one_of(
+    st.builds(Some, st.just("dataset"), st.recursive(of_a_dataset, _compound, max_leaves=4)),
+    st.builds(Some, st.just("version"), st.recursive(of_a_version, _compound, max_leaves=4)),
+)
+terms = st.recursive(st.one_of(leaves, some), _compound, max_leaves=8)
 records = st.builds(
     Record,
     attributes=st.fixed_dictionaries(
@@ -99,6 +120,11 @@ records = st.builds(
         st.fixed_dictionaries({"name": TEXTS, "digest": TEXTS}, optional={"context": TEXTS}),
         max_size=2,
         unique_by=lambda dataset: (dataset["name"], dataset["digest"]),
+    ),
+    versions=st.lists(
+        st.fixed_dictionaries({"name": MODELS, "version_number": st.integers(1, 3)}),
+        max_size=2,
+        unique_by=lambda version: (version["name"], version["version_number"]),
     ),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from flowmill.entities.dataset import Dataset, DatasetInput
 from flowmill.entities.run import ViewType
 from flowmill.errors import Invalid
 from flowmill.store.sql import finding, table
@@ -20,7 +21,8 @@ from flowmill.store.sql.postgres import PostgresDatabase
 from flowmill.store.sql.sqlite import SqliteDatabase
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.testing.many_runs import fill_runs, id_of
-from flowmill.wire.runs import CreateRun, DeleteRun, LogBatch, LogParam, SearchRuns
+from flowmill.wire.registry import CreateModelVersion, CreateRegisteredModel
+from flowmill.wire.runs import CreateRun, DeleteRun, LogBatch, LogInputs, LogParam, SearchRuns
 from flowmill.wire.table import GetRunColumns, GetRunRows
 
 RUNS = 3_000
@@ -41,6 +43,11 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     store = SqlStore(opened, PLACES)
     fill_runs(opened, RUNS - 100)
     fill_runs(opened, 100, experiment=1, first=RUNS - 100)
+    data = [DatasetInput(Dataset("data", f"d{number}", "local", "{}"), []) for number in range(10)]
+    store.send(LogInputs(run_id=id_of(5), datasets=data))
+    store.send(CreateRegisteredModel(name="churn"))
+    for number in range(10):
+        store.send(CreateModelVersion(name="churn", source=f"runs:/{id_of(number)}/model"))
     if request.param == "postgres":
         with opened.writing() as connection:
             connection.execute("ANALYZE")
@@ -97,6 +104,8 @@ SHAPES = [
     ("run_name = 'run-77'", "", "runs_by_name", 4),
     ("status = 'RUNNING'", "", "runs_by_status", 4),
     ("user_id = 'user3'", "", "runs_by_status", 4),
+    ("datasets(name = 'data' AND digest = 'd7')", "", "run_datasets", 4),
+    ("versions(name = 'churn' AND version = '7')", "", "model_versions", 4),
     ("params.p02 = '77' OR run_name = 'run-5'", "", "params_by_value", 4),
     ("", "metrics.m0 DESC", "latest_metrics_by_value", 6),
     ("", "params.p02 ASC", "params_by_value", 6),
@@ -117,7 +126,7 @@ def test_plans(
     assert any(index in plan for plan in plans), plans
     if database.dialect.name == "sqlite":  # PostgreSQL rightly reads a small table whole
         for plan in plans:
-            for name in ("runs", "params", "tags", "latest_metrics"):
+            for name in ("runs", "params", "tags", "latest_metrics", "datasets", "model_versions"):
                 assert f"SCAN {name}\n" not in f"{plan}\n", plan
 
 

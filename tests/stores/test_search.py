@@ -24,6 +24,7 @@ from flowmill.wire.registry import (
     SearchRegisteredModels,
 )
 from flowmill.wire.runs import CreateRun, LogBatch, LogInputs, SearchRuns, UpdateRun
+from flowmill.wire.table import GetRunGroups
 
 ACCURACY = {"a": 0.9, "b": 0.5, "c": math.nan, "d": None, "e": -math.inf}
 
@@ -81,6 +82,36 @@ def test_filters(store: Store, runs: dict[str, str], text: str, found: str) -> N
     assert names(store, text) == found
 
 
+def test_datasets_and_versions_are_met_as_pairs(store: Store, runs: dict[str, str]) -> None:
+    """What one of them is named and the digest or number that it has, also where others have the two apart."""
+    used = {"a": [("iris", "d1"), ("wine", "d2")], "c": [("iris", "d2")], "d": [("wine", "d1")]}
+    for name, datasets in used.items():
+        inputs = [DatasetInput(Dataset(each, digest, "local", "{}"), []) for each, digest in datasets]
+        store.send(LogInputs(run_id=runs[name], datasets=inputs))
+    iris, wine = "datasets(name = 'iris' AND digest = 'd1')", "datasets(digest IN ('d1') AND name = 'wine')"
+    assert names(store, iris) == "ab"
+    assert names(store, f"{iris} OR {wine}") == "abd"
+    assert names(store, "datasets(name = 'iris' AND digest = 'd1' AND context = 'train')") == "b"
+    assert names(store, "datasets.name IN ('iris', 'wine') AND datasets.digest = 'd1'") == "abd"  # as MLflow has it
+
+    for model, name in [("churn", "a"), ("churn", "c"), ("fraud", "c"), ("churn", "b")]:
+        if not store.send(SearchRegisteredModels(filter=f"name = '{model}'")).registered_models:
+            store.send(CreateRegisteredModel(name=model))
+        if name == "b":  # of a logged model its run is known
+            logged = store.send(CreateLoggedModel(experiment_id="0", name="m", source_run_id=runs["b"])).info.model_id
+            store.send(CreateModelVersion(name=model, source=f"models:/{logged}", model_id=logged))
+        else:
+            store.send(CreateModelVersion(name=model, source=f"runs:/{runs[name]}/model"))
+    assert names(store, "versions.name = 'churn'") == "abc"
+    assert names(store, "versions(name = 'churn' AND version = '3')") == "b"
+    assert names(store, "versions(name = 'churn' AND version >= 2) AND params.lr = '10'") == "b"
+    assert names(store, "versions(name = 'fraud' AND version = 2)") == ""
+    assert names(store, "versions.name IS NULL") == "de"
+    assert names(store, "versions.name IS NOT NULL", ["metrics.`val acc` DESC"]) == "abc"
+    groups = store.send(GetRunGroups(experiment_ids=["0"], filter="versions.name = 'churn'", by=["tags.colour"]))
+    assert groups.runs == 3
+
+
 @pytest.mark.parametrize(
     ("order_by", "order"),
     [
@@ -116,7 +147,19 @@ def test_place_of_a_run(store: Store, runs: dict[str, str]) -> None:
     assert set(names(store, "", ["artifact_uri ASC"])) == set("abcde")
 
 
-@pytest.mark.parametrize("text", ["metrics.acc > 'x'", "nonsense = 1", "params. lr", "AND", "tags.a = b", "((a = 1)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "metrics.acc > 'x'",
+        "versions = 'a'",
+        "datasets(tags.a = 'b')",
+        "nonsense = 1",
+        "params. lr",
+        "AND",
+        "tags.a = b",
+        "((a = 1)",
+    ],
+)
 def test_nonsense_is_refused(store: Store, text: str) -> None:
     with pytest.raises(Invalid):
         store.send(SearchRuns(experiment_ids=["0"], filter=text))

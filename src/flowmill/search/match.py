@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Term
+from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Some, Term
 from flowmill.search.values import like, number_of
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -23,13 +23,15 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 @dataclass(frozen=True)
 class Record:
     """The values of one thing, as a filter sees them. ``metrics``: the latest value of each key, NaN
-    included. ``datasets``: for each, its name, digest and context."""
+    included. ``datasets``: for each, its name, digest and context. ``versions``: for each, its name and
+    version_number."""
 
     attributes: Mapping[str, str | int | float | None] = field(default_factory=dict[str, str | int | float | None])
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     datasets: Sequence[Mapping[str, str]] = ()
+    versions: Sequence[Mapping[str, str | int]] = ()
 
 
 def matches(term: Term, record: Record) -> bool:
@@ -41,6 +43,9 @@ def matches(term: Term, record: Record) -> bool:
             return any(matches(each, record) for each in term.terms)
         case Not():
             return not matches(term.term, record)
+        case Some():
+            things = record.datasets if term.thing == "dataset" else record.versions
+            return any(matches(term.term, Record(dict(thing))) for thing in things)
         case IsNull():
             return bool(_values(term.field, record)) == term.negated
         case In():

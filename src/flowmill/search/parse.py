@@ -5,7 +5,10 @@ IS [NOT] NULL and IN for every text, and comparisons of parameters with numbers:
 
     any      := all (OR all)*
     all      := one (AND one)*
-    one      := NOT one | ( any ) | field comparison
+    one      := NOT one | ( any ) | field comparison | things ( any )
+
+The last asks that one and the same dataset of a run, or one registered version made from it, meets all that stands
+in the parentheses: ``datasets(name = 'iris' AND digest = 'd1')``, ``versions(name = 'churn' AND version = '2')``.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import cast
 from flowmill.errors import Invalid
 from flowmill.search.subjects import DATASET_KEYS, Subject, ValueType
 from flowmill.search.token import Token, tokens_of, unquoted, unreadable
-from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Operator, Or, Term
+from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Operator, Or, Some, Term, Thing
 
 MAX_LENGTH = 500_000
 MAX_TERMS = 1_000
@@ -56,7 +59,8 @@ def field_of(token: Token, text: str, subject: Subject, sorting: bool = False) -
         return _attribute(written, token, text, subject, sorting)
     kind = subject.prefixes.get(prefix)
     if kind is None:
-        known = " or ".join(sorted(f"{each}.key" for each in subject.prefixes if each.endswith("s")))
+        prefixes = {*subject.prefixes, *subject.things}
+        known = " or ".join(sorted(f"{each}.key" for each in prefixes if each.endswith("s")))
         raise unreadable(text, token.position, f"{subject.one} has no {prefix!r}; write {known}")
     key = unquoted(rest) if rest[0] in "`\"'" else rest
     if not key:
@@ -80,6 +84,17 @@ def _attribute(name: str, token: Token, text: str, subject: Subject, sorting: bo
     use = "sorted" if sorting else "searched"
     what = f"{subject.one} cannot be {use} by {name[:60]!r}, but by {', '.join(names)}"
     raise unreadable(text, token.position, f"{what}; perhaps you meant {meant}")
+
+
+def _of_some(thing: Thing, term: Term) -> Term:
+    """A term on a field of some one thing; that there is no value means that there is no such thing."""
+    match term:
+        case Not():
+            return Not(Some(thing, term.term))
+        case IsNull(negated=False):
+            return Not(Some(thing, IsNull(term.field, True)))
+        case _:
+            return Some(thing, term)
 
 
 class _Parser:
@@ -129,9 +144,31 @@ class _Parser:
             if not self._take_mark(")"):
                 raise self._wrong("a ')' is missing; close the parenthesis")
         else:
-            term = self._comparison()
+            term = self._about_a_thing() or self._comparison()
         self._depth -= 1
         return term
+
+    def _about_a_thing(self) -> Term | None:
+        """What one of the things must meet that belong to what is searched; None if something else stands here."""
+        token = self._token
+        prefix, dot, rest = token.text.partition(".")
+        if token.kind != "name" or prefix not in self._subject.things or (dot and prefix in self._subject.prefixes):
+            return None
+        thing, inner = self._subject.things[prefix]
+        outer, self._subject = self._subject, inner
+        if dot:
+            self._tokens[self._next] = Token("name", rest, token.position + len(prefix) + 1)
+            found = _of_some(thing, self._comparison())
+        else:
+            self._next += 1
+            if not self._take_mark("("):
+                example = f"{prefix}(name = 'x')"
+                raise self._wrong(f"after {prefix}, say in parentheses what one of them must meet, as in {example}")
+            found = Some(thing, self._any())
+            if not self._take_mark(")"):
+                raise self._wrong("a ')' is missing; close the parenthesis")
+        self._subject = outer
+        return found
 
     def _comparison(self) -> Term:
         token = self._token

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from flowmill.search.expression import Argument, Expression
-from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Term
+from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Some, Term, Thing
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,27 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class Things:
+    """Where things are that belong to the rows which are searched. ``here``: that they belong to the row looked at.
+
+    ``lookup``: a query for ids of rows by their things, ending with ``{test}``. ``indexed``: of ``columns`` those
+    that it can be asked for; True where the index holds only the beginning of a long text. ``few``: whether there
+    are so few of them in all that the query may be asked for anything.
+    """
+
+    tables: str
+    here: str
+    columns: Mapping[str, Expression]
+    lookup: str
+    indexed: Mapping[str, bool]
+    few: bool = False
+
+    def test(self, term: Term, words: Words) -> Expression:
+        """The condition that one of them meets the term."""
+        return condition_of(term, Columns("", self.columns, Pairs("", "", "")), words)
+
+
+@dataclass(frozen=True)
 class Columns:
     """Where the values of one subject are. ``id``: the column that every `Pairs.owner` refers to.
     ``attributes``: by the names of `flowmill.search.subjects`. ``datasets``: by dataset key."""
@@ -46,6 +67,7 @@ class Columns:
     lookups: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
     """Queries for ids by an attribute that an index has, by the name of the attribute; they end with ``{test}``,
     which stands for the comparison."""
+    things: Mapping[Thing, Things] = field(default_factory=dict["Thing", "Things"])
 
     def pairs(self, field: Field) -> Pairs:
         """The table of a keyed field."""
@@ -79,6 +101,12 @@ def condition_of(term: Term, columns: Columns, words: Words) -> Expression:
         case Not():
             inner = condition_of(term.term, columns, words)
             return Expression(f"NOT ({inner.sql})", inner.arguments)
+        case Some():
+            things = columns.things[term.thing]
+            test = things.test(term.term, words)
+            # As in `_semi_join`.
+            rows = f"SELECT 1 FROM {things.tables} WHERE {things.here} AND ({test.sql}) LIMIT 1 OFFSET 0"
+            return Expression(f"EXISTS ({rows})", test.arguments)
         case IsNull() if term.field.kind == "attribute":
             column = columns.attributes[term.field.key]
             return Expression(f"{column.sql} IS {'NOT ' if term.negated else ''}NULL", column.arguments)

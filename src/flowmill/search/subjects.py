@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from flowmill.search.tree import Kind
+from flowmill.search.tree import Kind, Thing
 
 ValueType = Literal["text", "number", "quoted number"]
 """``quoted number``: a number that may also be written in quotes."""
@@ -27,6 +27,7 @@ class Attribute:
 class Subject:
     """One kind of thing to search for.
 
+    ``things``: what belongs to one, of which a filter may ask that some one of them meets several terms at once.
     ``one``: how messages call one of it. ``prefixes``: what may stand before the dot. ``attributes``: by the
     names that filters use. ``sortable``: the same for sorting. ``flag_tags``: tags whose absence counts as
     differing from every value.
@@ -37,6 +38,7 @@ class Subject:
     attributes: Mapping[str, Attribute]
     sortable: Mapping[str, Attribute]
     flag_tags: frozenset[str] = field(default_factory=frozenset[str])
+    things: Mapping[str, tuple[Thing, Subject]] = field(default_factory=dict[str, "tuple[Thing, Subject]"])
 
 
 DATASET_KEYS = ("name", "digest", "context")
@@ -77,11 +79,20 @@ _LOGGED_MODEL_ATTRIBUTES = {
 _PROMPT_FLAG = frozenset({"mlflow.prompt.is_prompt"})
 """MLflow's own client hides prompts by ``!= 'true'``, which keeps the models that lack the tag."""
 
+_VERSION_NUMBER = Attribute("version_number", "quoted number")
+_USED_DATASET = Subject("a dataset", {}, _texts(*DATASET_KEYS), {})
+_MADE_VERSION = Subject(
+    "a registered version", {}, {**_texts("name"), "version": _VERSION_NUMBER, "version_number": _VERSION_NUMBER}, {}
+)
 RUNS = Subject(
     "a run",
     _ATTRIBUTE | _RUN | _TAG | _PARAM | _METRIC | _DATASET,
     _RUN_ATTRIBUTES,
     _RUN_ATTRIBUTES,
+    things={
+        **dict.fromkeys(("dataset", "datasets"), ("dataset", _USED_DATASET)),
+        **dict.fromkeys(("version", "versions"), ("version", _MADE_VERSION)),
+    },
 )
 EXPERIMENTS = Subject("an experiment", _ATTRIBUTE | _TAG, _EXPERIMENT_ATTRIBUTES, _EXPERIMENT_ATTRIBUTES)
 REGISTERED_MODELS = Subject(

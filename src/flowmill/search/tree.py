@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["attribute", "metric", "param", "tag", "dataset"]
+Thing = Literal["dataset", "version"]
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 
 
@@ -90,7 +91,16 @@ class Not:
     term: Term
 
 
-Term = Comparison | In | Between | Like | IsNull | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class Some:
+    """One of the things that belong to what is searched meets the whole of a term, whose fields are its attributes:
+    a dataset that a run used, or a registered version that was made from it."""
+
+    thing: Thing
+    term: Term
+
+
+Term = Comparison | In | Between | Like | IsNull | And | Or | Not | Some
 
 _PREFIXES: dict[Kind, str] = {"metric": "metrics", "param": "params", "tag": "tags", "dataset": "datasets"}
 
@@ -116,6 +126,8 @@ def text_of(term: Term) -> str:
             return " OR ".join(f"({text_of(each)})" for each in term.terms)
         case Not():
             return f"NOT ({text_of(term.term)})"
+        case Some():
+            return f"{term.thing}s({text_of(term.term)})"
 
 
 def _field(field: Field) -> str:

@@ -9,7 +9,7 @@ from flowmill.entities.run import RunStatus
 from flowmill.errors import Invalid
 from flowmill.search.expression import Expression
 from flowmill.search.order import SortBy, parse_order
-from flowmill.search.sql import Columns, Pairs
+from flowmill.search.sql import Columns, Pairs, Things
 from flowmill.search.subjects import Subject
 from flowmill.store.sql.ordering import ByValue, Condition, SortKey, distinct_keys
 from flowmill.store.sql.transaction import Transaction
@@ -36,6 +36,39 @@ def _home(table: str) -> str:
     here = f"COALESCE(experiments.artifact_location, ? || CAST({table}.experiment_id AS TEXT))"
     there = f"COALESCE({table}.home_location, ? || CAST({table}.home AS TEXT))"
     return f"CASE WHEN {table}.home IS NULL THEN {here} ELSE {there} END"
+
+
+_USED_DATASETS = Things(
+    tables="run_datasets CROSS JOIN datasets",
+    here="run_datasets.run = runs.id AND datasets.id = run_datasets.dataset",
+    columns={
+        **_attributes("datasets", name="name", digest="digest"),
+        "context": Expression(
+            "(SELECT said.value FROM dataset_tags said WHERE said.run = run_datasets.run "
+            "AND said.dataset = run_datasets.dataset AND said.key = 'mlflow.data.context')"
+        ),
+    },
+    lookup=(
+        "SELECT DISTINCT run_datasets.run AS id FROM datasets CROSS JOIN run_datasets "
+        "WHERE run_datasets.dataset = datasets.id AND {test}"
+    ),
+    indexed={"name": True, "digest": True},
+)
+# SQLite joins in the order that a CROSS JOIN has: from a run to its versions, and from a name to the runs.
+_MADE_VERSIONS = Things(
+    tables="model_versions CROSS JOIN registered_models",
+    here="model_versions.run_id = runs.run_id AND registered_models.id = model_versions.model",
+    columns={
+        **_attributes("registered_models", name="name"),
+        **_attributes("model_versions", version_number="version"),
+    },
+    lookup=(
+        "SELECT DISTINCT made_from.id AS id FROM registered_models CROSS JOIN model_versions CROSS JOIN runs made_from "
+        "WHERE model_versions.model = registered_models.id AND made_from.run_id = model_versions.run_id AND {test}"
+    ),
+    indexed={"name": False},
+    few=True,
+)
 
 
 def run_columns(tx: Transaction, within: Condition) -> Columns:
@@ -76,6 +109,7 @@ def run_columns(tx: Transaction, within: Condition) -> Columns:
                 many=True,
             ),
         },
+        things={"dataset": _USED_DATASETS, "version": _MADE_VERSIONS},
         lookups={
             "run_id": Expression("SELECT id FROM runs WHERE {test}"),
             "run_name": Expression(f"SELECT id FROM runs WHERE {within.sql} AND {{test}}", within.arguments),

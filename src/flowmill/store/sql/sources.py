@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from flowmill.search.expression import Argument, Expression
 from flowmill.search.match import Record, matches
-from flowmill.search.sql import Columns, Pairs, joined, test_of
-from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Term
+from flowmill.search.sql import Columns, Pairs, Things, joined, test_of
+from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Or, Some, Term
 from flowmill.store.sql.dialect import Dialect
 from flowmill.store.sql.transaction import Transaction
 
@@ -52,6 +52,8 @@ def source_of(term: Term, columns: Columns, dialect: Dialect) -> Source | None:
             return replace(_union(known), wider=wider)
         case Not():
             return source_of(term.term.term, columns, dialect) if isinstance(term.term, Not) else None
+        case Some():
+            return _thing(term.term, columns.things[term.thing], dialect)
         case IsNull():
             if term.field.kind == "attribute" or not term.negated:
                 return None
@@ -83,7 +85,7 @@ def narrowed(tx: Transaction, term: Term, columns: Columns) -> Term:
                 return Or(tuple(visit(inner) for inner in each.terms))
             case Not():
                 return Not(visit(each.term))
-            case IsNull():
+            case IsNull() | Some():
                 return each
             case Comparison() | In() | Like() | Between():
                 if left and _can_be_narrowed(each, columns):
@@ -190,6 +192,35 @@ def _attribute(term: Comparison | In | Like | Between, columns: Columns, dialect
     whole = ",".join("?" * len(values)) or "NULL"
     test = f"{dialect.cut(column.sql)} IN ({marks}) AND {column.sql} IN ({whole})"
     return Source(lookup.sql.replace("{test}", test), (*lookup.arguments, *values, *values))
+
+
+def _thing(term: Term, things: Things, dialect: Dialect) -> Source | None:
+    tests = [things.test(term, dialect)]
+    sought = _equal_to(term, things)
+    if sought is None and not things.few:
+        return None
+    if sought is not None and things.indexed[sought.field.key] and dialect.cut("?") != "?":
+        tests.append(_one_of(things.columns[sought.field.key].sql, sought, dialect))
+    test = joined(" AND ", tests)
+    return Source(things.lookup.replace("{test}", test.sql), test.arguments)
+
+
+def _equal_to(term: Term, things: Things) -> Comparison | In | None:
+    """The part of a term by which an index finds all things that meet it."""
+    for each in term.terms if isinstance(term, And) else (term,):
+        match each:
+            case Comparison(operator="=", value=str()) | In(negated=False):
+                if each.field.key in things.indexed:
+                    return each
+            case _:
+                pass
+    return None
+
+
+def _one_of(column: str, term: Comparison | In, dialect: Dialect) -> Expression:
+    """As much of a text is equal as an index holds."""
+    values = term.values if isinstance(term, In) else (term.value,)
+    return Expression(f"{dialect.cut(column)} IN ({','.join([dialect.cut('?')] * len(values))})", values)
 
 
 def _can_be_narrowed(term: Comparison | In | Like | Between, columns: Columns) -> bool:
