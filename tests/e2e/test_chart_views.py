@@ -81,6 +81,73 @@ def test_charts_are_dragged_and_pinned(window: Window, charts: str) -> None:
     expect(titles(window, "Pinned")).to_have_text(["val/beta"])
 
 
+def room(window: Window, metric: str) -> tuple[int, int]:
+    """How wide and high the canvas of a metric is, in CSS pixels."""
+    chart = window.tab.get_by_role("img", name=f"Line chart of {metric}:")
+    expect(chart).to_be_visible()
+    box = chart.locator("canvas").bounding_box()
+    assert box is not None
+    return round(box["width"]), round(box["height"])
+
+
+def test_charts_are_sized_by_their_corner(window: Window, charts: str) -> None:
+    corner = window.tab.get_by_role("separator", name="Size of the chart of alpha: arrow keys")
+    usual = room(window, "alpha")
+    corner.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        window.tab.keyboard.press(key)
+    expect(corner).to_have_attribute("aria-valuetext", "250 pixels high, 2 of 3 columns wide")
+    assert looked_up(window, "sizes") == {"alpha": "2x250"}
+    expect(corner).to_be_focused()
+    assert problems(window) == []
+    window.tab.reload()
+    wide, high = room(window, "alpha")
+    assert wide > usual[0] * 1.9
+    assert high == usual[1] + 40
+    corner.focus()
+    window.tab.keyboard.press("Enter")
+    expect(corner).to_have_attribute("aria-valuetext", "210 pixels high, 1 of 3 columns wide")
+    window.button("Undo").click()
+    expect(corner).to_have_attribute("aria-valuetext", "250 pixels high, 2 of 3 columns wide")
+
+    # Dragged, it is drawn at once; the address is told when it is let go, and nothing if that was given up.
+    other = window.tab.get_by_role("separator", name="Size of the chart of beta: arrow keys")
+    box = other.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] - 4, box["y"] + box["height"] - 4
+    for given_up in (True, False):
+        window.tab.mouse.move(x, y)
+        window.tab.mouse.down()
+        window.tab.mouse.move(x + 4, y + 93, steps=5)
+        expect(other).to_have_attribute("aria-valuetext", "300 pixels high, 1 of 3 columns wide")
+        assert room(window, "beta")[1] == usual[1] + 90
+        if given_up:
+            window.tab.keyboard.press("Escape")
+            expect(other).to_have_attribute("aria-valuetext", "210 pixels high, 1 of 3 columns wide")
+        window.tab.mouse.up()
+    expect(window.tab).to_have_url(re.compile("x300"))
+    assert looked_up(window, "sizes") == {"alpha": "2x250", "beta": "x300"}
+    other.dblclick()
+    expect(other).to_have_attribute("aria-valuetext", "210 pixels high, 1 of 3 columns wide")
+
+    # A phone has one column, whatever was chosen elsewhere, and keeps the width for those that have more.
+    window.tab.set_viewport_size({"width": 360, "height": 800})
+    expect(corner).to_have_attribute("aria-valuetext", "250 pixels high, 1 of 1 column wide")
+    assert window.tab.evaluate("document.documentElement.scrollWidth") == 360
+    corner.focus()
+    window.tab.keyboard.press("ArrowRight")
+    window.tab.keyboard.press("ArrowUp")
+    expect(window.tab).to_have_url(re.compile("2x230"))
+    # As links said it before charts had sizes.
+    window.tab.set_viewport_size({"width": 1440, "height": 900})
+    window.open(f"/experiments/{charts}", tab="charts", wide=["gamma"])
+    last = window.tab.get_by_role("separator", name="Size of the chart of gamma: arrow keys")
+    expect(last).to_have_attribute("aria-valuetext", "210 pixels high, 3 of 3 columns wide")
+    window.button("Actions for the chart of gamma").click()
+    window.tab.get_by_role("menuitem", name="Usual size").click()
+    expect(last).to_have_attribute("aria-valuetext", "210 pixels high, 1 of 3 columns wide")
+
+
 def test_sections_are_folded_and_moved_and_a_view_keeps_it(window: Window, charts: str) -> None:
     window.button("Move the section val").click()
     window.tab.get_by_role("menuitem", name="Move up").click()
@@ -112,6 +179,7 @@ def test_groups_are_one_curve_with_a_band(window: Window, told: Place) -> None:
     expect(window.tab.get_by_role("list", name="accuracy")).to_contain_text("1 ± 1")
     with_band = painted(chart)
     assert problems(window) == []
+    window.button("More").click()
     window.tab.get_by_role("combobox", name="Band").select_option("none")
     expect(window.tab).to_have_url(re.compile("band=none"))
     expect(chart).to_be_visible()
@@ -148,6 +216,7 @@ def test_runs_are_told_as_differences_to_one_of_them(window: Window, told: Place
     assert unquote(window.tab.url).endswith(f'minus="{ids[0]}"') or f"minus={ids[0]}" in window.tab.url
     window.link("Curves").click()
     expect(window.tab.get_by_role("img", name="Line chart of loss less base")).to_be_visible()
+    window.button("More (1)").click()
     window.tab.get_by_role("combobox", name="Difference to").select_option("")
     expect(window.tab.get_by_role("img", name="Line chart of loss: base ends at 1")).to_be_visible()
 

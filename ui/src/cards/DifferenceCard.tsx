@@ -45,6 +45,7 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
       title={title}
       height={HEIGHT}
       isPicture={false}
+      grows
       settings={
         <>
           <label className="plot-select">
@@ -66,14 +67,14 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
       }
       rows={drawn.length > 0 ? () => plotRows(drawn, ids) : null}
     >
-      {() => {
+      {(height, isLarge, isChosen) => {
         if (data.error && !data.runs) return <p className="chart-problem" role="alert">{messageOf(data.error)}</p>;
         if (!data.runs) return <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${title}`} />;
         if (drawn.length < 2) return <p className="chart-problem quiet">A difference needs two runs.</p>;
         return (
           // A region that scrolls must be reachable without a mouse.
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-          <div className="table-wrap card-table" tabIndex={0} role="region" aria-label={`Table: ${title}`}>
+          <div className="table-wrap card-table" style={isLarge || isChosen ? { maxHeight: height } : undefined} tabIndex={0} role="region" aria-label={`Table: ${title}`}>
             <table className="table compare-table">
               <thead>
                 <tr>

@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import { ChartCard } from "../charts/ChartCard";
 import StepImages from "../pages/StepImages";
 import type { CardProps } from "./CardView";
@@ -8,16 +10,29 @@ const HEIGHT = 160;
 /** Pictures that were logged with a key and a step, with a slider of their own. */
 export function ImagesCard({ card, data, onCard }: CardProps) {
   return (
-    <ChartCard id={card.id} title={card.title ?? "Images"} height={HEIGHT} isPicture={false} rows={null} settings={<TitleField title={card.title} usual="Images" onChange={(title) => onCard({ title })} />}>
-      {() =>
+    <ChartCard id={card.id} title={card.title ?? "Images"} height={HEIGHT} isPicture={false} grows rows={null} settings={<TitleField title={card.title} usual="Images" onChange={(title) => onCard({ title })} />}>
+      {(height, isLarge, isChosen) =>
         data.pictures === undefined ? (
           <p className="chart-problem quiet">None of these runs has logged an image by key and step.</p>
         ) : data.pictures === null ? (
           <span className="skeleton-bar chart-waiting" role="status" aria-label="Loading images" />
         ) : (
-          <StepImages runs={data.pictures} search={card.images ?? {}} onSearch={(change) => onCard({ images: { ...card.images, ...change } })} />
+          <Room height={isChosen && !isLarge ? height : null} title={card.title ?? "Images"}>
+            <StepImages runs={data.pictures} search={card.images ?? {}} onSearch={(change) => onCard({ images: { ...card.images, ...change } })} />
+          </Room>
         )
       }
     </ChartCard>
+  );
+}
+
+/** Of a chosen height, and what does not fit is scrolled to; or else as high as what it holds. */
+function Room({ height, title, children }: { height: number | null; title: string; children: ReactNode }) {
+  return (
+    // A region that scrolls must be reachable without a mouse.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className="card-room" style={height === null ? undefined : { height }} {...(height === null ? {} : { tabIndex: 0, role: "region", "aria-label": title })}>
+      {children}
+    </div>
   );
 }

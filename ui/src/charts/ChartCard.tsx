@@ -9,6 +9,8 @@ import { Popover } from "../components/Popover";
 import { csv } from "../lib/csv";
 import { fileSafe, saveFile } from "../lib/saveFile";
 import { type Drawing, DrawingContext, drawingPlace, type DrawingPlace } from "./drawing";
+import { SizeHandle } from "./SizeHandle";
+import { useChartSize } from "./useChartSize";
 
 const LargeChart = lazy(() => import("./LargeChart"));
 
@@ -19,9 +21,6 @@ export interface ChartBoard {
   /** So many places further on, or to that end if there are fewer; whether that was possible. */
   shift: (id: string, by: number) => boolean;
   drop: (id: string, onto: string) => void;
-  /** Whether it takes the whole width. */
-  isWide: (id: string) => boolean;
-  widen: (id: string) => void;
   /** The titles of sections to which it can be moved, and the way there. */
   sectionsFor: (id: string) => string[];
   moveTo: (id: string, section: string) => void;
@@ -63,15 +62,19 @@ interface ChartCardProps {
   isHeading?: boolean;
   /** What its colours mean, to be saved with its picture. */
   legend?: Pick<Drawing, "legend" | "scale">;
+  /** As high as it is drawn where nobody chose otherwise, in px. */
   height: number;
+  /** Whether it is rather as high as what it holds, and no lower. */
+  grows?: boolean;
   ref?: Ref<HTMLElement>;
-  /** Draws it at a height in px; on a page of its own it may say more. */
-  children: (height: number, isLarge: boolean) => ReactNode;
+  /** Draws it at a height in px; on a page of its own it may say more. `isChosen`: somebody said that it be so high. */
+  children: (height: number, isLarge: boolean, isChosen: boolean) => ReactNode;
 }
 
-/** A chart with its name and its menu. Its handle is dragged, or moved with the arrow keys. */
-export function ChartCard({ id, title, beside, rows, isPicture = true, settings, isHeading = false, legend, height, ref, children }: ChartCardProps) {
+/** A chart with its name and its menu. Its handle and its corner are dragged, or moved with the arrow keys. */
+export function ChartCard({ id, title, beside, rows, isPicture = true, settings, isHeading = false, legend, height, grows = false, ref, children }: ChartCardProps) {
   const board = useContext(ChartBoardContext);
+  const { size, isChosen, resizing, reset, widen, space } = useChartSize(id, title, height, grows);
   const { tell, tellFailure } = useNotices();
   const [over, setOver] = useState(false);
   const [alone, setAlone] = useState(false);
@@ -115,9 +118,10 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, settings,
     ...(link ? [{ label: "Copy link to this chart", icon: "copy" as const, onSelect: () => void copyText(link(id)).then(() => tell(`The link to ${title} was copied.`), tellFailure) }] : []),
     ...(board?.copy && settings === undefined ? [{ label: "Set up a copy", icon: "settings" as const, onSelect: () => board.copy?.(id) }] : []),
     ...savers(drawing),
+    ...(widen ? [{ label: widen.isWide ? "Narrow" : "Whole width", icon: "columns" as const, onSelect: widen.toggle }] : []),
+    ...(reset ? [{ label: "Usual size", icon: "restore" as const, onSelect: reset }] : []),
     ...(board
       ? [
-          { label: board.isWide(id) ? "Narrow" : "Whole width", icon: "columns" as const, onSelect: () => board.widen(id) },
           { label: isPinned ? "Unpin" : "Pin to the top", icon: "pin" as const, onSelect: () => board.pin(id) },
           { label: "Move to the start", icon: "left" as const, onSelect: () => board.shift(id, -FAR) },
           { label: "Move earlier", icon: "left" as const, onSelect: () => board.shift(id, -1) },
@@ -155,7 +159,13 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, settings,
   );
   return (
     <>
-      <figure className={`card chart-card${over ? " chart-over" : ""}${board?.isWide(id) ? " chart-wide" : ""}`} data-chart={id} ref={ref} {...target}>
+      <figure
+        className={`card chart-card${over ? " chart-over" : ""}${isChosen ? " chart-sized" : ""}`}
+        style={size.span > 1 ? { gridColumn: `span ${size.span}` } : undefined}
+        data-chart={id}
+        ref={ref}
+        {...target}
+      >
         <figcaption>
           {board && (
             <button
@@ -183,9 +193,10 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, settings,
           <Menu trigger={<IconButton icon="more" label={`Actions for the chart of ${title}`} />} items={all} />
           {isHeading && <div className="chart-settings chart-settings-row">{settings}</div>}
         </figcaption>
-        <div className="chart-space" style={{ minHeight: height }}>
-          <DrawingContext value={drawing}>{children(height, false)}</DrawingContext>
+        <div className="chart-space" style={{ minHeight: size.height }} ref={space}>
+          <DrawingContext value={drawing}>{children(size.height, false, isChosen)}</DrawingContext>
         </div>
+        {resizing && <SizeHandle title={title} {...resizing} />}
       </figure>
       {isLarge && (
         <Suspense>
@@ -194,7 +205,7 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, settings,
               {settings !== undefined && <div className="chart-settings chart-settings-row">{settings}</div>}
               <Menu trigger={<Button icon="download">Save</Button>} items={savers(largeDrawing)} />
             </div>
-            <DrawingContext value={largeDrawing}>{children(Math.round(window.innerHeight * 0.62), true)}</DrawingContext>
+            <DrawingContext value={largeDrawing}>{children(Math.round(window.innerHeight * 0.62), true, false)}</DrawingContext>
           </LargeChart>
         </Suspense>
       )}

@@ -10,6 +10,8 @@ interface ChartControlsProps {
   search: ChartSearch;
   keys: string[];
   runs: ChartRun[];
+  /** How many charts stand side by side below it. */
+  columns: number;
   onSearch: (change: ChartSearch) => void;
   /** What else stands in the row. */
   children?: ReactNode;
@@ -94,53 +96,56 @@ export function PointsChoice({ points, onChange }: { points: "on" | "off" | unde
   );
 }
 
-/** How all charts of a page are drawn. */
-export function ChartControls({ search, keys, runs, onSearch, children }: ChartControlsProps) {
-  const axis = search.axis ?? "step";
-  const smooth = search.smooth ?? 0;
+/** How all charts of a page are drawn: in one row, as far as they have the room. */
+export function ChartControls({ search, keys, runs, columns, onSearch, children }: ChartControlsProps) {
   const isGrouped = runs.some((run) => run.group !== undefined);
-  const more = [search.xlog, search.trim, search.points, search.hidden].filter(Boolean).length;
   const isTouched = Object.keys(UNTOUCHED).some((name) => search[name as keyof typeof UNTOUCHED] !== undefined);
+  const along = <AlongSelect key="along" axis={search.axis ?? "step"} keys={keys} onChange={(to) => onSearch({ axis: to === "step" ? undefined : to })} />;
+  const smoothing = <SmoothingSlider key="smoothing" smooth={search.smooth ?? 0} onChange={(weight) => onSearch({ smooth: weight || undefined })} />;
+  const log = <Switch key="log" label="Log axis" checked={search.log ?? false} onChange={(on) => onSearch({ log: on || undefined })} />;
+  const inRow = columns > 2 ? [along, smoothing, log] : columns > 1 ? [smoothing] : [];
+  const inMore = [along, smoothing, log].filter((each) => !inRow.includes(each));
+  const unseen = [columns < 2 && search.smooth, columns < 3 && search.log, columns < 3 && search.axis];
+  const more = [search.minus, isGrouped && search.band, search.xlog, search.trim, search.points, search.hidden, ...unseen].filter(Boolean).length;
   return (
-    <div className="toolbar">
+    <div className="toolbar chart-controls">
       <SearchField label="Search metrics" value={search.q ?? ""} onChange={(q) => onSearch({ q: q || undefined })} />
-      <AlongSelect axis={axis} keys={keys} onChange={(to) => onSearch({ axis: to === "step" ? undefined : to })} />
-      {(runs.length > 1 || search.minus !== undefined) && (
-        <label className="chart-choice" data-hint="Draws what each run has more or less than this one">
-          Difference to
-          <select value={search.minus ?? ""} onChange={(event) => onSearch({ minus: event.target.value || undefined })}>
-            <option value="">no run</option>
-            {runs.map((run) => (
-              <option key={run.id} value={run.id}>
-                {run.name}
-              </option>
-            ))}
-            {search.minus !== undefined && !runs.some((run) => run.id === search.minus) && <option value={search.minus}>{search.minus}</option>}
-          </select>
-        </label>
-      )}
-      {isGrouped && (
-        <label className="chart-choice">
-          Band
-          <select
-            value={search.band ?? "deviation"}
-            onChange={(event) => {
-              const band = event.target.value as Band;
-              onSearch({ band: band === "deviation" ? undefined : band });
-            }}
-          >
-            {BANDS.map((each) => (
-              <option key={each.value} value={each.value}>
-                {each.text}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <SmoothingSlider smooth={smooth} onChange={(weight) => onSearch({ smooth: weight || undefined })} />
-      <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onSearch({ log: log || undefined })} />
+      {inRow}
       <Popover label="More about how charts are drawn" trigger={<Button icon="settings">{more > 0 ? `More (${more})` : "More"}</Button>}>
         <div className="chart-more">
+          {inMore.length > 0 && <div className="chart-more-row">{inMore}</div>}
+          {(runs.length > 1 || search.minus !== undefined) && (
+            <label className="chart-choice" data-hint="Draws what each run has more or less than this one">
+              Difference to
+              <select value={search.minus ?? ""} onChange={(event) => onSearch({ minus: event.target.value || undefined })}>
+                <option value="">no run</option>
+                {runs.map((run) => (
+                  <option key={run.id} value={run.id}>
+                    {run.name}
+                  </option>
+                ))}
+                {search.minus !== undefined && !runs.some((run) => run.id === search.minus) && <option value={search.minus}>{search.minus}</option>}
+              </select>
+            </label>
+          )}
+          {isGrouped && (
+            <label className="chart-choice">
+              Band
+              <select
+                value={search.band ?? "deviation"}
+                onChange={(event) => {
+                  const band = event.target.value as Band;
+                  onSearch({ band: band === "deviation" ? undefined : band });
+                }}
+              >
+                {BANDS.map((each) => (
+                  <option key={each.value} value={each.value}>
+                    {each.text}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onSearch({ xlog: xlog || undefined })} />
           <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onSearch({ trim: trim || undefined })} />
           <PointsChoice points={search.points} onChange={(points) => onSearch({ points })} />

@@ -86,17 +86,18 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       range: trim ? trimmedRange(drawn.map(({ line }) => line.y)) : null,
     };
   }, [curves, band, axis, smooth, log, xlog, trim]);
-  const drawnNow = useRef({ data, curves, bands, broken, range });
+  const drawnNow = useRef({ data, curves, bands, broken, range, width, height });
   useLayoutEffect(() => {
-    drawnNow.current = { data, curves, bands, broken, range };
-  }, [data, curves, bands, broken, range]);
+    drawnNow.current = { data, curves, bands, broken, range, width, height };
+  }, [data, curves, bands, broken, range, width, height]);
 
   // What a chart is made of; new points of the same curves only take the place of the old ones.
   const hasPoints = marks === "on" || (marks === "auto" && (data[0]?.length ?? 0) < FEW_POINTS);
   const made = JSON.stringify([curves.map((curve) => [curve.id, curve.name, curve.colour, curve.dash]), bands, hidden, hasPoints]);
+  const hasRoom = width > 0;
   useEffect(() => {
     const target = frame.current;
-    if (!target || width <= 0) return;
+    if (!target || !hasRoom) return;
     const ink = inkOf(target);
     const now = drawnNow.current;
     const rawCount = smooth > 0 ? now.curves.length : 0;
@@ -110,8 +111,8 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
     isClose.current = false;
     const chart = new uPlot(
       {
-        width,
-        height,
+        width: now.width,
+        height: now.height,
         legend: { show: false },
         padding: [10, 12, 0, 0],
         cursor: {
@@ -179,7 +180,13 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       chart.destroy();
     };
     // The theme is read through the page's colours.
-  }, [made, width, height, axis, smooth, log, xlog, trim, dark, hidden, hasPoints]);
+  }, [made, hasRoom, axis, smooth, log, xlog, trim, dark, hidden, hasPoints]);
+
+  // Another size is the same chart: nothing of it is made anew.
+  useLayoutEffect(() => {
+    const chart = plot.current;
+    if (chart && width > 0 && (chart.width !== width || chart.height !== height)) chart.setSize({ width, height });
+  }, [width, height]);
 
   // While a stretch is looked at closely it stays where it is, however much is logged.
   useEffect(() => {

@@ -1,12 +1,13 @@
 import "./charts.css";
 
-import { Fragment, type ReactNode, useMemo, useState } from "react";
+import { type CSSProperties, Fragment, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 
 import { NameDialog } from "../components/LazyDialogs";
 import { useNotices } from "../components/Notices";
 import { Empty } from "../components/States";
-import { ADDED, type Card, type CardKind, cardsOf, isWideKind, newCard, withCard } from "../lib/cards";
-import { type ChartArrangement, PINNED, sectionOf, sectionsOf, withDrop, withFold, withoutSection, withPin, withRenamedSection, withSection, withSectionShift, withShift, withWidth } from "../lib/chartSections";
+import { ADDED, type Card, type CardKind, cardsOf, newCard, withCard } from "../lib/cards";
+import { type ChartArrangement, PINNED, sectionOf, sectionsOf, withDrop, withFold, withoutSection, withPin, withRenamedSection, withSection, withSectionShift, withShift } from "../lib/chartSections";
+import { isWideKind } from "../lib/chartSizes";
 import { counted } from "../lib/numbers";
 import type { ChartSearch } from "../lib/viewState";
 import { AddChart } from "./AddChart";
@@ -14,6 +15,7 @@ import { type ChartBoard, ChartBoardContext } from "./ChartCard";
 import { ChartControls } from "./ChartControls";
 import { ChartSectionView } from "./ChartSectionView";
 import type { ChartRun } from "./MetricPicture";
+import { SizesContext, useColumns, useSizeBoard } from "./sizes";
 
 interface MetricChartsProps {
   keys: string[];
@@ -34,7 +36,7 @@ const NOTHING: string[] = [];
 export function MetricCharts({ keys, runs, search, onSearch, chart, added, link }: MetricChartsProps) {
   const { tell } = useNotices();
   const wanted = (search.q ?? "").toLowerCase();
-  const { pins, order, sections: titles, own, wide = NOTHING, gone = NOTHING, large } = search;
+  const { pins, order, sections: titles, own, sizes, gone = NOTHING, large } = search;
   const cards = useMemo(() => (added ? cardsOf(search.cards) : []), [added, search.cards]);
   const now = useMemo(
     (): ChartArrangement => ({ ...(pins ? { pins } : {}), ...(order ? { order } : {}), ...(titles ? { sections: titles } : {}), ...(own ? { own } : {}) }),
@@ -44,6 +46,10 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
     () => sectionsOf(keys.filter((key) => key.toLowerCase().includes(wanted) && !gone.includes(key)), added ? now : { ...now, own: [] }, cards),
     [keys, wanted, now, gone, cards, added],
   );
+  const frame = useRef<HTMLDivElement>(null);
+  const columns = useColumns(frame);
+  const usualColumns = useCallback((id: string) => (isWideKind(cards.find((card) => card.id === id)?.kind) ? "all" : 1), [cards]);
+  const sizeBoard = useSizeBoard(sizes, onSearch, columns, usualColumns);
   const [fresh, setFresh] = useState<string>();
   const hasCards = added !== undefined;
   const board = useMemo<ChartBoard>(() => {
@@ -57,8 +63,6 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
       pin: (id) => void apply(withPin(now, id)),
       shift: (id, by) => apply(withShift(now, sections, id, by, cards)),
       drop: (id, onto) => void apply(withDrop(now, sections, id, onto, cards)),
-      isWide: (id) => isWideKind(cards.find((card) => card.id === id)?.kind ?? "lines") !== wide.includes(id),
-      widen: (id) => void apply(withWidth({ wide }, id)),
       sectionsFor: (id) => {
         const card = cards.find((each) => each.id === id);
         return card ? (own ?? []).filter((title) => title !== card.section) : [];
@@ -82,7 +86,7 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
       // What is searched for or folded could keep the chart itself from the page.
       link: link && ((id) => link({ large: id, q: undefined, closed: undefined })),
     };
-  }, [hasCards, sections, cards, now, pins, order, own, wide, gone, fresh, large, onSearch, tell, link]);
+  }, [hasCards, sections, cards, now, pins, order, own, gone, fresh, large, onSearch, tell, link]);
 
   const add = (kind: CardKind, section = own?.[0] ?? ADDED) => {
     const card = newCard(kind, section, cards);
@@ -102,50 +106,52 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
   const missing = gone.filter((key) => keys.includes(key)).length;
   return (
     <ChartBoardContext value={board}>
-      <div className="metric-charts">
-        <ChartControls search={search} keys={keys} runs={runs} onSearch={onSearch}>
-          {added && <AddChart kinds={added.kinds} onAdd={add} onSection={() => setNaming({ old: null })} />}
-        </ChartControls>
-        {sections.length === 0 && <Empty icon="search" title={keys.length === 0 ? "No metric was logged yet" : search.q ? `No metric is called “${search.q}”` : "Every chart was removed"} />}
-        {sections.map((section) => (
-          <ChartSectionView
-            key={section.title}
-            section={section}
-            isOnly={sections.length === 1}
-            isOpen={!search.closed?.includes(section.title)}
-            isOwn={own?.includes(section.title) ?? false}
-            kinds={added?.kinds}
-            onAdd={(kind) => add(kind, section.title === PINNED ? undefined : section.title)}
-            onFold={() => onSearch(withFold(search, section.title))}
-            onShift={(by) => onSearch(withSectionShift(sections, section.title, by) ?? {})}
-            onRename={() => setNaming({ old: section.title })}
-            onRemove={() => removeSection(section.title)}
-          >
-            {section.keys.map((key) => {
-              const card = cards.find((each) => each.id === key);
-              return <Fragment key={key}>{card && added ? added.view(card, (change) => onSearch({ cards: withCard(cards, key, change) })) : chart(key)}</Fragment>;
-            })}
-          </ChartSectionView>
-        ))}
-        {missing > 0 && (
-          <p className="quiet chart-note">
-            {counted(missing, "chart")} {missing === 1 ? "was" : "were"} removed.{" "}
-            <button type="button" className="link-button" onClick={() => onSearch({ gone: undefined })}>
-              Bring back
-            </button>
-          </p>
-        )}
-        {naming && (
-          <NameDialog
-            title={naming.old === null ? "Add a section" : "Rename the section"}
-            label="Name"
-            submit={naming.old === null ? "Add" : "Rename"}
-            initial={naming.old ?? ""}
-            onClose={() => setNaming(null)}
-            onSubmit={name}
-          />
-        )}
-      </div>
+      <SizesContext value={sizeBoard}>
+        <div className="metric-charts" ref={frame} style={{ "--columns": columns } as CSSProperties}>
+          <ChartControls search={search} keys={keys} runs={runs} columns={columns} onSearch={onSearch}>
+            {added && <AddChart kinds={added.kinds} onAdd={add} onSection={() => setNaming({ old: null })} />}
+          </ChartControls>
+          {sections.length === 0 && <Empty icon="search" title={keys.length === 0 ? "No metric was logged yet" : search.q ? `No metric is called “${search.q}”` : "Every chart was removed"} />}
+          {sections.map((section) => (
+            <ChartSectionView
+              key={section.title}
+              section={section}
+              isOnly={sections.length === 1}
+              isOpen={!search.closed?.includes(section.title)}
+              isOwn={own?.includes(section.title) ?? false}
+              kinds={added?.kinds}
+              onAdd={(kind) => add(kind, section.title === PINNED ? undefined : section.title)}
+              onFold={() => onSearch(withFold(search, section.title))}
+              onShift={(by) => onSearch(withSectionShift(sections, section.title, by) ?? {})}
+              onRename={() => setNaming({ old: section.title })}
+              onRemove={() => removeSection(section.title)}
+            >
+              {section.keys.map((key) => {
+                const card = cards.find((each) => each.id === key);
+                return <Fragment key={key}>{card && added ? added.view(card, (change) => onSearch({ cards: withCard(cards, key, change) })) : chart(key)}</Fragment>;
+              })}
+            </ChartSectionView>
+          ))}
+          {missing > 0 && (
+            <p className="quiet chart-note">
+              {counted(missing, "chart")} {missing === 1 ? "was" : "were"} removed.{" "}
+              <button type="button" className="link-button" onClick={() => onSearch({ gone: undefined })}>
+                Bring back
+              </button>
+            </p>
+          )}
+          {naming && (
+            <NameDialog
+              title={naming.old === null ? "Add a section" : "Rename the section"}
+              label="Name"
+              submit={naming.old === null ? "Add" : "Rename"}
+              initial={naming.old ?? ""}
+              onClose={() => setNaming(null)}
+              onSubmit={name}
+            />
+          )}
+        </div>
+      </SizesContext>
     </ChartBoardContext>
   );
 }

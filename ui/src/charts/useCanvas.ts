@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from "react";
+import { type RefObject, useLayoutEffect, useRef } from "react";
 
 import { type Drawing, useDrawing } from "./drawing";
 import type { Pen } from "./pen";
@@ -37,7 +37,8 @@ export function inkOf(element: Element): Ink {
 export function useCanvas(width: number, height: number, draw: Drawing["draw"], whole?: Partial<Drawing>): RefObject<HTMLCanvasElement | null> {
   const canvas = useRef<HTMLCanvasElement>(null);
   useDrawing(width > 0 ? { width, height, draw, ...whole } : null);
-  useEffect(() => {
+  // Before the page is painted: until then the old picture would be stretched to the new size.
+  useLayoutEffect(() => {
     const target = canvas.current;
     const context = target?.getContext("2d");
     if (!target || !context || width <= 0) return;

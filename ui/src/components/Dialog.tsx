@@ -1,7 +1,7 @@
 import "./Dialog.css";
 
 import * as Radix from "@radix-ui/react-dialog";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 
 import { Button, IconButton } from "./Button";
 import { Field } from "./Field";
@@ -18,12 +18,20 @@ interface DialogProps {
 export function Dialog({ title, description, onClose, size = "usual", children }: DialogProps) {
   // Taken before anything in the dialog has the focus, to give it back afterwards.
   const [opener] = useState(() => document.activeElement);
+  const content = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="dialog-veil" />
         <Radix.Content
           className={`dialog dialog-${size}`}
+          // What fills the window is looked at first: were its first button focused, that one's hint would lie over it.
+          onOpenAutoFocus={(event) => {
+            if (size !== "full") return;
+            event.preventDefault();
+            content.current?.focus();
+          }}
+          ref={content}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

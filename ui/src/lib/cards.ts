@@ -142,8 +142,3 @@ function cleaned(record: object): object {
 export function lookOfCard(page: ChartLook, card: Card): ChartLook {
   return { ...page, ...card.look };
 }
-
-/** Those that need the room take the whole width unless somebody narrows them. */
-export function isWideKind(kind: CardKind): boolean {
-  return kind === "parallel" || kind === "difference" || kind === "images";
-}

@@ -1,4 +1,5 @@
 import type { Card } from "./cards";
+import type { ChartSizes } from "./chartSizes";
 
 /** How charts are arranged; all of it stands in the address. Charts of metrics are known by their names, others by their ids. */
 export interface ChartArrangement {
@@ -14,8 +15,8 @@ export interface ChartArrangement {
   sections?: string[];
   /** Titles of sections that are folded. */
   closed?: string[];
-  /** Charts that take the whole width, or do not although those of their kind do. */
-  wide?: string[];
+  /** How wide and high charts are that are not as those of their kind. */
+  sizes?: ChartSizes;
   /** Metrics whose charts were taken away. */
   gone?: string[];
 }
@@ -141,11 +142,6 @@ export function withRenamedSection(look: ChartArrangement, old: string, title: s
 /** The arrangement with an added chart in another section. */
 export function withSection(id: string, title: string, added: Card[]): ChartArrangement {
   return { cards: added.map((card) => (card.id === id ? { ...card, section: title } : card)) };
-}
-
-/** The arrangement with a chart wide or narrow, whichever it was not. */
-export function withWidth(look: ChartArrangement, key: string): ChartArrangement {
-  return { wide: some(toggled(look.wide, key)) };
 }
 
 /** What stands so many places further on, or at that end; undefined if that is the item itself. */

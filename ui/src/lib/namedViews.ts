@@ -31,7 +31,7 @@ const ARRANGEMENT = [
   "closed",
   "cards",
   "own",
-  "wide",
+  "sizes",
   "gone",
   "most",
   "images",

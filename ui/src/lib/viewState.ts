@@ -1,6 +1,7 @@
 /** What the address says about a page. Values come from links that anybody may have written, so each is checked. */
 
 import type { ChartArrangement } from "./chartSections";
+import { sizesOf } from "./chartSizes";
 import { type Narrowing, timeRange } from "./narrow";
 import type { Spacing } from "./scales";
 
@@ -234,6 +235,8 @@ export interface ChartLook {
 export interface ChartSearch extends ChartLook, ChartArrangement {
   q?: string;
   large?: string;
+  /** What older links say of sizes is told by `sizes`, and from then on not said any more. */
+  wide?: undefined;
   /** Of how many runs curves are drawn when none is ticked, if more than usual. */
   most?: 100;
 }
@@ -257,7 +260,8 @@ export function chartSearch(raw: Raw): ChartSearch {
     closed: sectionTitles(raw["closed"]),
     cards: Array.isArray(raw["cards"]) && raw["cards"].length > 0 ? (raw["cards"] as object[]) : undefined,
     own: sectionTitles(raw["own"]),
-    wide: some(texts(raw["wide"])),
+    sizes: sizesOf(raw),
+    wide: undefined,
     gone: some(texts(raw["gone"])),
     large: text(raw["large"]),
     most: raw["most"] === 100 ? 100 : undefined,

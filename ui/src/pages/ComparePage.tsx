@@ -13,6 +13,7 @@ import type { PlotData } from "../cards/PlotData";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
 import { SeriesChart } from "../charts/SeriesChart";
+import { SizesContext, useSizeBoard } from "../charts/sizes";
 import { Button } from "../components/Button";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
@@ -173,6 +174,8 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
     () => ({ runs, colours, total: runs.length, all, keys, curves: chartRuns.slice(0, MOST_CURVES), pictures, look: search, onOpen }),
     [runs, colours, all, keys, chartRuns, pictures, search, onOpen],
   );
+  const onSizes = useCallback((change: object) => onLook(change as Partial<CompareSearch>), [onLook]);
+  const sizes = useSizeBoard(search.sizes, onSizes, 1);
   const added = useMemo(
     () => ({
       kinds: pictures.length > 0 ? CARD_KINDS : CARD_KINDS.filter((kind) => kind !== "images"),
@@ -215,17 +218,19 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
         (all.length === 0 ? (
           <Empty icon="chart" title="These runs have no parameters and no metrics to plot" />
         ) : (
-          <div className={tab === "overview" ? "plots plots-both" : "plots"}>
-            {plots.map((kind) => (
-              <CardView
-                key={kind}
-                card={{ id: `//${kind}`, kind, section: "", ...plotChoices(search) }}
-                data={data}
-                tall={tab === "overview" ? 320 : 520}
-                onCard={(change) => onLook(change as Partial<CompareSearch>)}
-              />
-            ))}
-          </div>
+          <SizesContext value={sizes}>
+            <div className={tab === "overview" ? "plots plots-both" : "plots"}>
+              {plots.map((kind) => (
+                <CardView
+                  key={kind}
+                  card={{ id: `//${tab} ${kind}`, kind, section: "", ...plotChoices(search) }}
+                  data={data}
+                  tall={tab === "overview" ? 320 : 520}
+                  onCard={(change) => onLook(change as Partial<CompareSearch>)}
+                />
+              ))}
+            </div>
+          </SizesContext>
         ))}
       {(tab === "overview" || tab === "table") && (
         <CompareTable
