@@ -192,3 +192,44 @@ def test_stars_tags_of_many_and_views_are_kept(window: Window, told: Place) -> N
     window.link("my favourites").click()
     expect(window.tab.get_by_text("1 run", exact=True)).to_be_visible()
     assert "starred=true" in window.tab.url
+
+
+def test_runs_are_pinned_hidden_and_coloured(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "marks")
+    ids = [new_run(window, experiment, f"mark {number:02d}", losses=[number, number / 2]) for number in range(40)]
+    window.ask("POST", "runs/set-tag", run_id=ids[39], key="mlflow.runColor", value="red;background:url(//x)")
+    window.open(f"/experiments/{experiment}")
+    window.tab.get_by_role("checkbox", name="Tick mark 39").press("Tab")
+    window.row("mark 38").focus()
+    window.tab.keyboard.press("h")
+    window.row("mark 37").focus()
+    window.tab.keyboard.press("p")
+    still = window.tab.get_by_role("rowgroup", name="Pinned on top")
+    expect(still.get_by_role("row")).to_have_count(1)
+    window.link("mark 37").last.hover()
+    window.button("Colour of mark 37").last.click()
+    dialog = window.tab.get_by_role("dialog", name="Colour of the run")
+    dialog.get_by_role("radio", name="Colour 2", exact=True).check()
+    dialog.get_by_role("button", name="Set").click()
+    expect(still.locator(".run-dot")).to_have_css("background-color", "rgb(213, 94, 0)")
+    tags = window.ask("GET", "runs/get", run_id=ids[37])["run"]["data"]["tags"]
+    assert {"key": "mlflow.runColor", "value": "#d55e00"} in tags
+
+    # It stays in sight, above what scrolls by and whatever the filter finds.
+    table(window).press("End")
+    expect(window.link("mark 00")).to_be_in_viewport()
+    expect(still.get_by_role("link", name="mark 37")).to_be_in_viewport()
+    box = window.tab.get_by_role("combobox", name="Filter runs")
+    box.fill("attributes.run_name LIKE 'mark 3%'")
+    box.press("Enter")
+    expect(window.tab.get_by_text("10 runs", exact=True)).to_be_visible()
+    window.link("Charts").click()
+    key = window.tab.get_by_role("list", name="Runs that are drawn").get_by_role("button")
+    expect(key).to_have_count(10)
+    expect(window.tab.get_by_role("button", name="mark 38", exact=True)).to_have_attribute("aria-pressed", "false")
+    window.button("mark 36").click()
+    expect(window.tab.get_by_text("Draw 2 hidden runs again")).to_be_visible()
+    window.tab.reload()
+    window.tab.get_by_text("Draw 2 hidden runs again").click()
+    expect(window.tab.locator(".runs-key [aria-pressed=false]")).to_have_count(0)
+    assert "hiddenRuns" not in window.tab.url and "pinnedRuns" in window.tab.url

@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
+import { COLOUR_TAG } from "../lib/palette";
 import { send } from "./http";
 
 export type RunView = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
@@ -25,6 +26,7 @@ export const runKeys = {
   all: ["runs"] as const,
   rows: (question: RunQuestion) => ["runs", "rows", question] as const,
   branches: ["runs", "branch"] as const,
+  pinned: ["runs", "pinned"] as const,
   some: (ids: string[]) => ["runs", "some", ids] as const,
   columns: (experimentIds: string[]) => ["runs", "columns", experimentIds] as const,
   one: (id: string) => ["runs", "one", id] as const,
@@ -41,7 +43,7 @@ interface PageStart {
 /** A question that leaves `columns` out asks for all that its runs have. */
 export type RowsAsked = Omit<RunQuestion, "columns"> & { columns?: string[] | undefined };
 
-/** The first `most` rows that answer the question, from where `token` says. */
+/** The first `most` rows that answer the question, from where `token` says, each with the colour that was chosen for it. */
 export function readRows(question: RowsAsked, most: number, signal?: AbortSignal, token = "") {
   return send(
     "POST flowmill/1/runs/rows",
@@ -50,7 +52,7 @@ export function readRows(question: RowsAsked, most: number, signal?: AbortSignal
       filter: question.filter,
       order_by: question.orderBy ? [question.orderBy] : [],
       run_view_type: question.view,
-      ...(question.columns ? { columns: question.columns } : {}),
+      ...(question.columns ? { columns: [...question.columns, `tags.${COLOUR_TAG}`] } : {}),
       ...(question.roots ? { roots: true } : {}),
       ...(question.runIds ? { run_ids: question.runIds } : {}),
       max_results: most,
@@ -113,6 +115,15 @@ export function runTotal(question: RunQuestion, every: number | false) {
 /** These runs whatever their state; without `columns` with all that they have. */
 export function rowsOf(ids: string[], experimentIds: string[], columns: string[] | undefined, signal?: AbortSignal) {
   return readRows({ experimentIds, filter: "", orderBy: "", view: "ALL", columns, runIds: ids }, Math.max(1, ids.length), signal);
+}
+
+/** The runs that stay on top of a table. What was shown of them stays while other columns are read. */
+export function pinnedRows(ids: string[], experimentIds: string[], columns: string[]) {
+  return queryOptions({
+    queryKey: [...runKeys.pinned, ids, experimentIds, columns],
+    queryFn: async ({ signal }) => (await rowsOf(ids, experimentIds, columns, signal)).rows,
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** Fresh rows of runs that are still going on, to be laid over the ones already shown. */

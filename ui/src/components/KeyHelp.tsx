@@ -21,6 +21,8 @@ const GROUPS: { title: string; keys: [keys: string[], what: string][] }[] = [
       [["→", "←"], "Unfold and fold a group or nested runs"],
       [["Space"], "Tick the row"],
       [["s"], "Give the run a star"],
+      [["p"], "Keep the run on top"],
+      [["h"], "Leave the run out of the charts"],
       [["Shift", "↑ ↓"], "Tick rows while moving"],
       [["Enter"], "Open the run"],
       [["c"], "Compare the ticked runs"],

@@ -12,6 +12,8 @@ const ARRANGEMENT = [
   "flat",
   "starred",
   "differences",
+  "pinnedRuns",
+  "hiddenRuns",
   "pinned",
   "widths",
   "tab",

@@ -21,6 +21,40 @@ export function runColours(ids: string[], dark: boolean): Map<string, string> {
   return new Map([...colourSlots(ids)].map(([id, slot]) => [id, colours[slot]!]));
 }
 
+/** The tag that holds the colour somebody chose for a run, as "#rrggbb"; MLflow's page writes it too. */
+export const COLOUR_TAG = "mlflow.runColor";
+
+/** What can be chosen at once; in the dark each is shown as its lighter sister. */
+export const COLOUR_CHOICES: readonly string[] = LIGHT;
+
+/** A tag may hold anything. */
+export function isColour(text: string | undefined): text is string {
+  return text !== undefined && /^#[0-9a-f]{6}$/i.test(text);
+}
+
+/** The colour that was chosen for a run. */
+export function chosenColour(tags: Record<string, string>, dark: boolean): string | undefined {
+  const colour = tags[COLOUR_TAG]?.toLowerCase();
+  if (!isColour(colour)) return undefined;
+  const slot = LIGHT.indexOf(colour);
+  return dark && slot >= 0 ? DARK[slot] : colour;
+}
+
+/** The rows without those that are there a second time. */
+export function eachOnce<Row extends { run_id: string }>(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [row.run_id, row])).values()];
+}
+
+/** The colour of each run: the chosen one, or one of the ten. */
+export function rowColours(rows: readonly { run_id: string; tags: Record<string, string> }[], dark: boolean): Map<string, string> {
+  const colours = runColours(rows.map((row) => row.run_id), dark);
+  for (const row of rows) {
+    const chosen = chosenColour(row.tags, dark);
+    if (chosen) colours.set(row.run_id, chosen);
+  }
+  return colours;
+}
+
 function hash(text: string): number {
   let value = 2166136261;
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 16777619);

@@ -18,6 +18,7 @@ describe("what is typed above the list of models", () => {
 
 describe("a note on one line", () => {
   it("has no signs", () => {
+    expect(plainLine("All:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nend", 90)).toBe("All: end");
     expect(plainLine("Good on *all* slices, _really_.", 90)).toBe("Good on all slices, really.");
     expect(plainLine("2 * 3 * 4 and snake_case_name", 90)).toBe("2 * 3 * 4 and snake_case_name");
   });

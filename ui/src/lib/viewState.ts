@@ -42,6 +42,9 @@ export interface ExperimentSearch extends Narrowing {
   starred?: boolean;
   /** Only columns in which the runs differ. */
   differences?: boolean;
+  /** Runs that stay on top of the table and are drawn in any case, and those that no chart draws. */
+  pinnedRuns?: string[];
+  hiddenRuns?: string[];
   /** Columns that stay in sight, and those that were made wider or narrower, in px. */
   pinned?: string[];
   widths?: Record<string, number>;
@@ -54,6 +57,9 @@ function widths(value: unknown): Record<string, number> | undefined {
   );
   return known.length > 0 ? Object.fromEntries(known) : undefined;
 }
+
+/** More rows than these on top would leave no room for the others. */
+export const MOST_PINNED = 8;
 
 const GROUPED_BY = /^(params\..+|tags\..+|attributes\.(status|user_id))$/s;
 
@@ -73,6 +79,8 @@ export function experimentSearch(raw: Raw): ExperimentSearch {
     flat: raw["flat"] === true ? true : undefined,
     starred: raw["starred"] === true ? true : undefined,
     differences: raw["differences"] === true ? true : undefined,
+    pinnedRuns: some(texts(raw["pinnedRuns"])?.slice(0, MOST_PINNED)),
+    hiddenRuns: some(texts(raw["hiddenRuns"])),
     pinned: some(texts(raw["pinned"])),
     widths: widths(raw["widths"]),
   };

@@ -20,7 +20,7 @@ import { PageHead } from "../components/PageHead";
 import { Empty, Failure, Missing, Skeleton } from "../components/States";
 import { plainFirst } from "../lib/differences";
 import { counted } from "../lib/numbers";
-import { runColours } from "../lib/palette";
+import { rowColours } from "../lib/palette";
 import { useDark } from "../lib/theme";
 import { plottables } from "../lib/values";
 import { type Card, CARD_KINDS, type CardKind } from "../lib/cards";
@@ -156,7 +156,7 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
   const tab: (typeof COMPARE_TABS)[number] = search.tab ?? "overview";
   const plots = PLOTS[tab] ?? [];
   const colours = useMemo(() => {
-    const byRun = runColours(runs.map((run) => run.run_id), dark);
+    const byRun = rowColours(runs, dark);
     return runs.map((run) => byRun.get(run.run_id) ?? "");
   }, [runs, dark]);
   const all = useMemo(() => plottables(runs), [runs]);

@@ -9,7 +9,7 @@ import { Choice } from "../components/Field";
 import { Snippet } from "../components/Snippet";
 import { Empty, Skeleton } from "../components/States";
 import type { Card } from "../lib/cards";
-import { runColours } from "../lib/palette";
+import { rowColours, runColours } from "../lib/palette";
 import { byMetric } from "../lib/ranks";
 import { useDark } from "../lib/theme";
 import type { ChartLook } from "../lib/viewState";
@@ -34,7 +34,8 @@ export function RunMetrics() {
   const runs = useMemo<ChartRun[]>(() => {
     if (!run) return [];
     const { run_id: id, run_name: name, status } = run.info;
-    return [{ id, name: name || id, colour: runColours([id], dark).get(id) ?? "", live: status === "RUNNING" }];
+    const tags = Object.fromEntries((run.data?.tags ?? []).map((tag) => [tag.key, tag.value]));
+    return [{ id, name: name || id, colour: rowColours([{ run_id: id, tags }], dark).get(id) ?? "", live: status === "RUNNING" }];
   }, [run, dark]);
   const added = useMemo(
     () => ({

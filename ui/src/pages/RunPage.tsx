@@ -2,7 +2,7 @@ import "./details.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
 import { useEvery, useLive } from "../api/live";
@@ -21,6 +21,8 @@ import { Failure, NotShown, Skeleton } from "../components/States";
 import { RunStatusText } from "../components/Values";
 import { type RunModel, runModels } from "../lib/runModels";
 import { star, useStars } from "../lib/stars";
+
+const RunColourDialog = lazy(() => import("./RunColourDialog"));
 
 const route = getRouteApi("/experiments/$experimentId/runs/$runId");
 
@@ -90,6 +92,7 @@ export function RunPage() {
 
 function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
   const [renaming, setRenaming] = useState(false);
+  const [colouring, setColouring] = useState(false);
   const change = useChangeRun();
   const navigate = useNavigate();
   const { tell, tellFailure } = useNotices();
@@ -126,6 +129,7 @@ function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
             ? [{ label: "Restore", icon: "restore" as const, onSelect: () => void restore() }]
             : [
                 { label: "Rename", icon: "pencil" as const, onSelect: () => setRenaming(true) },
+                { label: "Colour", icon: "drop" as const, onSelect: () => setColouring(true) },
                 { label: "Delete", icon: "trash" as const, danger: true, onSelect: () => void remove() },
               ]),
         ]}
@@ -140,6 +144,14 @@ function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
           onSubmit={(text) => change.mutateAsync({ do: "rename", id, name: text })}
         />
       )}
+      <Suspense>
+        {colouring && (
+          <RunColourDialog
+            run={{ id, name, tags: Object.fromEntries((run.data?.tags ?? []).map((tag) => [tag.key, tag.value])) }}
+            onClose={() => setColouring(false)}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

@@ -16,11 +16,12 @@ import { cellText, columnName } from "../lib/columns";
 import { withClause } from "../lib/filter";
 import { groupTitle } from "../lib/groups";
 import { counted } from "../lib/numbers";
-import { runColours } from "../lib/palette";
+import { eachOnce, rowColours, runColours } from "../lib/palette";
 import { neededColumns, plottablesOf } from "../lib/plots";
 import { useDark } from "../lib/theme";
-import type { ChartSearch, ExperimentLook, ImageSearch } from "../lib/viewState";
+import type { ChartSearch, ExperimentLook, ExperimentSearch, ImageSearch } from "../lib/viewState";
 import StepImages from "./StepImages";
+import { RunsKey } from "./RunsKey";
 import type { Runs } from "./useRuns";
 import { useSearchLink } from "./useSearchLink";
 
@@ -57,10 +58,12 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
     const ticked = runs.rows.filter((row) => selected.includes(row.run_id));
     return (ticked.length > 0 ? ticked : runs.rows).slice(0, most);
   }, [needsOwn, own.data, runs.rows, selected, most]);
-  const drawn = useMemo(() => chartRuns(rows, by, dark), [rows, by, dark]);
+  const found = useMemo(() => chartRuns(eachOnce([...rows, ...runs.onTop]), by, dark), [rows, runs.onTop, by, dark]);
+  const hidden = search.hiddenRuns ?? NOTHING;
+  const drawn = useMemo(() => (hidden.length > 0 ? found.filter((run) => !hidden.includes(run.id)) : found), [found, hidden]);
   const keys = useMemo(() => (runs.known?.metrics ?? []).map((column) => column.key), [runs.known]);
   const onSearch = useCallback(
-    (change: ChartSearch & ImageSearch) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true }),
+    (change: ChartSearch & ImageSearch & Pick<ExperimentSearch, "hiddenRuns">) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true }),
     [navigate],
   );
   const onOpen = useCallback(
@@ -87,7 +90,7 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
   const total = needsOwn ? (own.data?.total ?? 0) : (runs.total ?? 0);
   return (
     <div className="experiment-charts">
-      {isGrouped && <Groups runs={drawn} />}
+      {isGrouped ? <Groups runs={drawn} /> : <RunsKey runs={found} hidden={hidden} onHidden={(ids) => onSearch({ hiddenRuns: ids.length > 0 ? ids : undefined })} />}
       {selected.length === 0 && total > rows.length && (
         <p className="quiet">
           Curves are of the first {rows.length.toLocaleString("en-US")} of {counted(total, "run")}. {rows.length < MOST_TICKED && !isGrouped && (
@@ -117,6 +120,7 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
   const every = useEvery();
   const by = search.group ?? NOTHING;
   const selected = search.runs ?? NOTHING;
+  const hidden = search.hiddenRuns ?? NOTHING;
   const cards = useMemo(() => cardsOf(search.cards), [search.cards]);
   const isNeeded = cards.some((card) => card.kind !== "lines" && card.kind !== "images");
   const isAsked = isNeeded && !runs.isPending && runs.known !== undefined;
@@ -139,8 +143,8 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
   const rows = useMemo(() => {
     if (!answer.data) return undefined;
     const byId = new Map((fresh.data ?? []).map((row) => [row.run_id, row]));
-    return answer.data.rows.map((row) => byId.get(row.run_id) ?? row);
-  }, [answer.data, fresh.data]);
+    return answer.data.rows.filter((row) => !hidden.includes(row.run_id)).map((row) => byId.get(row.run_id) ?? row);
+  }, [answer.data, fresh.data, hidden]);
   const colours = useMemo(() => chartRuns(rows ?? [], by, dark).map((run) => run.colour), [rows, by, dark]);
   const tagged = runs.known?.tags.some((tag) => tag.key === IMAGES_TAG) ?? false;
   const pictured = useMemo(() => ({ ...runs.question, filter: withClause(runs.question.filter, HAS_IMAGES) }), [runs.question]);
@@ -156,7 +160,7 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
 
 function chartRuns(rows: RunRow[], by: string[], dark: boolean): ChartRun[] {
   const groupOf = (row: RunRow) => (by.length > 0 ? groupTitle(by, by.map((id) => valueOf(row, id))) : undefined);
-  const colours = runColours(rows.map((row) => groupOf(row) ?? row.run_id).filter(isFirst), dark);
+  const colours = by.length > 0 ? runColours(rows.map((row) => groupOf(row) ?? "").filter(isFirst), dark) : rowColours(rows, dark);
   return rows.map((row) => {
     const group = groupOf(row);
     return {

@@ -29,9 +29,15 @@ interface RunsTableProps extends ColumnChanges {
   order: Order | null;
   selected: string[];
   stars: Set<string>;
+  /** The runs that stay on top, above all others, and those that no chart draws. */
+  onTop: RunRow[];
+  hidden: Set<string>;
   colours: Map<string, string>;
   onSelect: (ids: string[]) => void;
   onStar: (id: string) => void;
+  onTopOrNot: (id: string) => void;
+  onHide: (id: string) => void;
+  onColour: (row: RunRow) => void;
   onFold: (id: string, open: boolean) => void;
   onOpen: (row: RunRow) => void;
   onCompare: () => void;
@@ -54,14 +60,20 @@ const NAME_COLUMN = "attributes.run_name";
 const FIRST_COLUMN = 3;
 
 export function RunsTable(props: RunsTableProps) {
-  const { lines, total, columns, pinned, widths, by, isTree, order, selected, stars, colours, onOrder, onSelect, onFold, onOpen, onCompare, onSight } = props;
+  const { columns, pinned, widths, by, isTree, order, selected, stars, onTop, hidden, colours, onOrder, onSelect, onFold, onOpen, onCompare, onSight } = props;
+  const still = onTop.length;
+  const lines = useMemo(
+    () => (onTop.length === 0 ? props.lines : [...onTop.map((row): TableLine => ({ kind: "run", id: `top:${row.run_id}`, row, depth: 0, open: null })), ...props.lines]),
+    [onTop, props.lines],
+  );
+  const total = still + props.total;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(0);
   const [anchor, setAnchor] = useState<string | null>(null);
   const moved = useRef(false);
-  const { first, end, scrollTo } = useVisibleRows(scroller, total, ROW, ROW);
+  const { first, end, scrollTo } = useVisibleRows(scroller, total, ROW, ROW, still);
   const room = useWidth(scroller);
-  useEffect(() => onSight(end - 1), [end, onSight]);
+  useEffect(() => onSight(end - 1 - still), [end, still, onSight]);
 
   const focused = Math.min(current, Math.max(0, total - 1));
   useEffect(() => {
@@ -80,7 +92,7 @@ export function RunsTable(props: RunsTableProps) {
     return () => cancelAnimationFrame(frame);
   }, [focused, scrollTo]);
 
-  const shown = useMemo(() => [...new Set(lines.flatMap((line) => (line.kind === "run" ? [line.row.run_id] : [])))], [lines]);
+  const shown = useMemo(() => [...new Set(props.lines.flatMap((line) => (line.kind === "run" ? [line.row.run_id] : [])))], [props.lines]);
   const ticked = useMemo(() => new Set(selected), [selected]);
   const runAt = (index: number): RunRow | undefined => {
     const line = lines[index];
@@ -138,6 +150,8 @@ export function RunsTable(props: RunsTableProps) {
       event.preventDefault();
       select(row, false);
     } else if (inRow && row && event.key === "s" && !event.ctrlKey && !event.metaKey) props.onStar(row.run_id);
+    else if (inRow && row && event.key === "p" && !event.ctrlKey && !event.metaKey) props.onTopOrNot(row.run_id);
+    else if (inRow && row && event.key === "h" && !event.ctrlKey && !event.metaKey) props.onHide(row.run_id);
     else if (inRow && event.key === "Enter") {
       if (row) onOpen(row);
       else if (line?.kind === "group") fold(line, !line.open);
@@ -198,6 +212,40 @@ export function RunsTable(props: RunsTableProps) {
       onFilter={props.onFilter}
     />
   );
+  const drawnRow = (index: number, top: number) => {
+    const row = runAt(index);
+    return (
+      <RunsTableRow
+        // By place, not by run: the row that has the focus keeps it when its run arrives.
+        key={index}
+        line={lines[index]}
+        index={index}
+        top={top}
+        template={template}
+        columns={drawn}
+        lefts={lefts}
+        by={by}
+        isTree={isTree}
+        selected={row !== undefined && ticked.has(row.run_id)}
+        starred={row !== undefined && stars.has(row.run_id)}
+        onTop={row !== undefined && onTop.some((each) => each.run_id === row.run_id)}
+        hidden={row !== undefined && hidden.has(row.run_id)}
+        colour={row && colours.get(row.run_id)}
+        isCurrent={index === focused}
+        onSelect={onTick}
+        onFocus={setCurrent}
+        onStar={props.onStar}
+        onTopOrNot={props.onTopOrNot}
+        onHide={props.onHide}
+        onColour={props.onColour}
+        onFold={onFold}
+        onClause={props.onClause}
+        onDatasets={props.onDatasets}
+        onMore={props.onMore}
+        onRetry={props.onRetry}
+      />
+    );
+  };
   const allSelected = shown.length > 0 && shown.every((id) => ticked.has(id));
   const isOrderedByName = order?.key === NAME_COLUMN;
   return (
@@ -231,36 +279,13 @@ export function RunsTable(props: RunsTableProps) {
         {/* Takes the room that is left, so that every row reaches the edge of the table. */}
         <div role="presentation" />
       </div>
-      <div className="runs-body" role="rowgroup" style={{ height: total * ROW, minWidth: width }}>
-        {Array.from({ length: end - first }, (_, at) => first + at).map((index) => {
-          const row = runAt(index);
-          return (
-            <RunsTableRow
-              // By place, not by run: the row that has the focus keeps it when its run arrives.
-              key={index}
-              line={lines[index]}
-              index={index}
-              top={index * ROW}
-              template={template}
-              columns={drawn}
-              lefts={lefts}
-              by={by}
-              isTree={isTree}
-              selected={row !== undefined && ticked.has(row.run_id)}
-              starred={row !== undefined && stars.has(row.run_id)}
-              colour={row && colours.get(row.run_id)}
-              isCurrent={index === focused}
-              onSelect={onTick}
-              onFocus={setCurrent}
-              onStar={props.onStar}
-              onFold={onFold}
-              onClause={props.onClause}
-              onDatasets={props.onDatasets}
-              onMore={props.onMore}
-              onRetry={props.onRetry}
-            />
-          );
-        })}
+      {still > 0 && (
+        <div className="runs-still" role="rowgroup" aria-label="Pinned on top" style={{ height: still * ROW, minWidth: width }}>
+          {onTop.map((_, index) => drawnRow(index, index * ROW))}
+        </div>
+      )}
+      <div className="runs-body" role="rowgroup" style={{ height: props.total * ROW, minWidth: width }}>
+        {Array.from({ length: end - first }, (_, at) => first + at).map((index) => drawnRow(index, (index - still) * ROW))}
       </div>
     </div>
   );

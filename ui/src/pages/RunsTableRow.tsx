@@ -42,11 +42,17 @@ interface RunsTableRowProps {
   isTree: boolean;
   selected: boolean;
   starred: boolean;
+  /** Whether the run stays on top of the table, and whether no chart draws it. */
+  onTop: boolean;
+  hidden: boolean;
   colour: string | undefined;
   isCurrent: boolean;
   onSelect: (row: RunRow, shift: boolean) => void;
   onFocus: (index: number) => void;
   onStar: (id: string) => void;
+  onTopOrNot: (id: string) => void;
+  onHide: (id: string) => void;
+  onColour: (row: RunRow) => void;
   onFold: (id: string, open: boolean) => void;
   onClause: (column: ColumnId, value: string) => void;
   onDatasets: (row: RunRow) => void;
@@ -159,7 +165,9 @@ function Row(props: RunsTableRowProps) {
       </div>
       <div role="gridcell" aria-colindex={2} className="runs-cell runs-name" style={indent(line.depth, isTree)}>
         {line.open === null ? isTree && <span className="runs-fold" /> : <Fold id={row.run_id} open={line.open} label={name} onFold={props.onFold} />}
-        <i className="run-dot" style={{ background: props.colour ?? "transparent" }} aria-hidden="true" />
+        <button type="button" className="runs-dot" aria-label={`Colour of ${name}`} tabIndex={tabIndex} onClick={() => props.onColour(row)}>
+          <i className={props.hidden ? "run-dot run-dot-hidden" : "run-dot"} style={{ [props.hidden ? "color" : "background"]: props.colour ?? "transparent" }} aria-hidden="true" />
+        </button>
         <Link
           to="/experiments/$experimentId/runs/$runId"
           params={{ experimentId: row.experiment_id, runId: row.run_id }}
@@ -171,16 +179,20 @@ function Row(props: RunsTableRowProps) {
         </Link>
         {line.open !== null && <span className="badge runs-count" data-hint={counted(row.children ?? 0, "child run")}>{row.children}</span>}
         {row.tags["mlflow.parentRunId"] && line.depth === 0 && <span className="badge">child</span>}
-        <button
-          type="button"
-          className={props.starred ? "runs-star runs-starred" : "runs-star"}
-          aria-label={`Star ${name}`}
-          aria-pressed={props.starred}
-          tabIndex={tabIndex}
-          onClick={() => props.onStar(row.run_id)}
-        >
-          <Icon name="star" size={14} />
-        </button>
+        <span className="runs-marked" aria-hidden="true">
+          {props.hidden && <Icon name="hidden" size={14} />}
+          {props.onTop && <Icon name="pin" size={14} />}
+          {props.starred && (
+            <span className="runs-starred">
+              <Icon name="star" size={14} />
+            </span>
+          )}
+        </span>
+        <span className="runs-marks">
+          <Mark icon="hidden" label={`Hide ${name} in charts`} on={props.hidden} tabIndex={tabIndex} onClick={() => props.onHide(row.run_id)} />
+          <Mark icon="pin" label={`Pin ${name} on top`} on={props.onTop} tabIndex={tabIndex} onClick={() => props.onTopOrNot(row.run_id)} />
+          <Mark icon="star" label={`Star ${name}`} on={props.starred} tabIndex={tabIndex} onClick={() => props.onStar(row.run_id)} />
+        </span>
       </div>
       {cells((id) => (
         <>
@@ -195,6 +207,22 @@ function Row(props: RunsTableRowProps) {
 
 /** Scrolling moves rows but changes none of them. */
 export const RunsTableRow = memo(Row);
+
+interface MarkProps {
+  icon: "hidden" | "pin" | "star";
+  label: string;
+  on: boolean;
+  tabIndex: number;
+  onClick: () => void;
+}
+
+function Mark({ icon, label, on, tabIndex, onClick }: MarkProps) {
+  return (
+    <button type="button" className="runs-mark" data-mark={icon} aria-label={label} data-hint={label} aria-pressed={on} tabIndex={tabIndex} onClick={onClick}>
+      <Icon name={icon} size={14} />
+    </button>
+  );
+}
 
 function indent(depth: number, isTree: boolean) {
   return isTree && depth > 0 ? { paddingLeft: `calc(0.3rem + ${Math.min(depth, 12) * INDENT}px)` } : undefined;

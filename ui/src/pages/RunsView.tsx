@@ -5,6 +5,7 @@ import type { RunRow } from "../api/schema";
 import { Button } from "../components/Button";
 import { Choice } from "../components/Field";
 import { type FilterDraft, FilterBox } from "../components/FilterBox";
+import { useNotices } from "../components/Notices";
 import { Popover } from "../components/Popover";
 import { Failure, Skeleton } from "../components/States";
 import { ATTRIBUTE_COLUMNS, type ColumnId, columnTitle } from "../lib/columns";
@@ -12,11 +13,11 @@ import { withClause } from "../lib/filter";
 import { plainId } from "../lib/groups";
 import { narrowText } from "../lib/narrow";
 import { counted } from "../lib/numbers";
-import { runColours } from "../lib/palette";
+import { eachOnce, rowColours } from "../lib/palette";
 import { branchFilter, clauseOf } from "../lib/runTree";
 import { star, useStars } from "../lib/stars";
 import { useDark } from "../lib/theme";
-import type { ExperimentSearch } from "../lib/viewState";
+import { type ExperimentSearch, MOST_PINNED } from "../lib/viewState";
 import { RunsTable } from "./RunsTable";
 import { SelectionLine } from "./SelectionLine";
 import type { Runs } from "./useRuns";
@@ -24,6 +25,7 @@ import type { Runs } from "./useRuns";
 const ColumnPicker = lazy(() => import("../components/ColumnPicker").then(({ ColumnPicker: component }) => ({ default: component })));
 const GroupPicker = lazy(() => import("./GroupPicker"));
 const DatasetsDialog = lazy(() => import("./DatasetsDialog"));
+const RunColourDialog = lazy(() => import("./RunColourDialog"));
 const NoRuns = lazy(() => import("./NoRuns"));
 const NarrowPanel = lazy(() => import("./NarrowPanel"));
 const SortPanel = lazy(() => import("./SortPanel"));
@@ -49,6 +51,8 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
   const starred = useMemo(() => new Set(stars), [stars]);
   const [draft, setDraft] = useState<FilterDraft | null>(null);
   const [withData, setWithData] = useState<RunRow | null>(null);
+  const [coloured, setColoured] = useState<RunRow | null>(null);
+  const { tell } = useNotices();
   const selected = search.runs ?? NOTHING;
   const pinned = search.pinned ?? NOTHING;
   const widths = search.widths ?? NO_WIDTHS;
@@ -67,7 +71,8 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
     }),
     [runs.known, runs.rows],
   );
-  const colours = useMemo(() => runColours(runs.rows.slice(0, 1000).map((row) => row.run_id), dark), [runs.rows, dark]);
+  const colours = useMemo(() => rowColours(eachOnce([...runs.rows.slice(0, 1000), ...runs.onTop]), dark), [runs.rows, runs.onTop, dark]);
+  const hidden = useMemo(() => new Set(search.hiddenRuns), [search.hiddenRuns]);
   const compare = () =>
     void navigate({ to: "/compare-runs", search: { runs: selected, experiments: runs.question.experimentIds } });
   const open = (row: RunRow) =>
@@ -93,6 +98,24 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
     [look],
   );
   const onStar = useCallback((id: string) => star(stars, id), [stars]);
+  const onTopOrNot = useCallback(
+    (id: string) =>
+      look((old) => {
+        const next = withOrWithout(old.pinnedRuns, id);
+        if (next.length <= MOST_PINNED) return { pinnedRuns: next.length > 0 ? next : undefined };
+        tell(`${MOST_PINNED} runs are on top, which is as many as there is room for. Take one of them down first.`);
+        return {};
+      }, true),
+    [look, tell],
+  );
+  const onHide = useCallback(
+    (id: string) =>
+      look((old) => {
+        const next = withOrWithout(old.hiddenRuns, id);
+        return { hiddenRuns: next.length > 0 ? next : undefined };
+      }, true),
+    [look],
+  );
 
   const order = search.orderByKey ? { key: search.orderByKey, ascending: search.orderByAsc ?? false } : null;
   const onOrder = (next: typeof order) => look({ orderByKey: next?.key, orderByAsc: next?.ascending || undefined });
@@ -188,6 +211,8 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
               order={order}
               selected={selected}
               stars={starred}
+              onTop={runs.onTop}
+              hidden={hidden}
               colours={colours}
               onOrder={onOrder}
               onColumns={(cols) => look({ cols }, true)}
@@ -202,6 +227,9 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
               onFilter={(field) => setDraft({ text: `${search.searchFilter ? `${search.searchFilter} AND ` : ""}${field} ` })}
               onSelect={(ids) => look({ runs: ids.length > 0 ? ids : undefined }, true)}
               onStar={onStar}
+              onTopOrNot={onTopOrNot}
+              onHide={onHide}
+              onColour={setColoured}
               onFold={onFold}
               onOpen={open}
               onCompare={compare}
@@ -212,7 +240,10 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
               onSight={runs.onSight}
             />
           )}
-          <Suspense>{withData && <DatasetsDialog row={withData} onClose={() => setWithData(null)} />}</Suspense>
+          <Suspense>
+            {withData && <DatasetsDialog row={withData} onClose={() => setWithData(null)} />}
+            {coloured && <RunColourDialog run={{ id: coloured.run_id, name: coloured.run_name || coloured.run_id, tags: coloured.tags }} onClose={() => setColoured(null)} />}
+          </Suspense>
           {runs.groups && runs.groups.total > runs.groups.shown && (
             <p className="quiet runs-foot">
               The largest {runs.groups.shown.toLocaleString("en-US")} of {counted(runs.groups.total, "group")} are shown. Filter to see others.
@@ -222,6 +253,10 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
       )}
     </>
   );
+}
+
+function withOrWithout(ids: string[] = [], id: string): string[] {
+  return ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id];
 }
 
 /** What a table is sorted by, in words. */

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 
 import { ApiError } from "../api/http";
 import { useEvery, useLive, usePushed } from "../api/live";
-import { freshRows, runBranch, runGroups, type RunQuestion, runColumns, runKeys, runRows, runTotal } from "../api/runRows";
+import { freshRows, pinnedRows, runBranch, runGroups, type RunQuestion, runColumns, runKeys, runRows, runTotal } from "../api/runRows";
 import type { RunColumns, RunRow, RunRows } from "../api/schema";
 import { carried, type ColumnId, defaultColumns, differingColumns, withoutEmptyModel } from "../lib/columns";
 import { sortedGroups } from "../lib/groups";
@@ -28,6 +28,8 @@ export interface Runs {
   lineCount: number;
   /** The runs among the lines. */
   rows: RunRow[];
+  /** The runs that stay on top, whether the filter finds them or not. */
+  onTop: RunRow[];
   /** How many runs match in all; undefined until the server has said so. */
   total: number | undefined;
   /** How many groups there are, and how many of them are shown. */
@@ -121,9 +123,17 @@ export function useRuns(experimentIds: string[], search: ExperimentSearch): Runs
     return [...fitting.filter((id) => pinned.includes(id)), ...fitting.filter((id) => !pinned.includes(id))];
   }, [search.cols, search.differences, search.pinned, columns, rows]);
 
+  const pinnedRuns = search.pinnedRuns ?? NOTHING;
+  const topColumns = useMemo(() => [...question.columns, ...carried(by)], [question.columns, by]);
+  const pinned = useQuery({ ...pinnedRows(pinnedRuns, experimentIds, topColumns), enabled: pinnedRuns.length > 0 && !known.isPending });
+  const onTop = useMemo(
+    () => pinnedRuns.flatMap((id) => pinned.data?.find((row) => row.run_id === id) ?? []),
+    [pinnedRuns, pinned.data],
+  );
+
   const live = useMemo(
-    () => [...new Set(rows.filter((row) => row.status === "RUNNING").map((row) => row.run_id))].slice(0, MOST_LIVE),
-    [rows],
+    () => [...new Set([...onTop, ...rows].filter((row) => row.status === "RUNNING").map((row) => row.run_id))].slice(0, MOST_LIVE),
+    [onTop, rows],
   );
   useLive(live, experimentIds);
   const isPushed = usePushed();
@@ -134,6 +144,7 @@ export function useRuns(experimentIds: string[], search: ExperimentSearch): Runs
     const renewed = (page: RunRows): RunRows => ({ ...page, rows: (page.rows ?? []).map((row) => byId.get(row.run_id) ?? row) });
     cache.setQueryData<InfiniteData<RunRows>>(runKeys.rows(question), (old) => old && { ...old, pages: old.pages.map(renewed) });
     cache.setQueriesData<RunRows>({ queryKey: runKeys.branches }, (old) => old && renewed(old));
+    cache.setQueriesData<RunRow[]>({ queryKey: runKeys.pinned }, (old) => old?.map((row) => byId.get(row.run_id) ?? row));
   }, [fresh.data, cache, question]);
 
   const top = isGrouped ? grouping : query;
@@ -169,6 +180,7 @@ export function useRuns(experimentIds: string[], search: ExperimentSearch): Runs
     lines,
     lineCount: lines.length + (isGrouped ? 0 : Math.max(0, (rootTotal ?? roots.length) - roots.length)),
     rows,
+    onTop,
     total: isTree ? everyRun.data : total,
     groups: isGrouped && shownGroups ? { total: shownGroups.total, shown: shownGroups.groups.length } : undefined,
     isTree,

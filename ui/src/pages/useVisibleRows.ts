@@ -12,17 +12,18 @@ interface VisibleRows {
 const BEYOND = 12;
 
 /**
- * Which rows of a long table are in view. All rows are equally high and lie under a header of `header` px that stays in
- * place, so a row's place is a multiplication and only a change of the rows in view draws anything anew.
+ * Which rows of a long table are in view. All rows are equally high and lie under a header of `header` px and the first
+ * `still` rows, which stay in place, so a row's place is a multiplication and only a change of the rows in view draws
+ * anything anew. The rows that stay are not among those in view.
  */
-export function useVisibleRows(scroller: RefObject<HTMLElement | null>, count: number, height: number, header: number): VisibleRows {
+export function useVisibleRows(scroller: RefObject<HTMLElement | null>, count: number, height: number, header: number, still: number): VisibleRows {
   const [range, setRange] = useState({ first: 0, end: 0 });
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const measure = () => {
-      const first = Math.max(0, Math.floor(element.scrollTop / height) - BEYOND);
-      const end = Math.min(count, Math.ceil((element.scrollTop + element.clientHeight - header) / height) + BEYOND);
+      const first = still + Math.max(0, Math.floor(element.scrollTop / height) - BEYOND);
+      const end = Math.max(first, Math.min(count, Math.ceil((element.scrollTop + element.clientHeight - header) / height) + BEYOND));
       setRange((old) => (old.first === first && old.end === end ? old : { first, end }));
     };
     measure();
@@ -33,18 +34,18 @@ export function useVisibleRows(scroller: RefObject<HTMLElement | null>, count: n
       element.removeEventListener("scroll", measure);
       observer.disconnect();
     };
-  }, [scroller, count, height, header]);
+  }, [scroller, count, height, header, still]);
 
   const scrollTo = useCallback(
     (index: number) => {
       const element = scroller.current;
-      if (!element) return;
-      const top = index * height;
-      const lowest = top + height + header - element.clientHeight;
+      if (!element || index < still) return;
+      const top = (index - still) * height;
+      const lowest = top + height + header + still * height - element.clientHeight;
       if (element.scrollTop > top) element.scrollTo({ top });
       else if (element.scrollTop < lowest) element.scrollTo({ top: lowest });
     },
-    [scroller, height, header],
+    [scroller, height, header, still],
   );
   return { ...range, scrollTo };
 }

@@ -11,7 +11,7 @@ import type { ChartRun } from "../charts/MetricPicture";
 import { Choice } from "../components/Field";
 import { plainFirst } from "../lib/differences";
 import { counted, toNumber } from "../lib/numbers";
-import { runColours } from "../lib/palette";
+import { rowColours } from "../lib/palette";
 import type { ReportData } from "../lib/report";
 import { safeHref } from "../lib/safeLinks";
 import { chooseTheme, useDark } from "../lib/theme";
@@ -37,7 +37,7 @@ export function Report({ data }: { data: ReportData }) {
   const [ticked, setTicked] = useState<string[]>([]);
   const [order, setOrder] = useState<string[]>(() => data.rows.map((row) => row.run_id));
   const [search, setSearch] = useState<ChartSearch>({});
-  const colours = useMemo(() => runColours(data.rows.map((row) => row.run_id), dark), [data.rows, dark]);
+  const colours = useMemo(() => rowColours(data.rows, dark), [data.rows, dark]);
   const series = useMemo(() => histories(data), [data]);
   const keys = useMemo(() => [...new Set(data.rows.flatMap((row) => Object.keys(row.metrics)))].sort(plainFirst), [data.rows]);
   const drawn = useMemo<ChartRun[]>(() => {
