@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 import zipfile
 from pathlib import Path
@@ -21,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 import flowmill
 from flowmill.errors import FlowmillError, Invalid
 from flowmill.models import environment, infer_signature, predict, uv
+from flowmill.models.compiled import take_over
 from flowmill.models.formats import read_csv, read_json, write_answer
 from flowmill.models.infer import infer_schema
 from flowmill.models.own_wheel import own_wheel
@@ -295,3 +299,40 @@ def test_its_name_stays_a_function_when_its_neighbours_are_used() -> None:
     code = "import flowmill; flowmill.models.validate_serving_input; assert callable(flowmill.models.predict)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_is_compiled_here_serves_a_new_environment_where_the_source_is_the_same(tmp_path: Path) -> None:
+    import click.core
+    import click.types
+
+    copies: dict[str, Path] = {}
+    for module in (click.core, click.types):
+        py_compile.compile(str(module.__file__))
+        folder = Path(sysconfig.get_path("purelib", "venv", {"base": str(tmp_path)})) / "click"
+        folder.mkdir(parents=True, exist_ok=True)
+        copies[module.__name__] = Path(shutil.copyfile(str(module.__file__), folder / Path(str(module.__file__)).name))
+    with copies["click.types"].open("a") as file:
+        file.write("\nOTHER = 1\n")
+
+    assert take_over(tmp_path) == 1
+
+    taken = Path(importlib.util.cache_from_source(str(copies["click.core"])))
+    assert not Path(importlib.util.cache_from_source(str(copies["click.types"]))).exists()
+    code = f"import importlib.machinery as m; m.SourceFileLoader('x', {str(copies['click.core'])!r}).load_module()"
+    said = subprocess.run([sys.executable, "-v", "-c", code], capture_output=True, text=True, check=False).stderr
+    assert f"matches {copies['click.core']}" in said and str(taken) in said
+
+
+def test_the_process_that_predicts_ends_as_python_does(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def ask(model_input: Any) -> Any:
+        import atexit
+        import threading
+        import time
+
+        atexit.register(print, "said at the end", end="")
+        threading.Thread(target=lambda: (time.sleep(0.2), print("done in a thread"))).start()
+        return [1]
+
+    flowmill.pyfunc.save_model(tmp_path / "m", python_model=ask)
+    predict(str(tmp_path / "m"), input_data=["x"], env_manager="local", output_path=tmp_path / "answer.json")
+    assert capfd.readouterr().out == "done in a thread\nsaid at the end"

@@ -16,6 +16,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from flowmill.errors import FlowmillError, Invalid
+from flowmill.models.compiled import take_over
 from flowmill.models.conda import conda_file
 from flowmill.models.conda import make as make_with_conda
 from flowmill.models.env import CONSTRAINTS_FILE, REQUIREMENTS_FILE, is_own_line, name_of, python_of
@@ -263,7 +264,11 @@ def python_for(wanted: str | None) -> str:
 
 def _minor(python: str) -> str:
     """The minor version of what `_python_for` found: it names a version, or is this interpreter."""
-    return python if re.fullmatch(r"3\.\d+", python) else f"3.{sys.version_info.minor}"
+    return python if _is_version(python) else f"3.{sys.version_info.minor}"
+
+
+def _is_version(python: str) -> bool:
+    return re.fullmatch(r"3\.\d+", python) is not None
 
 
 def _make(
@@ -293,6 +298,10 @@ def _make(
             "--requirements",
             str(locked),
         )
+        if not _is_version(python):
+            # Without them it works as well, a few seconds later.
+            with contextlib.suppress(OSError):
+                take_over(draft)
         (draft / READY).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         # Renamed when it is whole: a process that is killed half-way leaves nothing that looks ready.
         draft.rename(target)

@@ -6,8 +6,14 @@ to the answer file instead, and the exit code says so; any other error is left t
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import gc
+import os
 import sys
+import threading
 from pathlib import Path
+from typing import NoReturn
 
 from flowmill.compat.finder import install_as_mlflow
 from flowmill.errors import FlowmillError
@@ -22,7 +28,10 @@ def main(folder: str, content_type: str, given: str, answer: str) -> int:
     # The user's own code in the model may say `import mlflow`.
     install_as_mlflow()
     try:
+        # What loading makes stays until the end: looking through all of it for rubbish finds none.
+        gc.disable()
         model = load_model(folder)
+        gc.enable()
         schema = model.metadata.get_input_schema()
         data = Path(given).read_bytes()
         if content_type == "csv":
@@ -37,5 +46,18 @@ def main(folder: str, content_type: str, given: str, answer: str) -> int:
     return 0
 
 
+def leave(code: int) -> NoReturn:
+    """End this process as Python does, but leave its memory to the system.
+
+    Taking a thousand modules apart one by one takes as long as a quarter of importing them.
+    """
+    threading._shutdown()  # type: ignore[attr-defined] -- waits for threads of the model's own
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] -- there is no public name
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    leave(main(*sys.argv[1:]))
