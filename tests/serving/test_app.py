@@ -225,8 +225,9 @@ def test_large_requests_are_refused_before_they_are_read(small: Http, table: Htt
     refused(send(small, '{"inputs": ' + "[" * 30 + "]" * 30 + "}"), 400, "20 levels")
     declared = table.send("POST", "/invocations", b"", Content_Type=JSON, Content_Length=str(100_000_000))
     refused(declared, 413, "100,000,000 bytes")
-    many = "a,b,n\n" + "1,x,1\n" * 50_001
-    refused(send(table, many, "text/csv"), 413, "50,001 rows", "50,000")
+    # What comes after the rows that are too many is not read, or it would be refused for what it is.
+    many = "a,b,n\n" + "1,x,1\n" * 50_001 + "1,x,1,9,9\n"
+    refused(send(table, many, "text/csv"), 413, "more than 50,000 rows")
     values = ",".join(['[1,"x",1]'] * 50_001)
     for body in (
         f'{{"dataframe_split": {{"columns": ["a", "b", "n"], "data": [{values}]}}}}',
@@ -265,6 +266,17 @@ def test_parquet_and_arrow(table: Http, served: Callable[[str], str], tmp_path: 
         assert json.dumps(send(table, content, f"application/vnd.apache.{kind}").json) == json.dumps(expected)
         for broken in (b"", b"PAR1", content[:-20], b"\xff" * 1000):
             refused(send(table, broken, f"application/vnd.apache.{kind}"), 400, "The input is no")
+    # Too many rows are refused before they are read: what damages them is not noticed.
+    many = pd.DataFrame([ROW] * 50_001)
+    file, stream = io.BytesIO(), io.BytesIO()
+    many.to_parquet(file, compression=None)
+    damaged = b"PAR1" + bytes(40) + file.getvalue()[44:]
+    refused(send(table, damaged, "application/vnd.apache.parquet"), 413, "50,001 rows", "50,000")
+    twice = pa.Table.from_pandas(pd.concat([many, many]))
+    with pa.ipc.new_stream(stream, twice.schema) as writer:
+        writer.write_table(twice, max_chunksize=50_001)
+    damaged = stream.getvalue()[:-1000]
+    refused(send(table, damaged, "application/vnd.apache.arrow.stream"), 413, "more than 50,000 rows")
     # Millions of rows in a few bytes.
     bomb = io.BytesIO()
     pd.DataFrame({"a": np.zeros(20_000_000, dtype="int8")}).to_parquet(bomb)

@@ -62,6 +62,13 @@ def has_more_rows(text: bytes, most: int) -> bool:
     return False
 
 
+def check_rows(rows: int, most: int, *, more: bool = False) -> None:
+    """TooLarge for more rows than are accepted, which is any number if ``most`` is 0; ``more``: there may be more."""
+    if most and rows > most:
+        found = f"more than {most:,} rows, which" if more else f"{rows:,} rows; at most {most:,}"
+        raise TooLarge(f"The input has {found} are accepted{' at most' if more else ''}.")
+
+
 def _require_whole_texts(text: str | bytes, body: Any) -> None:
     """ValueError for half of a character (a lone ``\\ud800``), which no table and no answer can hold."""
     if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():  # type: ignore[operator] -- of one kind both
@@ -170,16 +177,18 @@ def _with_bytes(data: Any, schema: Schema) -> Any:
     return data
 
 
-def read_csv(text: str | bytes, schema: Schema | None) -> Any:
-    """The table of a CSV request with a header line."""
+def read_csv(text: str | bytes, schema: Schema | None, most_rows: int = 0) -> Any:
+    """The table of a CSV request with a header line; of one with more rows than ``most_rows`` no more are read."""
     import pandas
 
     kinds = schema.input_types_dict() if schema and schema.has_input_names() and not schema.is_tensor_spec() else {}
     texts = {name: str for name, kind in kinds.items() if kind is DataType.string}
     try:
-        frame = pandas.read_csv(io.BytesIO(text.encode() if isinstance(text, str) else text), dtype=texts)
+        stream = io.BytesIO(text.encode() if isinstance(text, str) else text)
+        frame = pandas.read_csv(stream, dtype=texts, nrows=most_rows + 1 if most_rows else None)
     except (ValueError, pandas.errors.ParserError) as error:
         raise Invalid(f"The input is no CSV table ({error}).") from None
+    check_rows(len(frame), most_rows, more=True)
     for name, kind in kinds.items():
         if kind in _NUMBERS and name in frame and frame[name].dtype.kind not in "iufb":
             frame[name] = _numbers_where_they_are(frame[name])
@@ -197,8 +206,8 @@ def _numbers_where_they_are(column: Any) -> Any:
     return column.astype(object).where(numbers.isna(), numbers)
 
 
-def read_parquet(content: bytes, schema: Schema | None, most: int) -> Any:
-    """The table in a Parquet file; ``most``: bytes that it may have when unpacked."""
+def read_parquet(content: bytes, schema: Schema | None, most: int, most_rows: int = 0) -> Any:
+    """The table in a Parquet file; ``most``: bytes that it may have when unpacked; ``most_rows``: as it says itself."""
     arrow = _arrow("Parquet")
     from pyarrow import parquet
 
@@ -208,23 +217,27 @@ def read_parquet(content: bytes, schema: Schema | None, most: int) -> Any:
         groups = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
         # A page may say one value a billion times, so what counts is what the table is when it is unpacked.
         _check_size(max(groups, about.num_rows * about.num_columns * 8), most)
+        check_rows(about.num_rows, most_rows)
         return with_types(file.read().to_pandas(), schema)
     except (arrow.ArrowException, OSError, ValueError) as error:
         raise Invalid(f"The input is no Parquet file ({error}).") from None
 
 
-def read_arrow(content: bytes, schema: Schema | None, most: int) -> Any:
-    """The table in a stream of Arrow record batches; ``most``: bytes that it may have when unpacked."""
+def read_arrow(content: bytes, schema: Schema | None, most: int, most_rows: int = 0) -> Any:
+    """The table in a stream of Arrow record batches, of which none is read after the bytes that it may have when
+    unpacked (``most``) or the rows."""
     arrow = _arrow("Arrow")
     from pyarrow import ipc
 
     batches: list[Any] = []
-    size = 0
+    size = rows = 0
     try:
         with ipc.open_stream(content) as stream:
             for batch in stream:
                 size += batch.nbytes
+                rows += batch.num_rows
                 _check_size(size, most)
+                check_rows(rows, most_rows, more=True)
                 batches.append(batch)
             table = arrow.Table.from_batches(batches, stream.schema)
         return with_types(table.to_pandas(), schema)

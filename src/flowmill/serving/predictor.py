@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flowmill.errors import FlowmillError, Invalid, TooLarge
+from flowmill.errors import FlowmillError, Invalid
 from flowmill.models.enforce import DoesNotFit
 from flowmill.models.formats import (
+    check_rows,
     has_more_rows,
     input_of,
     is_chat,
@@ -90,7 +91,7 @@ class Predictor:
         if kind == JSON and len(body) <= _SMALL and (self._batches is not None or self._quickness.is_known):
             table = self._table_of(body)
             if table is not None and self._batches is not None:
-                self._check_rows(rows_in(table))
+                check_rows(rows_in(table), self._most_rows)
                 return await self._batches.answer(table)
             if table is not None and not self.turns.running and self._quickness.suffices(rows_in(table)):
                 return write_answer(self._predict_table(table))
@@ -138,7 +139,7 @@ class Predictor:
     def _answer_json(self, body: bytes) -> str:
         if self._most_rows and len(body) > _SMALL and has_more_rows(body, self._most_rows):
             # Millions of rows that are refused anyway would be a gigabyte of values first.
-            raise TooLarge(f"The input has more than {self._most_rows:,} rows, which are accepted at most.")
+            check_rows(self._most_rows + 1, self._most_rows, more=True)
         table = self._quick.read(body)
         if table is not None:
             return write_answer(self._predict_table(table))
@@ -156,16 +157,16 @@ class Predictor:
     def _read_table(self, kind: str, body: bytes) -> Any:
         try:
             if kind == CSV:
-                return read_csv(body, self._schema)
+                return read_csv(body, self._schema, self._most_rows)
             read = read_parquet if kind == PARQUET else read_arrow
-            return read(body, self._schema, self._most_unpacked)
+            return read(body, self._schema, self._most_unpacked, self._most_rows)
         except Invalid as error:
             raise Unreadable(error.message) from None
 
     def _predict_table(self, table: Table) -> Any:
         """The model's answer for a table that fits its signature."""
         rows = rows_in(table)
-        self._check_rows(rows)
+        check_rows(rows, self._most_rows)
         try:
             with self._quickness.measured(rows):
                 return self._counted(rows, lambda: self._guarded(lambda: self._ask(table)))
@@ -182,7 +183,7 @@ class Predictor:
     def _predict(self, data: Any, params: dict[str, Any] | None) -> Any:
         """The model's answer for data that is checked against its signature first."""
         rows = len(data) if is_frame(data) or isinstance(data, list) or (is_array(data) and data.ndim) else 1
-        self._check_rows(rows)
+        check_rows(rows, self._most_rows)
         return self._counted(rows, lambda: self._guarded(lambda: self._model.predict(data, params=params)))
 
     def _guarded(self, predict: Callable[[], Any]) -> Any:
@@ -198,10 +199,6 @@ class Predictor:
             raise ModelFailed(
                 f"The model could not predict from this input; the server's log has the reason under {number}."
             ) from None
-
-    def _check_rows(self, rows: int) -> None:
-        if self._most_rows and rows > self._most_rows:
-            raise TooLarge(f"The input has {rows:,} rows; at most {self._most_rows:,} are accepted.")
 
     def _counted(self, rows: int, ask: Callable[[], Any]) -> Any:
         """What the model answers; that it was asked is counted, whether it fails or not."""
