@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -25,17 +28,28 @@ def new_dated_run(window: Window, experiment: str, name: str, hours: float, data
     window.ask("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=start + 1000)
 
 
+def found_runs(window: Window, experiment: str) -> list[Any]:
+    runs: list[Any] = window.ask("POST", "runs/search", experiment_ids=[experiment])["runs"]
+    return runs
+
+
 def test_runs_are_narrowed_and_sorted_by_what_no_column_shows(window: Window, told: Place) -> None:
     experiment = new_experiment(window, "controls")
     new_dated_run(window, experiment, "new", 0.2, "iris", 2)
     new_dated_run(window, experiment, "of yesterday", 20, PAYLOAD, 3)
     new_dated_run(window, experiment, "old", 24 * 20, "iris", 1)
+    runs = {each["info"]["run_name"]: each["info"]["run_id"] for each in found_runs(window, experiment)}
+    for number in range(10):
+        window.ask("POST", "registered-models/create", name=f"controlled {number}")
+    for name in ("new", "old"):
+        source = f"runs:/{runs[name]}/model"
+        window.ask("POST", "model-versions/create", name="controlled 7", source=source, run_id=runs[name])
     window.open(f"/experiments/{experiment}")
     names = table(window).locator(".runs-name a")
     expect(names).to_have_text(["new", "of yesterday", "old"])
 
-    window.button("Time and data").click()
-    panel = window.tab.get_by_role("dialog", name="Time and data")
+    window.button("Time, data, models").click()
+    panel = window.tab.get_by_role("dialog", name="Time, data, models")
     panel.get_by_role("radio", name="Last day").check()
     expect(names).to_have_text(["new", "of yesterday"])
     panel.get_by_role("checkbox", name=PAYLOAD).check()
@@ -52,14 +66,33 @@ def test_runs_are_narrowed_and_sorted_by_what_no_column_shows(window: Window, to
 
     # A range of one's own, of which one side stays open.
     window.button(f"Last day, {PAYLOAD}").click()
-    window.button("Any time and data").click()
+    window.button("Any time, data and model").click()
     panel.get_by_label("Until").fill(time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() - 2 * 86_400)))
     expect(names).to_have_text(["old"])
     panel.get_by_role("radio", name="Last hour").check()
     panel.get_by_role("checkbox", name=PAYLOAD).check()
-    expect(window.heading("No run of that time and data")).to_be_visible()
+    expect(window.heading(f"No run here is of this: Last hour, {PAYLOAD}")).to_be_visible()
     window.tab.keyboard.press("Escape")
-    window.button("Any time and data").click()
+    window.button("Show all runs").click()
+
+    # As what runs were registered: one of many models, one of its versions.
+    window.button("Time, data, models").click()
+    panel.get_by_role("radio", name="Any model").check()
+    expect(names).to_have_text(["new", "old"])
+    panel.get_by_role("searchbox", name="Search registered models").fill("ed 7")
+    panel.get_by_role("button", name="Versions of controlled 7").click()
+    panel.get_by_role("checkbox", name="Version 2").check()
+    expect(names).to_have_text(["old"])
+    assert problems(window) == []
+    panel.get_by_role("checkbox", name="controlled 7").check()
+    expect(names).to_have_text(["new", "old"])
+    window.tab.keyboard.press("Escape")
+    expect(window.button("controlled 7")).to_be_visible()
+    window.tab.reload()
+    expect(names).to_have_text(["new", "old"])
+    window.button("controlled 7").click()
+    window.button("Any time, data and model").click()
+    window.tab.keyboard.press("Escape")
 
     window.button("Sort").click()
     sought = window.tab.get_by_role("searchbox", name="Search what to sort by")
@@ -74,4 +107,37 @@ def test_runs_are_narrowed_and_sorted_by_what_no_column_shows(window: Window, to
     expect(names).to_have_text(["old", "new", "of yesterday"])
     window.tab.keyboard.press("Escape")
     expect(window.button("hidden ↑")).to_be_visible()
+    assert window.tab.evaluate("window.hit") is None
+
+
+def test_links_of_mlflows_page_open_the_same_here(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "linked")
+    for name, data in [("a", "iris"), ("b", PAYLOAD), ("c", "iris")]:
+        new_dated_run(window, experiment, name, 1, data, 1)
+    runs = {each["info"]["run_name"]: each["info"]["run_id"] for each in found_runs(window, experiment)}
+    for name in "ab":
+        window.ask("POST", "runs/log-metric", run_id=runs[name], key="loss", value=1, timestamp=0, step=0)
+    datasets = [{"name": PAYLOAD, "digest": f"d{len(PAYLOAD)}", "context": "training"}]
+    encoded = base64.b64encode(json.dumps(datasets).encode()).decode()
+    usual = {"searchFilter": "", "orderByKey": "attributes.start_time", "orderByAsc": False, "startTime": "ALL"}
+    usual |= {"lifecycleFilter": "Active", "modelVersionFilter": "All Runs"}
+    window.open(f"/experiments/{experiment}/runs", **usual, datasetsFilter=encoded)
+    names = table(window).locator(".runs-name a")
+    expect(names).to_have_text(["b"])
+    # What the link said can be taken back.
+    window.button(PAYLOAD).click()
+    window.button("Any time, data and model").click()
+    expect(names).to_have_count(3)
+
+    window.open(
+        "/metric", runs=[runs["a"], runs["b"]], metric="loss", experiments=[experiment], plot_metric_keys=["loss"]
+    )
+    expect(window.tab.get_by_role("dialog", name="loss")).to_be_visible()
+    window.open(f"/runs/{runs['c']}")
+    expect(window.heading("c")).to_be_visible()
+    made = window.ask("POST", "logged-models", experiment_id=experiment, name="tree", source_run_id=runs["c"])
+    window.open(f"/models/{made['model']['info']['model_id']}")
+    expect(window.heading("tree")).to_be_visible()
+    window.open("/settings/general", returnTo="/experiments")
+    expect(window.heading("Settings")).to_be_visible()
     assert window.tab.evaluate("window.hit") is None

@@ -4,6 +4,7 @@ import { PageError } from "./components/PageError";
 import { Shell } from "./components/Shell";
 import { Missing, Skeleton } from "./components/States";
 import { chartSearch, compareSearch, compareVersionsSearch, experimentLook, experimentSearch, experimentsSearch, filesSearch, imageSearch, loggedModelsSearch, modelListSearch, modelSearch, runChartSearch, severalLook } from "./lib/viewState";
+import { mlflowRoutes } from "./mlflowRoutes";
 
 function UnknownAddress() {
   return <Missing what="page" id={window.location.hash.slice(1).split("?")[0] ?? ""} detail="The address leads nowhere in this application." />;
@@ -200,6 +201,8 @@ export const router = createRouter({
     compareVersions,
     trash,
     settings,
+    // They have no place among those that links may name.
+    ...(mlflowRoutes(root) as never[]),
   ]),
   // The Python client prints addresses with a hash, and a static file server needs no rewriting for them.
   history: createHashHistory(),

@@ -5,6 +5,8 @@ const ARRANGEMENT = [
   "searchFilter",
   "startTime",
   "data",
+  "modelVersionFilter",
+  "versions",
   "orderByKey",
   "orderByAsc",
   "cols",

@@ -12,7 +12,16 @@ test("a range is counted from now, or between two moments", () => {
 });
 
 test("datasets are named and told apart by their digests", () => {
-  expect(narrowed("", { data: ["d1 iris", "d2 it's new"] }, 0)).toBe("datasets.name IN ('iris', 'it''s new') AND datasets.digest IN ('d1', 'd2')");
+  expect(narrowed("", { data: ["d1 iris"] }, 0)).toBe("datasets(name = 'iris' AND digest = 'd1')");
+  expect(narrowed("metrics.a > 1", { data: ["d1 iris", "d2 it's new"] }, 0)).toBe(
+    "metrics.a > 1 AND (datasets(name = 'iris' AND digest = 'd1') OR datasets(name = 'it''s new' AND digest = 'd2'))",
+  );
+});
+
+test("models that were registered from runs are named, with a version or without", () => {
+  expect(narrowed("", { versions: ["churn/2", "it's"] }, 0)).toBe("(versions(name = 'churn' AND version = 2) OR versions.name = 'it''s')");
+  expect(narrowed("", { modelVersionFilter: "With Model Versions" }, 0)).toBe("versions.name IS NOT NULL");
+  expect(narrowed("", { startTime: "5-", modelVersionFilter: "W/O Model Versions" }, 0)).toBe("attributes.start_time >= 5 AND versions.name IS NULL");
 });
 
 test("what a link says is a range or nothing", () => {
@@ -23,5 +32,6 @@ test("a button says what is narrowed", () => {
   expect(narrowText({})).toBe("");
   expect(narrowText({ startTime: "LAST_7_DAYS", data: ["d1 iris"] })).toBe("Last week, iris");
   expect(narrowText({ data: ["d1 iris", "d2 wine"] })).toBe("2 datasets");
+  expect([["churn/2"], ["churn"], ["churn/1", "churn/2"]].map((versions) => narrowText({ versions }))).toEqual(["churn v2", "churn", "2 models"]);
   expect(narrowText({ startTime: "1764000000000-" })).toMatch(/^Nov 2\d –$/);
 });

@@ -7,7 +7,14 @@ export interface Narrowing {
   startTime?: string;
   /** Datasets that the runs used, each as its digest, a space, and its name. */
   data?: string[];
+  /** Whether the runs have registered versions at all. */
+  modelVersionFilter?: (typeof REGISTERED)[number];
+  /** Registered versions that were made from the runs: "churn/2", or "churn" for any of a model. */
+  versions?: string[];
 }
+
+/** What MLflow's page calls runs with registered versions and those without. */
+export const REGISTERED = ["With Model Versions", "W/O Model Versions"] as const;
 
 const HOUR = 3_600_000;
 
@@ -31,17 +38,35 @@ export function momentsOf(range: string | undefined): [number | null, number | n
   return [moment(found?.[1]), moment(found?.[2])];
 }
 
+/** Only what narrows, of all that an address says. */
+export function narrowingOf({ startTime, data, modelVersionFilter, versions }: Narrowing): Narrowing {
+  return { ...(startTime && { startTime }), ...(data && { data }), ...(modelVersionFilter && { modelVersionFilter }), ...(versions && { versions }) };
+}
+
+/** What leaves nothing narrowed. */
+export const NOT_NARROWED = { startTime: undefined, data: undefined, modelVersionFilter: undefined, versions: undefined } satisfies Record<keyof Narrowing, undefined>;
+
 /** The filter with what narrows it. `now`: ms since the epoch, from which a range such as the last hour is counted. */
-export function narrowed(filter: string, { startTime, data = [] }: Narrowing, now: number): string {
+export function narrowed(filter: string, { startTime, data = [], modelVersionFilter, versions = [] }: Narrowing, now: number): string {
   const length = RANGES.find((range) => range.value === startTime)?.length;
   const [from, until] = length === undefined ? momentsOf(startTime) : [now - length, null];
-  const parts = data.map(dataset);
-  const among = (field: string, values: string[]) => `${field} IN (${[...new Set(values)].map(quoteText).join(", ")})`;
   return [
     ...(from === null ? [] : [`attributes.start_time >= ${from}`]),
     ...(until === null ? [] : [`attributes.start_time <= ${until}`]),
-    ...(parts.length === 0 ? [] : [among("datasets.name", parts.map(({ name }) => name)), among("datasets.digest", parts.map(({ digest }) => digest))]),
+    ...oneOf(data.map(dataset).map(({ name, digest }) => `datasets(name = ${quoteText(name)} AND digest = ${quoteText(digest)})`)),
+    ...(modelVersionFilter ? [`versions.name IS ${modelVersionFilter === REGISTERED[0] ? "NOT " : ""}NULL`] : []),
+    ...oneOf(versions.map(madeVersion).map(({ name, version }) => (version ? `versions(name = ${quoteText(name)} AND version = ${version})` : `versions.name = ${quoteText(name)}`))),
   ].reduce(withClause, filter);
+}
+
+function oneOf(clauses: string[]): string[] {
+  return clauses.length > 1 ? [`(${clauses.join(" OR ")})`] : clauses;
+}
+
+/** A registered version as an address names it; without a number any of the model. */
+export function madeVersion(text: string): { name: string; version?: string } {
+  const found = /^(.*)\/(\d{1,15})$/s.exec(text);
+  return found ? { name: found[1]!, version: found[2]! } : { name: text };
 }
 
 /** A dataset as an address names it. */
@@ -51,10 +76,13 @@ export function dataset(text: string): { digest: string; name: string } {
 }
 
 /** "Last week, iris": what is narrowed, in the words of a button; empty if nothing is. */
-export function narrowText({ startTime, data = [] }: Narrowing): string {
+export function narrowText({ startTime, data = [], modelVersionFilter, versions = [] }: Narrowing): string {
   const [from, until] = momentsOf(startTime);
   const own = startTime?.includes("-") ? `${from === null ? "" : shortDay(from)} – ${until === null ? "" : shortDay(until)}`.trim() : undefined;
   const when = RANGES.find((range) => range.value === startTime)?.text ?? own;
   const what = data.length === 1 ? dataset(data[0]!).name : data.length > 1 ? `${data.length} datasets` : undefined;
-  return [when, what].filter((each) => each !== undefined).join(", ");
+  const made = versions.map(madeVersion);
+  const registered = modelVersionFilter && (modelVersionFilter === REGISTERED[0] ? "registered" : "not registered");
+  const which = made.length > 1 ? `${made.length} models` : made[0] && `${made[0].name}${made[0].version ? ` v${made[0].version}` : ""}`;
+  return [when, what, registered, which].filter((each) => each !== undefined).join(", ");
 }

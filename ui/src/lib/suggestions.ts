@@ -36,7 +36,7 @@ export function suggest(text: string, caret: number, keys: FilterKeys): Suggesti
   const clause = before.slice(clauseStart);
   const lead = clause.length - clause.trimStart().length;
   const body = clause.slice(lead);
-  const parsed = /^((?:metrics?|params?|parameters?|tags?|attributes?|attr|datasets?)\.(?:`[^`]*`|"[^"]*"|[^\s=<>!]+)|[a-z_]+)(\s+|(?=[=<>!]))(.*)$/is.exec(body);
+  const parsed = /^((?:metrics?|params?|parameters?|tags?|attributes?|attr|datasets?|versions?)\.(?:`[^`]*`|"[^"]*"|[^\s=<>!]+)|[a-z_]+)(\s+|(?=[=<>!]))(.*)$/is.exec(body);
   if (!parsed) return keysAt(body, clauseStart + lead, caret, keys);
 
   const [, key = "", , rest = ""] = parsed;
@@ -70,6 +70,7 @@ function keysAt(typed: string, start: number, end: number, keys: FilterKeys): Su
     ...keys.tags.map((key) => option("tags", key, "tag")),
     option("datasets", "name", "dataset"),
     option("datasets", "digest", "dataset"),
+    option("versions", "name", "registered model"),
   ];
   const options = all.filter(({ label }) => label.toLowerCase().includes(wanted)).slice(0, MOST);
   return { start, end, options };

@@ -2,7 +2,7 @@
 
 import type { ChartArrangement } from "./chartSections";
 import { sizesOf } from "./chartSizes";
-import { type Narrowing, timeRange } from "./narrow";
+import { type Narrowing, REGISTERED, timeRange } from "./narrow";
 import type { Spacing } from "./scales";
 
 type Raw = Record<string, unknown>;
@@ -23,8 +23,11 @@ function oneOf<T extends string>(value: unknown, choices: readonly T[]): T | und
 const EXPERIMENT_TABS = ["runs", "charts", "images"] as const;
 export const COMPARE_TABS = ["overview", "table", "parallel", "scatter", "box", "contour", "curves", "images", "files"] as const;
 
+/** Names of MLflow's page that are read once and leave the address, or what they say could not be undone. */
+type Translated<Names extends string> = { [name in Names]?: undefined };
+
 /** The names that MLflow's page uses are kept, so that its links open the same view here. */
-export interface ExperimentSearch extends Narrowing {
+export interface ExperimentSearch extends Narrowing, Translated<"datasetsFilter" | "compareRunsMode"> {
   searchFilter?: string;
   orderByKey?: string;
   orderByAsc?: boolean;
@@ -69,7 +72,9 @@ export function experimentSearch(raw: Raw): ExperimentSearch {
     orderByKey: text(raw["orderByKey"]),
     orderByAsc: raw["orderByAsc"] === true ? true : undefined,
     startTime: timeRange(text(raw["startTime"])),
-    data: some(texts(raw["data"])),
+    data: some(texts(raw["data"])) ?? some(datasetsOfMlflow(text(raw["datasetsFilter"]))),
+    modelVersionFilter: oneOf(raw["modelVersionFilter"], REGISTERED),
+    versions: some(texts(raw["versions"])),
     lifecycleFilter: oneOf(raw["lifecycleFilter"], ["Deleted"] as const),
     cols: texts(raw["cols"]),
     runs: texts(raw["runs"]),
@@ -83,7 +88,23 @@ export function experimentSearch(raw: Raw): ExperimentSearch {
     hiddenRuns: some(texts(raw["hiddenRuns"])),
     pinned: some(texts(raw["pinned"])),
     widths: widths(raw["widths"]),
+    datasetsFilter: undefined,
+    compareRunsMode: undefined,
   };
+}
+
+/** Datasets as MLflow's page names them in its addresses: as JSON in base64, each with its name, digest and context. */
+function datasetsOfMlflow(encoded: string | undefined): string[] | undefined {
+  if (!encoded) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(encoded.replaceAll(" ", "+")), (letter) => letter.charCodeAt(0));
+    const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return Array.isArray(found)
+      ? [...new Set(found.flatMap((each: Raw | null) => (typeof each?.["name"] === "string" && typeof each["digest"] === "string" ? [`${each["digest"]} ${each["name"]}`] : [])))]
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function some(list: string[] | undefined): string[] | undefined {
@@ -191,7 +212,7 @@ export function modelSearch(raw: Raw): ModelSearch {
 }
 
 /** The models that the runs of an experiment logged. */
-export interface LoggedModelsSearch {
+export interface LoggedModelsSearch extends Translated<"viewMode"> {
   filter?: string;
   /** A metric or an attribute; "-metrics.loss" is descending. */
   sort?: string;
@@ -202,17 +223,26 @@ export interface LoggedModelsSearch {
 }
 
 export function loggedModelsSearch(raw: Raw): LoggedModelsSearch {
-  return { filter: text(raw["filter"]), sort: text(raw["sort"]), view: oneOf(raw["view"], ["charts"] as const), cols: texts(raw["cols"]), group: text(raw["group"]) };
+  return {
+    filter: text(raw["filter"]),
+    sort: text(raw["sort"]),
+    view: oneOf(raw["view"], ["charts"] as const) ?? (raw["viewMode"] === "CHART" ? "charts" : undefined),
+    cols: texts(raw["cols"]),
+    group: text(raw["group"]),
+    viewMode: undefined,
+  };
 }
 
-export interface CompareVersionsSearch {
+export interface CompareVersionsSearch extends Translated<"runs"> {
   name: string;
   versions: string[];
   differences?: boolean;
 }
 
 export function compareVersionsSearch(raw: Raw): CompareVersionsSearch {
-  return { name: text(raw["name"]) ?? "", versions: texts(raw["versions"]) ?? [], differences: raw["differences"] === true ? true : undefined };
+  // MLflow's page names the run of each version.
+  const runs = typeof raw["runs"] === "object" && raw["runs"] !== null && !Array.isArray(raw["runs"]) ? Object.keys(raw["runs"]) : [];
+  return { name: text(raw["name"]) ?? "", versions: texts(raw["versions"]) ?? runs, differences: raw["differences"] === true ? true : undefined, runs: undefined };
 }
 
 /** What charts of metrics run along: steps, times, or another metric of the same run. */
@@ -237,6 +267,22 @@ export interface ChartLook {
   band?: Exclude<Band, "deviation">;
   /** What runs hide since they were taken up again from an earlier step is drawn faintly. */
   hidden?: boolean;
+}
+
+/** Where a link of MLflow's page to the plot of metrics leads: to the curves of these runs. */
+export function metricLink(raw: Raw): { runs: string[]; experiments: string[]; search: ChartSearch } {
+  const metrics = texts(raw["plot_metric_keys"]) ?? texts([raw["metric"]]) ?? [];
+  const smoothness = typeof raw["line_smoothness"] === "number" ? raw["line_smoothness"] : 1;
+  return {
+    runs: texts(raw["runs"]) ?? [],
+    experiments: texts(raw["experiments"]) ?? [],
+    search: chartSearch({
+      smooth: (smoothness - 1) / 100,
+      log: raw["y_axis_scale"] === "log",
+      axis: raw["x_axis"] === "wall" ? "time" : raw["x_axis"],
+      ...(metrics.length === 1 ? { large: metrics[0] } : { pins: metrics }),
+    }),
+  };
 }
 
 /** The charts of a page: how they are drawn, how they stand, and which one has the window to itself. */

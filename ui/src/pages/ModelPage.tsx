@@ -25,6 +25,7 @@ import { isOwnTag } from "../lib/columns";
 import { counted } from "../lib/numbers";
 import { plainLine } from "../lib/plainLine";
 import { aliasesByVersion, hasStage } from "../lib/registry";
+import { ShortModelLink } from "./ShortLinks";
 import { VersionAliases, VersionTags } from "./VersionEdits";
 
 const ModelHistory = lazy(() => import("./ModelHistory"));
@@ -39,6 +40,7 @@ export function ModelPage() {
   const versions = useQuery({ ...modelVersions(name), enabled: query.isSuccess });
   const change = useChangeRegistry();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
+  if (query.error && !query.data && /^m-[0-9a-f]{32}$/.test(name)) return <ShortModelLink modelId={name} />;
   if (query.error && !query.data) return <NotShown error={query.error} what="model" id={name} onRetry={() => void query.refetch()} />;
   const model = query.data;
   const count = versions.data?.length ?? 0;

@@ -8,8 +8,9 @@ import { usedDatasets } from "../api/datasets";
 import { Button } from "../components/Button";
 import { SearchField } from "../components/Field";
 import { Failure, Skeleton } from "../components/States";
-import { momentsOf, type Narrowing, RANGES } from "../lib/narrow";
+import { momentsOf, type Narrowing, narrowText, NOT_NARROWED, RANGES } from "../lib/narrow";
 import { inputMoment, momentOf, zoneName } from "../lib/time";
+import { VersionChoice } from "./VersionChoice";
 
 interface NarrowPanelProps {
   experimentIds: string[];
@@ -20,7 +21,7 @@ interface NarrowPanelProps {
 const SEARCHED_FROM = 8;
 const MOST_SHOWN = 200;
 
-/** Chooses when the shown runs were created, and which data they used. */
+/** Chooses when the shown runs were created, which data they used, and as what they were registered. */
 export default function NarrowPanel({ experimentIds, narrowing, onChange }: NarrowPanelProps) {
   const { startTime, data = [] } = narrowing;
   const used = useQuery(usedDatasets(experimentIds));
@@ -80,10 +81,11 @@ export default function NarrowPanel({ experimentIds, narrowing, onChange }: Narr
           })}
           {found.length > MOST_SHOWN && <p className="quiet">{found.length - MOST_SHOWN} more: search to narrow them down</p>}
         </fieldset>
+        <VersionChoice narrowing={narrowing} onChange={onChange} />
       </div>
       <div className="column-picker-head">
-        <Button kind="quiet" disabled={startTime === undefined && data.length === 0} onClick={() => onChange({ startTime: undefined, data: undefined })}>
-          Any time and data
+        <Button kind="quiet" disabled={narrowText(narrowing) === ""} onClick={() => onChange(NOT_NARROWED)}>
+          Any time, data and model
         </Button>
       </div>
     </div>

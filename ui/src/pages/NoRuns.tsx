@@ -2,6 +2,7 @@ import { trackingUri } from "../api/http";
 import { Button } from "../components/Button";
 import { Snippet } from "../components/Snippet";
 import { Empty } from "../components/States";
+import { narrowText } from "../lib/narrow";
 import type { ExperimentSearch } from "../lib/viewState";
 
 interface NoRunsProps {
@@ -12,10 +13,11 @@ interface NoRunsProps {
 
 /** An experiment without runs to show, and what to do about it. */
 export default function NoRuns({ search, experimentName, onClear }: NoRunsProps) {
-  if (search.searchFilter || search.startTime || search.data) {
+  const narrowing = narrowText(search);
+  if (search.searchFilter || narrowing) {
     return (
-      <Empty icon="search" title={search.searchFilter ? "No run matches the filter" : "No run of that time and data"}>
-        <Button onClick={onClear}>{search.searchFilter ? "Clear the filter" : "Any time and data"}</Button>
+      <Empty icon="search" title={search.searchFilter ? "No run matches the filter" : `No run here is of this: ${narrowing}`}>
+        <Button onClick={onClear}>{search.searchFilter ? "Clear the filter" : "Show all runs"}</Button>
       </Empty>
     );
   }

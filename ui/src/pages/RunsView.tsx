@@ -11,7 +11,7 @@ import { Failure, Skeleton } from "../components/States";
 import { ATTRIBUTE_COLUMNS, type ColumnId, columnTitle } from "../lib/columns";
 import { withClause } from "../lib/filter";
 import { plainId } from "../lib/groups";
-import { narrowText } from "../lib/narrow";
+import { NOT_NARROWED, narrowText } from "../lib/narrow";
 import { counted } from "../lib/numbers";
 import { eachOnce, rowColours } from "../lib/palette";
 import { branchFilter, clauseOf } from "../lib/runTree";
@@ -144,7 +144,7 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
             look({ lifecycleFilter: value === "Deleted" ? value : undefined, starred: value === "Starred" || undefined, runs: undefined })
           }
         />
-        <Popover label="Time and data" trigger={<Button icon="clock" className={narrowing ? "button-set" : ""}>{narrowing || "Time and data"}</Button>}>
+        <Popover label="Time, data, models" trigger={<Button icon="clock" className={narrowing ? "button-set" : ""}>{narrowing || "Time, data, models"}</Button>}>
           <Suspense fallback={<Skeleton lines={4} />}>
             <NarrowPanel experimentIds={runs.question.experimentIds} narrowing={search} onChange={(change) => look(change)} />
           </Suspense>
@@ -196,7 +196,7 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
           {runs.isPending && <Skeleton lines={8} height="1.5rem" />}
           {isEmpty && (
             <Suspense>
-              <NoRuns search={search} experimentName={name} onClear={() => look({ searchFilter: undefined, startTime: undefined, data: undefined })} />
+              <NoRuns search={search} experimentName={name} onClear={() => look({ searchFilter: undefined, ...NOT_NARROWED })} />
             </Suspense>
           )}
           {runs.lines.length > 0 && (

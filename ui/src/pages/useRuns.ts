@@ -9,7 +9,7 @@ import { carried, type ColumnId, defaultColumns, differingColumns, withoutEmptyM
 import { sortedGroups } from "../lib/groups";
 import { type Branch, branchFilter, groupTree, groupValues, runTree, type TableLine } from "../lib/runTree";
 import { useStars } from "../lib/stars";
-import { narrowed } from "../lib/narrow";
+import { narrowed, narrowingOf } from "../lib/narrow";
 import { useLastGood } from "../lib/useLastGood";
 import type { ExperimentSearch } from "../lib/viewState";
 
@@ -69,9 +69,10 @@ export function useRuns(experimentIds: string[], search: ExperimentSearch): Runs
   // A range such as the last hour is counted from when it was asked for, not anew with every row that comes.
   const [asked, setAsked] = useState(() => ({ startTime: search.startTime, now: minute() }));
   if (asked.startTime !== search.startTime) setAsked({ startTime: search.startTime, now: minute() });
+  const { startTime, data, modelVersionFilter, versions } = search;
   const filter = useMemo(
-    () => narrowed(search.searchFilter ?? "", { ...(search.startTime ? { startTime: search.startTime } : {}), ...(search.data ? { data: search.data } : {}) }, asked.now),
-    [search.searchFilter, search.startTime, search.data, asked.now],
+    () => narrowed(search.searchFilter ?? "", narrowingOf({ startTime, data, modelVersionFilter, versions }), asked.now),
+    [search.searchFilter, startTime, data, modelVersionFilter, versions, asked.now],
   );
   // What a filter finds stands on its own: its parents need not match.
   const isTree = hasNested && !isGrouped && !search.flat && filter === "" && !search.starred;
