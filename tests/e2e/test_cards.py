@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.e2e.test_accessibility import problems
 from tests.e2e.test_charts import log, saved
@@ -79,13 +79,13 @@ def test_charts_of_every_kind_are_added_and_set_up(window: Window, told: Place, 
     window.button("Metrics (1)").click()
     window.tab.get_by_role("checkbox", name="val/loss").check()
     window.tab.keyboard.press("Escape")
-    window.tab.get_by_role("switch", name="Log axis").last.check()
+    window.tab.get_by_role("combobox", name="Vertical axis").last.select_option("symlog")
     window.tab.keyboard.press("Escape")
     expect(window.tab.get_by_role("img", name="Line chart of loss, val/loss")).to_be_visible()
     expect(window.tab.get_by_role("list", name="Dashes")).to_contain_text("val/loss")
     cards = in_address(window, "cards")
     assert cards[0]["metrics"] == ["loss", "val/loss"]
-    assert cards[0]["look"] == {"log": True}
+    assert cards[0]["look"] == {"log": "symlog"}
     assert cards[-1] == {
         "id": "//8",
         "kind": "scatter",
@@ -99,6 +99,13 @@ def test_charts_of_every_kind_are_added_and_set_up(window: Window, told: Place, 
     assert name == "score over lr.csv"
     assert len(table.decode().splitlines()) == 13
     assert b"<path" in saved(window, "score over lr", "Save as SVG")[1]
+    difference = titles(window, "Charts").filter(has_text="Difference to").inner_text()
+    lines = saved(window, difference, "Save as CSV")[1].decode().splitlines()
+    assert lines[0].startswith("kind,key,goes on,without anything,")
+    assert [line.split(",")[1] for line in lines[1:]] == ["loss", "score", "kind", "lr", "size"]
+    assert PAYLOAD.replace("<", "&lt;").split(" ")[0].encode() in saved(window, difference, "Save as SVG")[1]
+    choose(window, f"Actions for the chart of {difference}", "Copy as Markdown")
+    expect(window.tab.get_by_text("The difference was copied as Markdown.")).to_be_visible()
     assert window.tab.evaluate("window.hit") is None
 
 
@@ -156,7 +163,7 @@ def test_added_charts_are_moved_kept_and_taken_away(window: Window, told: Place,
 def test_plots_ask_once_and_follow_what_goes_on(window: Window, told: Place) -> None:
     experiment = new_experiment(window, "cards that live")
     for number in range(30):
-        new_run(window, experiment, f"run {number}", params={"lr": str(number)}, losses=[number / 10])
+        new_run(window, experiment, f"run {number}", params={"lr": str(number), "seed": "1"}, losses=[number / 10])
     made = window.ask("POST", "runs/create", experiment_id=experiment, run_name="live", start_time=5000)
     live = str(made["run"]["info"]["run_id"])
     window.ask("POST", "runs/log-parameter", run_id=live, key="lr", value="99")
@@ -168,6 +175,24 @@ def test_plots_ask_once_and_follow_what_goes_on(window: Window, told: Place) -> 
     # However many runs there are: no request for a single one.
     assert [url for url in asked if not url.endswith(("/rows", "/columns"))] == []
     assert len(asked) < 12
+    # Columns that are still on their way are no missing values, and those that could not be read say so.
+    held: list[Route] = []
+    window.tab.route("**/runs/rows", lambda route: held.append(route))
+    window.button("Settings of the chart of loss over lr").click()
+    window.tab.get_by_role("combobox", name="X", exact=True).select_option("metrics.loss")
+    window.tab.get_by_role("combobox", name="Y", exact=True).select_option("params.seed")
+    window.tab.keyboard.press("Escape")
+    card_shown = window.tab.locator("[data-chart='//1']")
+    expect(card_shown.get_by_role("status", name="Loading Scatter")).to_be_visible()
+    window.tab.route("**/runs/rows", lambda route: route.fulfill(status=500, body="{}"))
+    for route in held:
+        route.fulfill(status=500, body="{}")
+    expect(card_shown.get_by_role("alert")).to_be_visible()
+    window.tab.unroute_all()
+    card_shown.get_by_role("button", name="Retry").click()
+    expect(card_shown.get_by_role("img", name="Scatter plot of seed over loss for 30 runs")).to_be_visible()
+    window.open(f"/experiments/{experiment}", tab="charts", cards=[card], own=["Charts"])
+    expect(window.tab.get_by_role("img", name="Scatter plot of loss over lr for 30 runs")).to_be_visible()
     log(window, live, "loss", [0.5])
     expect(window.tab.get_by_role("img", name="Scatter plot of loss over lr for 31 runs")).to_be_visible()
     window.ask("POST", "runs/update", run_id=live, status="FINISHED", end_time=9000)

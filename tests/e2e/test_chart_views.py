@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
@@ -9,11 +10,12 @@ from urllib.parse import parse_qs, unquote
 
 import numpy
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from flowmill.client import Client
 from tests.e2e.test_accessibility import problems
-from tests.e2e.test_charts import log
+from tests.e2e.test_charts import log, saved
 from tests.e2e.test_runs_table import PAYLOAD, new_experiment, new_run
 from tests.e2e.window import Window
 from tests.story.story import Place
@@ -268,6 +270,15 @@ def test_pictures_of_runs_are_looked_at_by_step(window: Window, told: Place) -> 
     window.tab.get_by_role("slider", name="Step").press("ArrowRight")
     expect(window.tab.get_by_role("img", name="val/sample of first at step 20")).to_be_visible()
     assert looked_up(window, "cards")[0]["images"]["step"] == 20
+    name, pixels = saved(window, "Images", "Save as PNG")
+    with Image.open(io.BytesIO(pixels)) as image:
+        assert name == "Images.png"
+        # Two pictures side by side, twice as fine, in the greys of their steps.
+        greys = {colour for _, colour in image.convert("L").getcolors() or []}
+        assert image.width == 2 * (12 + 240 + 12 + 240 + 12)
+        assert {200, 100} <= greys
+    assert b"data:image/png;base64," in saved(window, "Images", "Save as SVG")[1]
+    assert len(saved(window, "Images", "Save as CSV")[1].splitlines()) == 3
     assert problems(window) == []
     window.open("/compare-runs", runs=ids, experiments=[experiment], tab="images")
     expect(window.tab.get_by_role("img", name="val/sample of first at step 20")).to_be_visible()

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.e2e.test_accessibility import problems
 from tests.e2e.test_runs_table import PAYLOAD, new_experiment, new_run
 from tests.e2e.window import Window
 from tests.story.story import Place
@@ -36,11 +37,13 @@ def test_a_chart_runs_along_any_metric_on_log_axes(window: Window, told: Place) 
     window.open(f"/experiments/{experiment}/runs/{run_id}/metrics")
     expect(window.tab.get_by_text("2 values not a number, marked × at the foot.")).to_be_visible()
     window.tab.get_by_role("combobox", name="Horizontal axis").select_option("metrics.epoch")
+    window.tab.get_by_role("combobox", name="Vertical axis").select_option("symlog")
     window.button("More").click()
     window.tab.get_by_role("switch", name="Log along").check()
     window.tab.get_by_role("switch", name="Ignore outliers").check()
     window.tab.reload()
     expect(window.tab.get_by_role("combobox", name="Horizontal axis")).to_have_value("metrics.epoch")
+    expect(window.tab.get_by_role("combobox", name="Vertical axis")).to_have_value("symlog")
     window.button("More (2)").click()
     expect(window.tab.get_by_role("switch", name="Log along")).to_be_checked()
     window.tab.keyboard.press("Escape")
@@ -50,6 +53,28 @@ def test_a_chart_runs_along_any_metric_on_log_axes(window: Window, told: Place) 
         "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
     )
     assert painted is True
+
+
+def test_charts_of_nothing_say_why_and_what_to_do(window: Window, told: Place) -> None:
+    empty = new_experiment(window, "charts of nothing")
+    window.open(f"/experiments/{empty}", tab="charts")
+    expect(window.heading("No run yet")).to_be_visible()
+    expect(window.tab.get_by_text("flowmill.log_metric")).to_be_visible()
+    run_id = new_run(window, empty, "unmeasured", params={"lr": "1"})
+    expect(window.heading("No run has logged a metric yet")).to_be_visible()
+    expect(window.tab.get_by_text('flowmill.set_experiment("charts of nothing")')).to_be_visible()
+    assert problems(window) == []
+    window.open(f"/experiments/{empty}", tab="charts", searchFilter="params.lr = '2'")
+    expect(window.heading("No run matches the filter")).to_be_visible()
+    window.button("Clear the filter").last.click()
+    expect(window.heading("No run has logged a metric yet")).to_be_visible()
+    log(window, run_id, "loss", [1.0, 2.0])
+    window.open(f"/experiments/{empty}", tab="charts", q="nothing")
+    window.button("Show all metrics").click()
+    expect(window.tab.get_by_role("img", name="Line chart of loss")).to_be_visible()
+    window.open(f"/experiments/{empty}", tab="charts", runs=["0" * 32])
+    window.button("Draw the others").click()
+    expect(window.tab.get_by_role("img", name="Line chart of loss")).to_be_visible()
 
 
 def test_a_closer_look_is_read_in_more_detail_and_stays(window: Window, told: Place) -> None:
@@ -134,6 +159,7 @@ def test_a_curve_is_named_in_full_and_hidden_by_its_name(window: Window, told: P
     window.button("Actions for the chart of loss").click()
     window.tab.get_by_role("menuitem", name="Full screen").click()
     dialog = window.tab.get_by_role("dialog", name="loss")
+    expect(dialog).to_be_focused()
     entry = dialog.get_by_role("button", name=f"{name}one")
     expect(entry).to_be_visible()
     entry.click()

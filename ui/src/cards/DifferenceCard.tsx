@@ -5,13 +5,15 @@ import { useMemo } from "react";
 
 import { ChartCard } from "../charts/ChartCard";
 import { Button } from "../components/Button";
-import { messageOf } from "../components/States";
-import { comparedMetrics, comparedTexts } from "../lib/differences";
+import { copyText } from "../components/Copy";
+import { useNotices } from "../components/Notices";
+import { comparedMetrics, comparedTexts, differenceRows, markdownTable } from "../lib/differences";
 import { differingRows } from "../lib/plots";
 import { CompareSection } from "../pages/CompareTable";
 import type { CardProps } from "./CardView";
 import { ManyChoice, metricChoices, TitleField } from "./choices";
-import { plotRows } from "./PlotCard";
+import { DrawnTable } from "./DrawnTable";
+import { notYet } from "./NotYet";
 
 const HEIGHT = 120;
 /** More columns than this are not read side by side. */
@@ -19,6 +21,7 @@ const MOST_RUNS = 20;
 
 /** What each run has more or less than one of them. */
 export function DifferenceCard({ card, data, onCard }: CardProps) {
+  const { tell, tellFailure } = useNotices();
   const ids = useMemo(() => differingRows(card, data.all), [card, data.all]);
   const drawn = useMemo(() => {
     const byId = new Map((data.runs ?? []).map((run) => [run.run_id, run]));
@@ -36,15 +39,22 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
   const colours = new Map(data.curves.map((run) => [run.id, run.colour]));
   const base = drawn[0];
   const nameOf = (run: { run_name: string; run_id: string }) => run.run_name || run.run_id;
+  const names = drawn.map(nameOf);
+  // Nobody chose what is shown: then it is what differs.
+  const shown = useMemo(
+    () => (card.metrics === undefined ? sections.map((section) => ({ ...section, rows: section.rows.filter((row) => row.differs) })) : sections),
+    [sections, card.metrics],
+  );
   const usual = base ? `Difference to ${nameOf(base)}` : "Difference";
   const title = card.title ?? usual;
+  const waiting = notYet(data, ids, title);
+  const isDrawn = waiting === null && drawn.length > 1;
   const metrics = card.metrics ?? ids.filter((id) => id.startsWith("metrics.")).map((id) => id.slice("metrics.".length));
   return (
     <ChartCard
       id={card.id}
       title={title}
       height={HEIGHT}
-      isPicture={false}
       grows
       settings={
         <>
@@ -65,16 +75,24 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
           <TitleField title={card.title} usual={usual} onChange={(chosen) => onCard({ title: chosen })} />
         </>
       }
-      rows={drawn.length > 0 ? () => plotRows(drawn, ids) : null}
+      rows={isDrawn ? () => differenceRows(names, shown, 0) : null}
+      actions={[
+        {
+          label: "Copy as Markdown",
+          icon: "copy",
+          disabled: !isDrawn,
+          onSelect: () => void copyText(markdownTable(names, shown, 0)).then(() => tell("The difference was copied as Markdown."), tellFailure),
+        },
+      ]}
     >
       {(height, isLarge, isChosen) => {
-        if (data.error && !data.runs) return <p className="chart-problem" role="alert">{messageOf(data.error)}</p>;
-        if (!data.runs) return <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${title}`} />;
+        if (waiting !== null) return waiting;
         if (drawn.length < 2) return <p className="chart-problem quiet">A difference needs two runs.</p>;
         return (
           // A region that scrolls must be reachable without a mouse.
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           <div className="table-wrap card-table" style={isLarge || isChosen ? { maxHeight: height } : undefined} tabIndex={0} role="region" aria-label={`Table: ${title}`}>
+            <DrawnTable columns={drawn.map((run, at) => ({ name: names[at]!, colour: colours.get(run.run_id) ?? "" }))} sections={shown} baseAt={0} />
             <table className="table compare-table">
               <thead>
                 <tr>
@@ -91,8 +109,8 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
                   ))}
                 </tr>
               </thead>
-              {sections.map((section) => (
-                <CompareSection key={section.title} section={section} onlyDifferences={card.metrics === undefined} shown={[...drawn.keys()]} baseAt={0} />
+              {shown.map((section) => (
+                <CompareSection key={section.title} section={section} onlyDifferences={false} shown={[...drawn.keys()]} baseAt={0} />
               ))}
             </table>
           </div>

@@ -1,7 +1,8 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useCallback, useRef } from "react";
 
 import { ChartCard } from "../charts/ChartCard";
 import StepImages from "../pages/StepImages";
+import type { ShownPicture } from "../pages/picturesDrawn";
 import type { CardProps } from "./CardView";
 import { TitleField } from "./choices";
 
@@ -9,8 +10,13 @@ const HEIGHT = 160;
 
 /** Pictures that were logged with a key and a step, with a slider of their own. */
 export function ImagesCard({ card, data, onCard }: CardProps) {
+  const shown = useRef<ShownPicture[]>([]);
+  const onShown = useCallback((pictures: ShownPicture[]) => {
+    shown.current = pictures;
+  }, []);
+  const hasImages = (data.pictures?.length ?? 0) > 0;
   return (
-    <ChartCard id={card.id} title={card.title ?? "Images"} height={HEIGHT} isPicture={false} grows rows={null} settings={<TitleField title={card.title} usual="Images" onChange={(title) => onCard({ title })} />}>
+    <ChartCard id={card.id} title={card.title ?? "Images"} height={HEIGHT} grows rows={hasImages ? () => shownRows(shown.current) : null} settings={<TitleField title={card.title} usual="Images" onChange={(title) => onCard({ title })} />}>
       {(height, isLarge, isChosen) =>
         data.pictures === undefined ? (
           <p className="chart-problem quiet">None of these runs has logged an image by key and step.</p>
@@ -18,7 +24,7 @@ export function ImagesCard({ card, data, onCard }: CardProps) {
           <span className="skeleton-bar chart-waiting" role="status" aria-label="Loading images" />
         ) : (
           <Room height={isChosen && !isLarge ? height : null} title={card.title ?? "Images"}>
-            <StepImages runs={data.pictures} search={card.images ?? {}} onSearch={(change) => onCard({ images: { ...card.images, ...change } })} />
+            <StepImages runs={data.pictures} onShown={onShown} search={card.images ?? {}} onSearch={(change) => onCard({ images: { ...card.images, ...change } })} />
           </Room>
         )
       }
@@ -35,4 +41,9 @@ function Room({ height, title, children }: { height: number | null; title: strin
       {children}
     </div>
   );
+}
+
+/** Which pictures are shown, as the rows of a table. */
+function shownRows(shown: ShownPicture[]): string[][] {
+  return [["run", "run_id", "key", "step", "file"], ...shown.map(({ run, key, image }) => [run.name, run.id, key, image ? String(image.step) : "", image?.path ?? ""])];
 }

@@ -7,7 +7,6 @@ import { ContourPlot } from "../charts/ContourPlot";
 import { ParallelCoordinates } from "../charts/ParallelCoordinates";
 import { Scatter } from "../charts/Scatter";
 import { Switch } from "../components/Field";
-import { messageOf } from "../components/States";
 import { BY_RUN, type Card, KIND_NAMES } from "../lib/cards";
 import { type ColumnId, columnName } from "../lib/columns";
 import { counted, wholeNumber } from "../lib/numbers";
@@ -18,6 +17,7 @@ import { valuesOf } from "../lib/values";
 import type { CardProps } from "./CardView";
 import { axisChoices, ManyChoice, PlottableSelect, SpacingSelect, TitleField } from "./choices";
 import { ColourKey } from "./ColourKey";
+import { notYet } from "./NotYet";
 import type { PlotData } from "./PlotData";
 
 const HEIGHT = 300;
@@ -51,11 +51,11 @@ export function PlotCard({ card, data, onCard, tall }: CardProps) {
         </>
       }
       legend={painted}
-      rows={runs && runs.length > 0 ? () => plotRows(runs, used) : null}
+      rows={runs && runs.length > 0 && notYet(data, used, "") === null ? () => plotRows(runs, used) : null}
     >
       {(height) => {
-        if (data.error && !runs) return <p className="chart-problem" role="alert">{messageOf(data.error)}</p>;
-        if (!runs) return <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${KIND_NAMES[card.kind]}`} />;
+        const waiting = notYet(data, used, KIND_NAMES[card.kind]);
+        if (waiting !== null || !runs) return waiting;
         if (runs.length === 0) return <p className="chart-problem quiet">No run to draw.</p>;
         return (
           <div className="plot-space">

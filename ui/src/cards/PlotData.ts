@@ -1,5 +1,6 @@
 import type { RunRow } from "../api/schema";
 import type { ChartRun } from "../charts/MetricPicture";
+import type { ColumnId } from "../lib/columns";
 import type { Plottable } from "../lib/values";
 import type { ChartLook } from "../lib/viewState";
 
@@ -7,6 +8,8 @@ import type { ChartLook } from "../lib/viewState";
 export interface PlotData {
   /** The runs as far as their values were fetched; undefined until they are there. */
   runs: RunRow[] | undefined;
+  /** Of which columns their values are there; of all if nothing is said. While others are read, the runs stay as they are. */
+  columns?: ReadonlySet<ColumnId> | undefined;
   /** The colour of each of them, as long as nothing is chosen to colour by. */
   colours: string[];
   /** How many runs match in all, of which `runs` may be the first. */
@@ -22,5 +25,6 @@ export interface PlotData {
   /** How the page draws curves. */
   look: ChartLook;
   error?: Error | null;
+  onRetry?: () => void;
   onOpen: (run: RunRow) => void;
 }

@@ -1,10 +1,9 @@
 import { type Bar, BarChart } from "../charts/BarChart";
 import { ChartCard } from "../charts/ChartCard";
-import { AlongSelect, PointsChoice, SmoothingSlider } from "../charts/ChartControls";
+import { AlongSelect, LogChoice, PointsChoice, SmoothingSlider } from "../charts/ChartControls";
 import { SeriesChart } from "../charts/SeriesChart";
 import { Button } from "../components/Button";
 import { Switch } from "../components/Field";
-import { messageOf } from "../components/States";
 import { type CardLook, lookOfCard } from "../lib/cards";
 import { numberOf } from "../lib/columns";
 import { counted, toNumber } from "../lib/numbers";
@@ -12,6 +11,7 @@ import { barMetrics } from "../lib/plots";
 import type { ChartLook } from "../lib/viewState";
 import type { CardProps } from "./CardView";
 import { ManyChoice, metricChoices, TitleField } from "./choices";
+import { notYet } from "./NotYet";
 import { plotRows } from "./PlotCard";
 
 const HEIGHT = 300;
@@ -59,7 +59,7 @@ function LookSettings({ search, keys, onLook }: LookSettingsProps) {
     <>
       <AlongSelect axis={search.axis ?? "step"} keys={keys} onChange={(axis) => onLook({ axis })} />
       <SmoothingSlider smooth={search.smooth ?? 0} onChange={(smooth) => onLook({ smooth })} />
-      <Switch label="Log axis" checked={search.log ?? false} onChange={(log) => onLook({ log })} />
+      <LogChoice log={search.log ?? false} onChange={(log) => onLook({ log })} />
       <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onLook({ xlog })} />
       <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onLook({ trim })} />
       <PointsChoice points={search.points} onChange={(points) => onLook({ points })} />
@@ -75,6 +75,7 @@ export function BarsCard({ card, data, onCard }: CardProps) {
   const metrics = barMetrics(card, data.all);
   const title = card.title ?? (metrics.join(", ") || "Bars");
   const { runs } = data;
+  const ids = metrics.map((key) => `metrics.${key}`);
   const bars = (runs ?? []).flatMap((run, at): Bar[] =>
     metrics.flatMap((key) => {
       const value = numberOf(run, `metrics.${key}`);
@@ -93,11 +94,11 @@ export function BarsCard({ card, data, onCard }: CardProps) {
           <TitleField title={card.title} usual={metrics.join(", ")} onChange={(title) => onCard({ title })} />
         </>
       }
-      rows={runs && bars.length > 0 ? () => plotRows(runs, metrics.map((key) => `metrics.${key}`)) : null}
+      rows={runs && bars.length > 0 ? () => plotRows(runs, ids) : null}
     >
       {(height) => {
-        if (data.error && !runs) return <p className="chart-problem" role="alert">{messageOf(data.error)}</p>;
-        if (!runs) return <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${title}`} />;
+        const waiting = notYet(data, ids, title);
+        if (waiting !== null) return waiting;
         if (bars.length === 0) return <p className="chart-problem quiet">{metrics.length === 0 ? "Choose a metric in the settings of this chart." : "None of these runs has logged it."}</p>;
         return (
           <div className="plot-space">

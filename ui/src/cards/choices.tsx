@@ -54,6 +54,7 @@ export function SpacingSelect({ label, value, onChange }: { label: string; value
         <option value="">auto</option>
         <option value="linear">linear</option>
         <option value="log">log</option>
+        <option value="symlog">symlog</option>
       </select>
     </label>
   );

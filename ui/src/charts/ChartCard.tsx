@@ -41,6 +41,7 @@ export const ChartBoardContext = createContext<ChartBoard | null>(null);
 
 const DRAGGED = "application/x-flowmill-chart";
 const FAR = 1e6;
+const NOTHING: MenuItem[] = [];
 
 /** Whether a chart is shown in the whole window, and so is in sight wherever its card stands. */
 export function useIsLarge(id: string): boolean {
@@ -54,8 +55,8 @@ interface ChartCardProps {
   beside?: ReactNode;
   /** What is drawn, as the rows of a CSV file; null while there is nothing. */
   rows: (() => string[][]) | null;
-  /** Whether it is drawn as a picture that can be saved. */
-  isPicture?: boolean;
+  /** What else can be done with what it shows. */
+  actions?: MenuItem[];
   /** How it is drawn, to be changed where it stands. */
   settings?: ReactNode;
   /** Whether it stands alone: its title is a heading then, and its settings are in sight. */
@@ -72,7 +73,7 @@ interface ChartCardProps {
 }
 
 /** A chart with its name and its menu. Its handle and its corner are dragged, or moved with the arrow keys. */
-export function ChartCard({ id, title, beside, rows, isPicture = true, settings, isHeading = false, legend, height, grows = false, ref, children }: ChartCardProps) {
+export function ChartCard({ id, title, beside, rows, actions = NOTHING, settings, isHeading = false, legend, height, grows = false, ref, children }: ChartCardProps) {
   const board = useContext(ChartBoardContext);
   const { size, isChosen, resizing, reset, widen, space } = useChartSize(id, title, height, grows);
   const { tell, tellFailure } = useNotices();
@@ -100,18 +101,15 @@ export function ChartCard({ id, title, beside, rows, isPicture = true, settings,
 
   const savers = (of: DrawingPlace): MenuItem[] => [
     { label: "Save as CSV", icon: "download", disabled: isEmpty, onSelect: () => rows && saveFile(`${fileSafe(title)}.csv`, csv(rows()), "text/csv") },
-    ...(isPicture
-      ? [
-          { label: "Save as SVG", icon: "download" as const, disabled: isEmpty, onSelect: () => save(of, "svg") },
-          { label: "Save as PNG", icon: "download" as const, disabled: isEmpty, onSelect: () => save(of, "png") },
-        ]
-      : []),
+    { label: "Save as SVG", icon: "download", disabled: isEmpty, onSelect: () => void save(of, "svg").catch(tellFailure) },
+    { label: "Save as PNG", icon: "download", disabled: isEmpty, onSelect: () => void save(of, "png").catch(tellFailure) },
+    ...actions,
   ];
-  const save = (of: DrawingPlace, kind: "svg" | "png") => {
-    const drawn = of.get();
-    if (drawn) {
-      import("./saveDrawing").then(({ saveAsSvg, saveAsPng }) => (kind === "svg" ? saveAsSvg : saveAsPng)(title, { ...drawn, ...legend })).catch(tellFailure);
-    }
+  const save = async (of: DrawingPlace, kind: "svg" | "png") => {
+    const held = of.get();
+    if (!held) return;
+    const [{ saveAsSvg, saveAsPng }, drawn] = await Promise.all([import("./saveDrawing"), typeof held === "function" ? held() : held]);
+    (kind === "svg" ? saveAsSvg : saveAsPng)(title, { ...drawn, ...legend });
   };
   const all: MenuItem[] = [
     { label: "Full screen", icon: "external", onSelect: () => enlarge(true) },

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Button } from "../components/Button";
 import { Choice, SearchField, Switch } from "../components/Field";
 import { Popover } from "../components/Popover";
-import type { Band, ChartSearch, ChartX } from "../lib/viewState";
+import type { Band, ChartSearch, ChartX, LogAxis } from "../lib/viewState";
 import type { ChartRun } from "./MetricPicture";
 
 interface ChartControlsProps {
@@ -77,6 +77,24 @@ export function SmoothingSlider({ smooth, onChange }: { smooth: number; onChange
   );
 }
 
+/** How values are spread along the vertical axis. */
+export function LogChoice({ log, onChange }: { log: LogAxis; onChange: (log: LogAxis) => void }) {
+  return (
+    <label className="chart-choice">
+      Axis
+      <select
+        aria-label="Vertical axis"
+        value={log === false ? "linear" : log === true ? "log" : log}
+        onChange={(event) => onChange(event.target.value === "symlog" ? "symlog" : event.target.value === "log")}
+      >
+        <option value="linear">Linear</option>
+        <option value="log">Log</option>
+        <option value="symlog">Symlog</option>
+      </select>
+    </label>
+  );
+}
+
 /** Whether the points of curves are marked. */
 export function PointsChoice({ points, onChange }: { points: "on" | "off" | undefined; onChange: (points: "on" | "off" | undefined) => void }) {
   return (
@@ -102,7 +120,7 @@ export function ChartControls({ search, keys, runs, columns, onSearch, children 
   const isTouched = Object.keys(UNTOUCHED).some((name) => search[name as keyof typeof UNTOUCHED] !== undefined);
   const along = <AlongSelect key="along" axis={search.axis ?? "step"} keys={keys} onChange={(to) => onSearch({ axis: to === "step" ? undefined : to })} />;
   const smoothing = <SmoothingSlider key="smoothing" smooth={search.smooth ?? 0} onChange={(weight) => onSearch({ smooth: weight || undefined })} />;
-  const log = <Switch key="log" label="Log axis" checked={search.log ?? false} onChange={(on) => onSearch({ log: on || undefined })} />;
+  const log = <LogChoice key="log" log={search.log ?? false} onChange={(to) => onSearch({ log: to || undefined })} />;
   const inRow = columns > 2 ? [along, smoothing, log] : columns > 1 ? [smoothing] : [];
   const inMore = [along, smoothing, log].filter((each) => !inRow.includes(each));
   const unseen = [columns < 2 && search.smooth, columns < 3 && search.log, columns < 3 && search.axis];

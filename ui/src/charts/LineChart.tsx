@@ -6,12 +6,13 @@ import uPlot from "uplot";
 
 import type { Points } from "../lib/points";
 import { counted, shortNumber } from "../lib/numbers";
+import { kneeOf, symlog, symlogTicks, symlogValue } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { absoluteTime, duration } from "../lib/time";
 import type { Band, ChartX } from "../lib/viewState";
 import { aligned, type Line, lineOf, type LineLook, trimmedRange } from "./lines";
 import { lineMinus, spreadOf } from "./spread";
-import { dashOf, drawLines, isMarked } from "./drawLines";
+import { dashOf, drawLines, isMarked, SYMLOG_ROOM } from "./drawLines";
 import { useDrawing } from "./drawing";
 import { inkOf } from "./useCanvas";
 import { useWidth } from "./useWidth";
@@ -72,7 +73,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
   const [tip, setTip] = useState<Tip | null>(null);
   const [hidden, setHidden] = useState<string[]>([]);
 
-  const { data, bands, broken, range } = useMemo(() => {
+  const { data, bands, broken, range, knee } = useMemo(() => {
     const look = { axis, smooth, log, xlog };
     const drawn = curves.map((curve) => drawnCurve(curve, look, band));
     const raw = smooth > 0 ? curves.map((curve) => drawnCurve(curve, { ...look, smooth: 0 }, "none")) : [];
@@ -84,6 +85,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       bands: edges.map((each) => each.at),
       broken: drawn.map(({ line }) => line.broken),
       range: trim ? trimmedRange(drawn.map(({ line }) => line.y)) : null,
+      knee: log === "symlog" ? kneeOf(drawn.flatMap(({ line }) => line.y)) : undefined,
     };
   }, [curves, band, axis, smooth, log, xlog, trim]);
   const drawnNow = useRef({ data, curves, bands, broken, range, width, height });
@@ -105,9 +107,13 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
     const edge = (at: number): uPlot.Series => ({ stroke: "transparent", width: 0, points: { show: false }, show: isShown(now.curves[at]!) });
     const firstEdge = 1 + rawCount + now.curves.length;
     const heightOf = (_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
-      const least = drawnNow.current.range;
-      return roomy(_, least ? least[0] : low, least ? least[1] : high);
+      const [from, to] = drawnNow.current.range ?? [low, high];
+      if (knee === undefined || from === null || to === null) return roomy(from, to);
+      const [foot, top] = roomy(symlog(from, knee), symlog(to, knee));
+      return [symlogValue(foot, knee), symlogValue(top, knee)];
     };
+    const symmetric: uPlot.Scale | null =
+      knee === undefined ? null : { distr: 100, fwd: (value) => symlog(value, knee), bwd: (place) => symlogValue(place, knee), range: heightOf };
     isClose.current = false;
     const chart = new uPlot(
       {
@@ -122,7 +128,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
           dataIdx: nearestPoint,
         },
         focus: { alpha: 0.35 },
-        scales: { x: { time: axis === "time", distr: xlog ? 3 : 1 }, y: { distr: log ? 3 : 1, ...(log ? {} : { range: heightOf }) } },
+        scales: { x: { time: axis === "time", distr: xlog ? 3 : 1 }, y: symmetric ?? { distr: log ? 3 : 1, ...(log ? {} : { range: heightOf }) } },
         axes: [
           { stroke: ink.text2, font: ink.font, grid: { stroke: ink.line, width: 1 }, ticks: { show: false }, size: 30, ...xLabels(axis, xlog) },
           {
@@ -132,6 +138,12 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
             ticks: { show: false },
             size: 58,
             values: (_, values) => values.map((value) => (value === null ? "" : shortNumber(value))),
+            ...(knee === undefined
+              ? {}
+              : {
+                  splits: (each: uPlot, _: number, low: number, high: number) => symlogTicks(low, high, knee, Math.floor(each.bbox.height / uPlot.pxRatio / SYMLOG_ROOM)),
+                  filter: (_: uPlot, splits: number[]) => splits,
+                }),
           },
         ],
         series: [
@@ -180,7 +192,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       chart.destroy();
     };
     // The theme is read through the page's colours.
-  }, [made, hasRoom, axis, smooth, log, xlog, trim, dark, hidden, hasPoints]);
+  }, [made, hasRoom, axis, smooth, log, knee, xlog, trim, dark, hidden, hasPoints]);
 
   // Another size is the same chart: nothing of it is made anew.
   useLayoutEffect(() => {
@@ -203,7 +215,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
     width,
     height,
     draw: (pen, ink) => {
-      if (plot.current) drawLines(pen, ink, plot.current, { curves, bands, broken, rawCount: smooth > 0 ? curves.length : 0, hasPoints, axis });
+      if (plot.current) drawLines(pen, ink, plot.current, { curves, bands, broken, rawCount: smooth > 0 ? curves.length : 0, hasPoints, axis, knee });
     },
     ...(curves.length > 1 ? { legend: curves.filter((curve) => !hidden.includes(curve.id)).map(({ name, colour, dash }) => ({ name, colour, dash })) } : {}),
   });
@@ -324,7 +336,7 @@ function tipAt(plot: uPlot, curves: Curve[], rawCount: number): Tip | null {
 }
 
 /** A flat curve lies in the middle, others fill the height with a little room. */
-function roomy(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
+function roomy(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const room = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * 0.06;
   return [low - room, high + room];
@@ -352,7 +364,7 @@ function drawnCurve(curve: Curve, look: LineLook, band: Band): { line: Line; edg
   if (lines.length === 1) return { line: lines[0]! };
   const { line, low, high } = spreadOf(lines, band);
   // Below zero a logarithmic axis has no place; the band then reaches down to its foot.
-  const onAxis = (heights: Heights) => (look.log ? heights.map((value) => (value !== null && value <= 0 ? null : value)) : heights);
+  const onAxis = (heights: Heights) => (look.log === true ? heights.map((value) => (value !== null && value <= 0 ? null : value)) : heights);
   return band === "none" ? { line } : { line, edges: { low: onAxis(low), high: onAxis(high) } };
 }
 

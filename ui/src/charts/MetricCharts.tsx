@@ -2,6 +2,7 @@ import "./charts.css";
 
 import { type CSSProperties, Fragment, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 
+import { Button } from "../components/Button";
 import { NameDialog } from "../components/LazyDialogs";
 import { useNotices } from "../components/Notices";
 import { Empty } from "../components/States";
@@ -26,6 +27,8 @@ interface MetricChartsProps {
   chart: (metric: string) => ReactNode;
   /** Which charts can be added, and how one is drawn, where that is offered. */
   added?: { kinds: readonly CardKind[]; view: (card: Card, onCard: (change: Partial<Record<keyof Card, unknown>>) => void) => ReactNode };
+  /** Shown if there is neither a metric nor an added chart. */
+  empty?: ReactNode;
   /** The address of the page with a change of what it shows, where it has one. */
   link?: (change: ChartSearch) => string;
 }
@@ -33,7 +36,7 @@ interface MetricChartsProps {
 const NOTHING: string[] = [];
 
 /** A chart per metric, in sections by the first part of its name, all drawn the same way, and those that people add. */
-export function MetricCharts({ keys, runs, search, onSearch, chart, added, link }: MetricChartsProps) {
+export function MetricCharts({ keys, runs, search, onSearch, chart, added, empty, link }: MetricChartsProps) {
   const { tell } = useNotices();
   const wanted = (search.q ?? "").toLowerCase();
   const { pins, order, sections: titles, own, sizes, gone = NOTHING, large } = search;
@@ -111,7 +114,12 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, link 
           <ChartControls search={search} keys={keys} runs={runs} columns={columns} onSearch={onSearch}>
             {added && <AddChart kinds={added.kinds} onAdd={add} onSection={() => setNaming({ old: null })} />}
           </ChartControls>
-          {sections.length === 0 && <Empty icon="search" title={keys.length === 0 ? "No metric was logged yet" : search.q ? `No metric is called “${search.q}”` : "Every chart was removed"} />}
+          {sections.length === 0 && keys.length === 0 && (empty ?? <Empty icon="chart" title="No metric was logged yet" />)}
+          {sections.length === 0 && keys.length > 0 && (
+            <Empty icon="search" title={search.q ? `No metric is called “${search.q}”` : "Every chart was removed"}>
+              {search.q && <Button onClick={() => onSearch({ q: undefined })}>Show all metrics</Button>}
+            </Empty>
+          )}
           {sections.map((section) => (
             <ChartSectionView
               key={section.title}

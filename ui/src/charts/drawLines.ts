@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 
 import { shortNumber } from "../lib/numbers";
-import { labels, ticks } from "../lib/scales";
+import { labels, symlogTicks, ticks } from "../lib/scales";
 import { duration } from "../lib/time";
 import type { ChartX } from "../lib/viewState";
 import type { Curve } from "./LineChart";
@@ -17,7 +17,12 @@ interface DrawnLines {
   rawCount: number;
   hasPoints: boolean;
   axis: ChartX;
+  /** Of a vertical axis that is logarithmic on both sides of zero. */
+  knee: number | undefined;
 }
+
+/** Labels of powers of ten may stand this close, in px. */
+export const SYMLOG_ROOM = 26;
 
 /** How the line of a curve is broken; empty for a whole one. */
 export function dashOf(curve: Curve): number[] {
@@ -30,7 +35,7 @@ export function isMarked(curve: Curve, hasPoints: boolean): boolean {
 }
 
 /** Draws what a plot shows now, with the same scales and in the same places, by any pen. */
-export function drawLines(pen: Pen, ink: Ink, plot: uPlot, { curves, bands, broken, rawCount, hasPoints, axis }: DrawnLines): void {
+export function drawLines(pen: Pen, ink: Ink, plot: uPlot, { curves, bands, broken, rawCount, hasPoints, axis, knee }: DrawnLines): void {
   const ratio = uPlot.pxRatio;
   const box = { left: plot.bbox.left / ratio, top: plot.bbox.top / ratio, width: plot.bbox.width / ratio, height: plot.bbox.height / ratio };
   const xOf = (value: number) => box.left + plot.valToPos(value, "x");
@@ -41,7 +46,7 @@ export function drawLines(pen: Pen, ink: Ink, plot: uPlot, { curves, bands, brok
   pen.strokeStyle = ink.line;
   pen.fillStyle = ink.text2;
   pen.textAlign = "right";
-  for (const { value, text } of valueLabels(plot.scales["y"], Math.max(2, Math.floor(box.height / 44)))) {
+  for (const { value, text } of valueLabels(plot.scales["y"], Math.max(2, Math.floor(box.height / (knee === undefined ? 44 : SYMLOG_ROOM))), false, knee)) {
     path(pen, [box.left, yOf(value), box.left + box.width, yOf(value)]);
     pen.fillText(text, box.left - 8, yOf(value));
   }
@@ -129,13 +134,13 @@ interface PlacedLabel {
   text: string;
 }
 
-function valueLabels(scale: uPlot.Scale | undefined, count: number, isTime = false): PlacedLabel[] {
+function valueLabels(scale: uPlot.Scale | undefined, count: number, isTime = false, knee?: number): PlacedLabel[] {
   const { min, max, distr } = scale ?? {};
   if (min === undefined || max === undefined || min === null || max === null || max <= min) return [];
   if (distr === 3 && min > 0) {
     return labels({ kind: "number", low: min, high: max, log: true }, count).map(({ share, text }) => ({ value: min * (max / min) ** share, text }));
   }
-  return ticks(min, max, count).map((value) => ({ value, text: isTime ? duration(value * 1000) : shortNumber(value) }));
+  return (knee === undefined ? ticks(min, max, count) : symlogTicks(min, max, knee, count)).map((value) => ({ value, text: isTime ? duration(value * 1000) : shortNumber(value) }));
 }
 
 /** In seconds: what clocks and calendars are divided by. */

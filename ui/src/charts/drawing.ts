@@ -13,14 +13,17 @@ export interface Drawing {
   legend?: { name: string; colour: string; dash?: number[] | undefined }[] | undefined;
 }
 
+/** A drawing, or the way to it where something has to be fetched first. */
+export type Drawable = Drawing | (() => Promise<Drawing>);
+
 /** Holds the drawing of a chart for the menu of the card that it is in. */
 export interface DrawingPlace {
-  get: () => Drawing | null;
-  put: (drawing: Drawing) => void;
+  get: () => Drawable | null;
+  put: (drawing: Drawable) => void;
 }
 
 export function drawingPlace(): DrawingPlace {
-  let held: Drawing | null = null;
+  let held: Drawable | null = null;
   return {
     get: () => held,
     put: (drawing) => {
@@ -32,7 +35,7 @@ export function drawingPlace(): DrawingPlace {
 export const DrawingContext = createContext<DrawingPlace | null>(null);
 
 /** Leaves a chart's drawing where the card around it finds it. */
-export function useDrawing(drawing: Drawing | null): void {
+export function useDrawing(drawing: Drawable | null): void {
   const place = useContext(DrawingContext);
   useLayoutEffect(() => {
     if (drawing) place?.put(drawing);

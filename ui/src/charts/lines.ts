@@ -1,6 +1,6 @@
 import type { Points } from "../lib/points";
 import { smoothed } from "../lib/smoothing";
-import type { ChartX } from "../lib/viewState";
+import type { ChartX, LogAxis } from "../lib/viewState";
 
 /** One run's curve, ready to be laid beside others. x ascends; y has null where there is nothing to draw. */
 export interface Line {
@@ -13,7 +13,7 @@ export interface Line {
 export interface LineLook {
   axis: ChartX;
   smooth: number;
-  log: boolean;
+  log: LogAxis;
   xlog: boolean;
 }
 
@@ -34,7 +34,7 @@ export function lineOf(points: Points, look: LineLook): Line {
   const broken: number[] = [];
   const y = Array.from(values, (value, at) => {
     if (!Number.isFinite(value)) broken.push(x[at]!);
-    return Number.isFinite(value) && (!look.log || value > 0) ? value : null;
+    return Number.isFinite(value) && (look.log !== true || value > 0) ? value : null;
   });
   return { x, y, broken };
 }

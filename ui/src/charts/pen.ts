@@ -25,6 +25,7 @@ export interface Pen {
   setLineDash(lengths: number[]): void;
   fillText(text: string, x: number, y: number): void;
   strokeText(text: string, x: number, y: number): void;
+  drawImage(image: HTMLCanvasElement, x: number, y: number, width: number, height: number): void;
   measureText(text: string): { width: number };
 }
 
@@ -153,6 +154,10 @@ export class SvgPen implements Pen {
 
   strokeText(text: string, x: number, y: number): void {
     this.write(text, x, y, `${this.stroked()} stroke-linejoin="round"`);
+  }
+
+  drawImage(image: HTMLCanvasElement, x: number, y: number, width: number, height: number): void {
+    this.add(`<image x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" href="${image.toDataURL("image/png")}"`);
   }
 
   measureText(text: string): { width: number } {

@@ -1,6 +1,6 @@
 import type { ColumnId } from "./columns";
 import type { Spacing } from "./scales";
-import type { ChartLook, ChartX, ImageSearch } from "./viewState";
+import { type ChartLook, type ChartX, type ImageSearch, SPACINGS } from "./viewState";
 
 /** Charts that people add to those which a page makes by itself. */
 export const CARD_KINDS = ["lines", "bars", "scatter", "box", "contour", "parallel", "difference", "images"] as const;
@@ -75,7 +75,7 @@ export function cardsOf(raw: unknown): Card[] {
         kind: known,
         section: typeof section === "string" ? section : ADDED,
         ...(flip === true ? { flip } : {}),
-        ...Object.fromEntries((["xscale", "yscale"] as const).flatMap((name) => (rest[name] === "log" || rest[name] === "linear" ? [[name, rest[name]]] : []))),
+        ...Object.fromEntries((["xscale", "yscale"] as const).flatMap((name) => (SPACINGS.some((each) => each === rest[name]) ? [[name, rest[name]]] : []))),
         ...texts(rest, ["title", "x", "y", "colour", "base"] as const),
         ...lists(rest, ["metrics", "axes"] as const),
         ...(isObject(rest["look"]) ? { look: lookOf(rest["look"]) } : {}),
@@ -107,6 +107,7 @@ function lookOf(raw: Raw): CardLook {
   const flags = ["log", "xlog", "trim"].flatMap((name) => (typeof raw[name] === "boolean" ? [[name, raw[name]]] : []));
   return {
     ...(Object.fromEntries(flags) as Pick<CardLook, "log" | "xlog" | "trim">),
+    ...(raw["log"] === "symlog" ? { log: "symlog" as const } : {}),
     ...(typeof smooth === "number" && smooth >= 0 && smooth < 1 ? { smooth } : {}),
     ...(typeof axis === "string" && /^(step|time|relative|metrics\..+)$/s.test(axis) ? { axis: axis as ChartX } : {}),
     ...(points === "on" || points === "off" ? { points } : {}),

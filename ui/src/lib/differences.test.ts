@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { RunRow } from "../api/schema";
-import { comparedMetrics, comparedTexts, differenceText, markdownTable, plainFirst } from "./differences";
+import { comparedMetrics, comparedTexts, differenceRows, differenceText, markdownTable, plainFirst } from "./differences";
 
 const run = (metrics: RunRow["metrics"]): RunRow => ({
   run_id: "r",
@@ -52,6 +52,16 @@ test("the Markdown table keeps its shape whatever the values hold", () => {
   expect(markdownTable(["one", "two"], [{ title: "Parameters", rows }])).toBe(
     ["|  | one | two |", "| --- | --- | --- |", "| **Parameters** |  |  |", "| a\\|b ≠ | x y | &lt;b> |"].join("\n"),
   );
+});
+
+test("differences are told beside the values, in Markdown and as numbers of their own in CSV", () => {
+  const sections = [{ title: "Metrics", rows: comparedMetrics([run({ a: 2, b: 1 }), run({ a: 3, b: 1 }), run({ a: "NaN" })]) }];
+  expect(differenceRows(["x", "y", "z"], sections, 0)).toEqual([
+    ["kind", "key", "x", "y", "z", "y less x", "z less x"],
+    ["Metrics", "a", "2", "3", "NaN", "1", ""],
+    ["Metrics", "b", "1", "1", "", "0", ""],
+  ]);
+  expect(markdownTable(["x", "y", "z"], sections, 0).split("\n").slice(3)).toEqual(["| a ≠ | 2 | 3 +1 (+50%) | NaN |", "| b ≠ | 1 | 1 = |  |"]);
 });
 
 test("a difference is told with its share of the base", () => {

@@ -74,8 +74,8 @@ export interface ComparedSection {
   rows: ComparedRow[];
 }
 
-/** The comparison as a Markdown table, to be pasted into a pull request or a note. */
-export function markdownTable(names: string[], sections: ComparedSection[]): string {
+/** The comparison as a Markdown table, to be pasted into a pull request or a note; with what each run has more than the one at `baseAt`. */
+export function markdownTable(names: string[], sections: ComparedSection[], baseAt = -1): string {
   const line = (cells: string[]) => `| ${cells.map(markdownCell).join(" | ")} |`;
   const filled = sections.filter((section) => section.rows.length > 0);
   return [
@@ -83,9 +83,27 @@ export function markdownTable(names: string[], sections: ComparedSection[]): str
     `|${" --- |".repeat(names.length + 1)}`,
     ...filled.flatMap((section) => [
       line([`**${section.title}**`, ...names.map(() => "")]),
-      ...section.rows.map((row) => line([row.differs ? `${row.key} ≠` : row.key, ...row.whole.map((cell) => cell ?? "")])),
+      ...section.rows.map((row) => line([row.differs ? `${row.key} ≠` : row.key, ...row.whole.map((cell, at) => `${cell ?? ""} ${toldDifference(row, at, baseAt)}`.trim())])),
     ]),
   ].join("\n");
+}
+
+/** What a cell says beside its value: how it differs from that of the run at `baseAt`, if they do. */
+export function toldDifference(row: ComparedRow, at: number, baseAt: number): string {
+  return baseAt >= 0 && at !== baseAt && row.differs ? differenceText(row.numbers[at], row.numbers[baseAt]) : "";
+}
+
+/** The comparison as the rows of a CSV file: the values of all runs, then what each has more than the one at `baseAt`. */
+export function differenceRows(names: string[], sections: ComparedSection[], baseAt: number): string[][] {
+  const others = [...names.keys()].filter((at) => at !== baseAt);
+  const less = (row: ComparedRow, at: number) => {
+    const [value, base] = [row.numbers[at] ?? Number.NaN, row.numbers[baseAt] ?? Number.NaN];
+    return Number.isFinite(value - base) ? wholeNumber(value - base) : "";
+  };
+  return [
+    ["kind", "key", ...names, ...others.map((at) => `${names[at]} less ${names[baseAt]}`)],
+    ...sections.flatMap(({ title, rows }) => rows.map((row) => [title, row.key, ...row.whole.map((cell) => cell ?? ""), ...others.map((at) => less(row, at))])),
+  ];
 }
 
 function markdownCell(text: string): string {

@@ -12,6 +12,9 @@ export interface StepImage {
 /** The folder of a run in which they lie. */
 export const IMAGE_FOLDER = "images";
 
+/** The most of a picture's file that is read. */
+export const MOST_BYTES = 20_000_000;
+
 /** Newer clients divide with "+", older ones with "%". */
 const NAME = /^(?<key>.+?)(?<mark>[+%])step\k<mark>(?<step>-?\d+)\k<mark>timestamp\k<mark>(?<time>\d+)\k<mark>(?<id>[^+%]+?)(?<small>\k<mark>compressed)?\.(?:png|webp|jpe?g)$/s;
 

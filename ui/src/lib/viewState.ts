@@ -139,7 +139,7 @@ export function filesSearch(raw: Raw): FilesSearch {
   return { dir: text(raw["dir"]), file: text(raw["file"]), left: text(raw["left"]), right: text(raw["right"]) };
 }
 
-const SPACINGS = ["linear", "log"] as const;
+export const SPACINGS = ["linear", "log", "symlog"] as const satisfies Spacing[];
 
 export function compareSearch(raw: Raw): CompareSearch {
   return {
@@ -251,10 +251,13 @@ export type ChartX = "step" | "time" | "relative" | `metrics.${string}`;
 /** What the band around the mean of a group of runs shows: their standard deviation, or from the least to the greatest. */
 export type Band = "deviation" | "range" | "none";
 
+export type LogAxis = boolean | "symlog";
+
 /** How the histories of metrics are drawn in a chart. */
 export interface ChartLook {
   smooth?: number;
-  log?: boolean;
+  /** A logarithmic vertical axis; "symlog": one that is so on both sides of zero. */
+  log?: LogAxis;
   /** A logarithmic horizontal axis. */
   xlog?: boolean;
   /** The few highest and lowest values do not decide how high a chart is. */
@@ -300,7 +303,7 @@ export function chartSearch(raw: Raw): ChartSearch {
   return {
     q: text(raw["q"]),
     smooth: smooth || undefined,
-    log: raw["log"] === true ? true : undefined,
+    log: raw["log"] === true ? true : oneOf(raw["log"], ["symlog"] as const),
     xlog: raw["xlog"] === true ? true : undefined,
     trim: raw["trim"] === true ? true : undefined,
     points: oneOf(raw["points"], ["on", "off"] as const),

@@ -10,7 +10,7 @@ import { Switch } from "../components/Field";
 import { useNotices } from "../components/Notices";
 import { DurationText, RunStatusText, TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
-import { type ComparedRow, comparedMetrics, comparedTexts, differenceText, markdownTable } from "../lib/differences";
+import { type ComparedRow, comparedMetrics, comparedTexts, markdownTable, toldDifference } from "../lib/differences";
 import { shortText } from "../lib/numbers";
 
 interface CompareTableProps {
@@ -57,7 +57,7 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
   const differing = sections.flatMap((section) => section.rows).filter((row) => row.differs).length;
   const copy = () => {
     const shown = sections.map(({ title, rows }) => ({ title, rows: onlyDifferences ? rows.filter((row) => row.differs) : rows }));
-    copyText(markdownTable(names, shown)).then(() => tell("The comparison was copied as Markdown."), tellFailure);
+    copyText(markdownTable(names, shown, baseAt)).then(() => tell("The comparison was copied as Markdown."), tellFailure);
   };
   return (
     <section className="section" aria-label="Differences">
@@ -181,7 +181,7 @@ export function CompareSection({ section, onlyDifferences, shown, baseAt = -1 }:
                   {row.cells[at] === "" ? <i className="quiet">empty</i> : section.shorten ? shortText(row.cells[at]) : row.cells[at]}
                 </span>
               )}
-              {baseAt >= 0 && at !== baseAt && row.differs && <span className="compare-delta">{differenceText(row.numbers[at], row.numbers[baseAt])}</span>}
+              {baseAt >= 0 && at !== baseAt && row.differs && <span className="compare-delta">{toldDifference(row, at, baseAt)}</span>}
               {row.highest === at && <Extreme text="highest" sign="↑" />}
               {row.lowest === at && <Extreme text="lowest" sign="↓" />}
             </td>

@@ -32,10 +32,32 @@ export default function NoRuns({ search, experimentName, onClear }: NoRunsProps)
   return (
     <Empty icon="chart" title="No run yet">
       <p>Runs appear here while they are logged.</p>
+      <Snippet label="Log a run to this experiment" code={runOf(experimentName, ['flowmill.log_param("lr", 0.01)', 'flowmill.log_metric("accuracy", 0.93)'])} />
+    </Empty>
+  );
+}
+
+/** Runs of which nothing was measured, and how that is done. */
+export function NoMetrics({ experimentName }: { experimentName: string }) {
+  return (
+    <Empty icon="chart" title="No run has logged a metric yet">
+      <p>Each metric becomes a chart here, with a curve for each run. What runs differ in otherwise can be added as a chart.</p>
       <Snippet
-        label="Log a run to this experiment"
-        code={`import flowmill\n\nflowmill.set_tracking_uri(${JSON.stringify(trackingUri())})\nflowmill.set_experiment(${JSON.stringify(experimentName)})\nwith flowmill.start_run():\n    flowmill.log_param("lr", 0.01)\n    flowmill.log_metric("accuracy", 0.93)`}
+        label="Log a metric to this experiment"
+        code={runOf(experimentName, ["for step in range(100):", '    flowmill.log_metric("loss", 1 / (step + 1), step=step)'])}
       />
     </Empty>
   );
+}
+
+/** A program that does this within a run of the experiment. */
+function runOf(experimentName: string, lines: string[]): string {
+  return [
+    "import flowmill",
+    "",
+    `flowmill.set_tracking_uri(${JSON.stringify(trackingUri())})`,
+    `flowmill.set_experiment(${JSON.stringify(experimentName)})`,
+    "with flowmill.start_run():",
+    ...lines.map((line) => `    ${line}`),
+  ].join("\n");
 }

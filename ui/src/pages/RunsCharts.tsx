@@ -1,15 +1,16 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 
 import { useEvery } from "../api/live";
-import { freshRows, IMAGES_TAG } from "../api/runRows";
+import { freshRows, IMAGES_TAG, runColumns } from "../api/runRows";
 import { firstRows } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import type { PlotData } from "../cards/PlotData";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
 import { SeriesChart } from "../charts/SeriesChart";
+import { Button } from "../components/Button";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { type Card, CARD_KINDS, cardsOf } from "../lib/cards";
 import { cellText, columnName } from "../lib/columns";
@@ -20,6 +21,7 @@ import { eachOnce, rowColours, runColours } from "../lib/palette";
 import { neededColumns, plottablesOf } from "../lib/plots";
 import { useDark } from "../lib/theme";
 import type { ChartSearch, ExperimentLook, ExperimentSearch, ImageSearch } from "../lib/viewState";
+import NoRuns, { NoMetrics } from "./NoRuns";
 import StepImages from "./StepImages";
 import { RunsKey } from "./RunsKey";
 import type { Runs } from "./useRuns";
@@ -40,7 +42,7 @@ const HAS_IMAGES = `tags.\`${IMAGES_TAG}\` = 'True'`;
 const NOTHING: string[] = [];
 
 /** The metrics, or the pictures, of the ticked runs, or of the first ones that match when none is ticked; a curve for each group. */
-export default function RunsCharts({ runs, search }: { runs: Runs; search: ExperimentLook }) {
+export default function RunsCharts({ runs, name, search }: { runs: Runs; name: string; search: ExperimentLook }) {
   const navigate = useNavigate();
   const dark = useDark();
   const link = useSearchLink();
@@ -66,6 +68,7 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
     (change: ChartSearch & ImageSearch & Pick<ExperimentSearch, "hiddenRuns">) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true }),
     [navigate],
   );
+  const onRuns = (change: Partial<ExperimentLook>) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }) });
   const onOpen = useCallback(
     (run: RunRow) => void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId: run.experiment_id, runId: run.run_id } }),
     [navigate],
@@ -83,10 +86,25 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
     }),
     [data, hasImages],
   );
+  const known = useQuery(runColumns(runs.question.experimentIds));
   if (own.error && !own.data) return <Failure error={own.error} what="read the runs" onRetry={() => void own.refetch()} />;
   if (runs.isPending || (needsOwn && own.isPending)) return <Skeleton lines={5} />;
   if (search.tab === "images") return <StepImages runs={drawn} search={search} onSearch={onSearch} />;
-  if (rows.length === 0) return <Empty icon="chart" title="No run to draw" />;
+  if (rows.length === 0) {
+    // Above it stands already why the runs could not be read.
+    if (runs.error || runs.filterError) return null;
+    if (selected.length > 0) {
+      return (
+        <Empty icon="search" title="The ticked runs are not here any more">
+          <p>They were deleted or moved.</p>
+          <Button onClick={() => onRuns({ runs: undefined })}>Draw the others</Button>
+        </Empty>
+      );
+    }
+    return <NoRuns search={search} experimentName={name} onClear={() => onRuns({ searchFilter: undefined, startTime: undefined, data: undefined })} />;
+  }
+  if (known.error && !known.data) return <Failure error={known.error} what="read which metrics there are" onRetry={() => void known.refetch()} />;
+  if (known.isPending) return <Skeleton lines={5} />;
   const total = needsOwn ? (own.data?.total ?? 0) : (runs.total ?? 0);
   return (
     <div className="experiment-charts">
@@ -108,6 +126,7 @@ export default function RunsCharts({ runs, search }: { runs: Runs; search: Exper
         onSearch={onSearch}
         link={link}
         added={added}
+        empty={<NoMetrics experimentName={name} />}
         chart={(metric) => <SeriesChart metrics={[metric]} runs={drawn} search={search} />}
       />
     </div>
@@ -138,6 +157,10 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
     enabled: isAsked && !sample.isPending,
     placeholderData: keepPreviousData,
   });
+  // While other columns are read, the runs keep those that they have.
+  const [held, setHeld] = useState(columns);
+  if (answer.data && !answer.isPlaceholderData && held !== columns) setHeld(columns);
+  const has = useMemo(() => new Set(held), [held]);
   const going = useMemo(() => (answer.data?.rows ?? []).filter((row) => row.status === "RUNNING").map((row) => row.run_id), [answer.data]);
   const fresh = useQuery(freshRows(going, runs.question.experimentIds, columns, every));
   const rows = useMemo(() => {
@@ -151,10 +174,11 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
   const withImages = useQuery({ ...firstRows(pictured, selected, by, MOST_RUNS), enabled: tagged && !runs.isPending && cards.some((card) => card.kind === "images") });
   const pictures = useMemo(() => (tagged ? (withImages.data ? chartRuns(withImages.data.rows, by, dark) : null) : undefined), [tagged, withImages.data, by, dark]);
   const total = answer.data?.total ?? 0;
-  const { error } = answer;
+  const { error, refetch } = answer;
+  const onRetry = useCallback(() => void refetch(), [refetch]);
   return useMemo(
-    () => ({ runs: rows, colours, total, all, keys, curves, pictures, look: search, error, onOpen }),
-    [rows, colours, total, all, keys, curves, pictures, search, error, onOpen],
+    () => ({ runs: rows, columns: has, colours, total, all, keys, curves, pictures, look: search, error, onRetry, onOpen }),
+    [rows, has, colours, total, all, keys, curves, pictures, search, error, onRetry, onOpen],
   );
 }
 

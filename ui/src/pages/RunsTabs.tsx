@@ -46,7 +46,7 @@ export function RunsTabs({ experimentIds, name, search }: RunsTabsProps) {
       <RunsView name={name} runs={runs} search={search}>
         {tab !== "runs" ? (
           <Suspense fallback={<Skeleton lines={5} />}>
-            <RunsCharts runs={runs} search={search} />
+            <RunsCharts runs={runs} name={name} search={search} />
           </Suspense>
         ) : undefined}
       </RunsView>

@@ -1,18 +1,20 @@
 import "../charts/charts.css";
 import "./StepImages.css";
 
-import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 
 import { fileContent, folder, type Place } from "../api/artifacts";
 import { SafeImage } from "../artifacts/SafeImage";
+import { useDrawing } from "../charts/drawing";
 import type { ChartRun } from "../charts/MetricPicture";
 import { useSeen } from "../charts/useSeen";
 import { IconButton } from "../components/Button";
 import { Empty, Failure, messageOf, Skeleton } from "../components/States";
 import { ImagePair, OverlayControls } from "./ImagePair";
-import { IMAGE_FOLDER, imageAt, imageKeys, imageSteps, type StepImage, stepImages } from "../lib/stepImages";
-import type { ImageSearch, Overlay } from "../lib/viewState";
+import { IMAGE_FOLDER, imageAt, imageKeys, imageSteps, MOST_BYTES, type StepImage, stepImages } from "../lib/stepImages";
+import type { ImageSearch } from "../lib/viewState";
+import type { ShownPicture } from "./picturesDrawn";
 
 const LargeChart = lazy(() => import("../charts/LargeChart"));
 
@@ -20,16 +22,19 @@ const LargeChart = lazy(() => import("../charts/LargeChart"));
 const MOST_RUNS = 50;
 const SHOWN_FIRST = 4;
 const PLAY_EVERY = 700;
-const CAP = 20_000_000;
 
 interface StepImagesProps {
   runs: ChartRun[];
   search: ImageSearch;
   onSearch: (change: ImageSearch) => void;
+  /** Told which pictures are shown. */
+  onShown?: (shown: ShownPicture[]) => void;
 }
 
+const NOTHING: ShownPicture[] = [];
+
 /** Pictures that were logged with a key and a step: one slider for all runs and keys. */
-export default function StepImages({ runs: all, search, onSearch }: StepImagesProps) {
+export default function StepImages({ runs: all, search, onSearch, onShown }: StepImagesProps) {
   const runs = useMemo(() => all.slice(0, MOST_RUNS), [all]);
   const listed = useQueries({
     queries: runs.map((run) => folder({ kind: "run", runId: run.id }, IMAGE_FOLDER)),
@@ -45,14 +50,28 @@ export default function StepImages({ runs: all, search, onSearch }: StepImagesPr
   const [share, setShare] = useState(0.5);
   const chosen = useMemo(() => search.images?.filter((key) => keys.includes(key)) ?? keys.slice(0, SHOWN_FIRST), [search.images, keys]);
   const steps = useMemo(() => imageSteps(every, chosen), [every, chosen]);
+  const step = search.step ?? steps.at(-1) ?? 0;
+  const withImages = useMemo(() => runs.filter((_, at) => listed.images[at]!.length > 0), [runs, listed.images]);
+  const base = withImages.find((run) => run.id === search.against) ?? withImages[0];
+  const how = withImages.length > 1 ? search.overlay : undefined;
+  const shown = useMemo(() => {
+    if (keys.length === 0) return NOTHING;
+    const imagesOf = new Map(runs.map((run, at) => [run.id, listed.images[at]!]));
+    return chosen.flatMap((key) =>
+      runs.flatMap((run): ShownPicture[] => {
+        const images = imagesOf.get(run.id) ?? [];
+        if (!images.some((image) => image.key === key)) return [];
+        const below = how && base && run.id !== base.id ? imageAt(imagesOf.get(base.id) ?? [], key, step) : undefined;
+        return [{ run, key, image: imageAt(images, key, step), below: how && base && below ? { run: base, image: below, how, share } : null }];
+      }),
+    );
+  }, [runs, listed.images, keys, chosen, step, how, base, share]);
+  const cache = useQueryClient();
+  useDrawing(shown.length > 0 ? () => import("./picturesDrawn").then(({ drawnPictures }) => drawnPictures(cache, shown)) : null);
+  useEffect(() => onShown?.(shown), [onShown, shown]);
   if (listed.error && every.length === 0) return <Failure error={listed.error} what="list the images" onRetry={listed.refetch} />;
   if (listed.isPending && every.length === 0) return <Skeleton lines={5} />;
   if (keys.length === 0) return <Empty icon="chart" title="No image was logged by key and step" />;
-  const step = search.step ?? steps.at(-1) ?? 0;
-  const withImages = runs.filter((_, at) => listed.images[at]!.length > 0);
-  const base = withImages.find((run) => run.id === search.against) ?? withImages[0];
-  const how = withImages.length > 1 ? search.overlay : undefined;
-  const imagesOfBase = listed.images[runs.findIndex((run) => run.id === base?.id)] ?? [];
   const toggle = (key: string) => onSearch({ images: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
   return (
     <div className="section">
@@ -92,21 +111,11 @@ export default function StepImages({ runs: all, search, onSearch }: StepImagesPr
         <section key={key} className="section" aria-label={key}>
           {(runs.length > 1 || keys.length > 1) && <h2 className="chart-section-title">{key}</h2>}
           <div className="step-grid">
-            {runs.map((run, at) => {
-              const images = listed.images[at]!;
-              return images.some((image) => image.key === key) ? (
-                <Picture
-                  key={run.id}
-                  run={run}
-                  isOnly={runs.length === 1}
-                  label={key}
-                  image={imageAt(images, key, step)}
-                  overlay={
-                    how && base && run.id !== base.id ? { how, share, onShare: setShare, run: base, image: imageAt(imagesOfBase, key, step) } : null
-                  }
-                />
-              ) : null;
-            })}
+            {shown
+              .filter((each) => each.key === key)
+              .map((each) => (
+                <Picture key={each.run.id} shown={each} isOnly={runs.length === 1} onShare={setShare} />
+              ))}
           </div>
         </section>
       ))}
@@ -151,15 +160,12 @@ function StepSlider({ steps, step, onStep }: { steps: number[]; step: number; on
 }
 
 interface PictureProps {
-  run: ChartRun;
+  shown: ShownPicture;
   isOnly: boolean;
-  label: string;
-  image: StepImage | undefined;
-  /** Whose picture lies below. */
-  overlay: { how: Overlay; share: number; onShare: (share: number) => void; run: ChartRun; image: StepImage | undefined } | null;
+  onShare: (share: number) => void;
 }
 
-function Picture({ run, isOnly, label, image, overlay }: PictureProps) {
+function Picture({ shown: { run, key: label, image, below }, isOnly, onShare }: PictureProps) {
   const { element, seen } = useSeen();
   const [large, setLarge] = useState(false);
   const name = isOnly ? label : run.name;
@@ -167,12 +173,12 @@ function Picture({ run, isOnly, label, image, overlay }: PictureProps) {
     <StoredImage run={of} path={which[size]} alt={`${label} of ${of.name} at step ${which.step}`} />
   );
   const drawn = (which: StepImage, size: "small" | "path") =>
-    overlay?.image ? (
+    below ? (
       <ImagePair
-        how={overlay.how}
-        share={overlay.share}
-        onShare={overlay.onShare}
-        below={picture(overlay.run, overlay.image, size)}
+        how={below.how}
+        share={below.share}
+        onShare={onShare}
+        below={picture(below.run, below.image, size)}
         above={picture(run, which, size)}
       />
     ) : (
@@ -208,7 +214,7 @@ function Picture({ run, isOnly, label, image, overlay }: PictureProps) {
 /** While the picture of another step is on its way, the one before stays. */
 function StoredImage({ run, path, alt }: { run: ChartRun; path: string; alt: string }) {
   const place: Place = { kind: "run", runId: run.id };
-  const file = useQuery({ ...fileContent(place, path, CAP), placeholderData: keepPreviousData, staleTime: Number.POSITIVE_INFINITY });
+  const file = useQuery({ ...fileContent(place, path, MOST_BYTES), placeholderData: keepPreviousData, staleTime: Number.POSITIVE_INFINITY });
   if (file.error) return <span role="alert">{messageOf(file.error)}</span>;
   if (!file.data) return <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${alt}`} />;
   if (!file.data.whole) return <span>The image is larger than 20 MB.</span>;
