@@ -90,7 +90,7 @@ export default function RunsCharts({ runs, name, search }: { runs: Runs; name: s
   if (own.error && !own.data) return <Failure error={own.error} what="read the runs" onRetry={() => void own.refetch()} />;
   if (runs.isPending || (needsOwn && own.isPending)) return <Skeleton lines={5} />;
   if (search.tab === "images") return <StepImages runs={drawn} search={search} onSearch={onSearch} />;
-  if (rows.length === 0) {
+  if (found.length === 0) {
     // Above it stands already why the runs could not be read.
     if (runs.error || runs.filterError) return null;
     if (selected.length > 0) {
@@ -119,16 +119,22 @@ export default function RunsCharts({ runs, name, search }: { runs: Runs; name: s
           Tick runs in the table to choose others.
         </p>
       )}
-      <MetricCharts
-        keys={keys}
-        runs={drawn}
-        search={search}
-        onSearch={onSearch}
-        link={link}
-        added={added}
-        empty={<NoMetrics experimentName={name} />}
-        chart={(metric) => <SeriesChart metrics={[metric]} runs={drawn} search={search} />}
-      />
+      {drawn.length === 0 ? (
+        <Empty icon="chart" title="Every run is left out of the charts">
+          <Button onClick={() => onSearch({ hiddenRuns: undefined })}>Draw all of them</Button>
+        </Empty>
+      ) : (
+        <MetricCharts
+          keys={keys}
+          runs={drawn}
+          search={search}
+          onSearch={onSearch}
+          link={link}
+          added={added}
+          empty={<NoMetrics experimentName={name} />}
+          chart={(metric) => <SeriesChart metrics={[metric]} runs={drawn} search={search} />}
+        />
+      )}
     </div>
   );
 }
