@@ -10,13 +10,21 @@ import pytest
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
 from flowmill.entities.experiment import ExperimentTag
 from flowmill.entities.metric import Metric
-from flowmill.entities.model import LoggedModelParameter, LoggedModelTag
+from flowmill.entities.model import LoggedModelParameter, LoggedModelTag, UploadStatus
 from flowmill.entities.registry import ModelVersionTag, RegisteredModelTag
 from flowmill.entities.run import Param, RunStatus, RunTag
 from flowmill.errors import Invalid
 from flowmill.store.base import Store
 from flowmill.wire.experiments import CreateExperiment, SearchExperiments
-from flowmill.wire.models import CreateLoggedModel, ModelDataset, ModelOrder, SearchLoggedModels
+from flowmill.wire.models import (
+    CreateLoggedModel,
+    FinalizeLoggedModel,
+    GetModelColumns,
+    GetModelGroups,
+    ModelDataset,
+    ModelOrder,
+    SearchLoggedModels,
+)
 from flowmill.wire.registry import (
     CreateModelVersion,
     CreateRegisteredModel,
@@ -241,6 +249,49 @@ def test_registry(store: Store) -> None:
     assert versions("name = 'beta'") == ["beta 2", "beta 1"]
     assert versions("tags.stage = '0'", "name ASC") == ["alpha 1", "beta 1"]
     assert versions("version_number > 1", "name ASC") == ["alpha 2", "beta 2"]
+
+
+def test_groups_of_logged_models_are_of_all_that_match(store: Store) -> None:
+    """Counted and summed up by the server; the last value of each model counts, by dataset that on the dataset."""
+    made: list[str] = []
+    for depth, auc in (("2", 0.5), ("3", 0.75), ("2", 0.25), (None, math.nan)):
+        run = store.send(CreateRun()).info.run_id
+        params = [] if depth is None else [LoggedModelParameter("depth", depth)]
+        model = store.send(CreateLoggedModel(experiment_id="0", name="m", source_run_id=run, params=params)).info
+        made.append(model.model_id)
+        data = ("iris", "d1") if depth else (None, None)
+        points = [("auc", 9.0, 1, 5), ("auc", auc, 2, 0), ("other", 1.0, 1, 0)]
+        store.send(LogBatch(run_id=run, metrics=[Metric(*point, model.model_id, *data) for point in points]))
+    extra = Metric("auc", 1.0, 3, 0, model_id=made[0], dataset_name="wine", dataset_digest="d2")
+    store.send(LogBatch(run_id=run, metrics=[extra]))
+    store.send(FinalizeLoggedModel(model_id=made[1], status=UploadStatus.READY))
+
+    def groups(by: str, text: str = "") -> list[tuple[str | None, int, float | None]]:
+        asked = GetModelGroups(experiment_ids=["0"], by=by, filter=text, metrics=["auc"])
+        found = store.send(asked)
+        assert found.total == len(found.groups)
+        return [
+            (each.value, each.models, (each.numbers["auc"].mean if each.numbers else None)) for each in found.groups
+        ]
+
+    assert groups("params.depth") == [("2", 2, 0.625), ("3", 1, 0.75), (None, 1, None)]
+    assert groups("params.depth", "params.depth = '2'") == [("2", 2, 0.625)]
+    assert sorted(groups("datasets.name"), key=str) == [("iris", 3, 0.5), ("wine", 1, 1.0), (None, 1, None)]
+    assert groups("attributes.status") == [("PENDING", 3, 0.625), ("READY", 1, 0.75)]
+    assert len(groups("attributes.source_run_id")) == 4
+    assert groups("tags.nothing") == [(None, 4, 2 / 3)]
+    (both,) = store.send(GetModelGroups(experiment_ids=["0"], by="tags.x", metrics=["auc"])).groups
+    assert (both.numbers["auc"].runs, both.numbers["auc"].maximum) == (3, 1.0)
+    assert store.send(GetModelGroups(experiment_ids=["0"], filter="params.depth = '2'")).models == 2
+    for text, found in (("datasets.name = 'wine'", 1), ("datasets(name = 'iris' AND digest = 'd1')", 3)):
+        assert len(store.send(SearchLoggedModels(experiment_ids=["0"], filter=text)).models) == found
+    assert len(store.send(SearchLoggedModels(experiment_ids=["0"], filter="datasets.name IS NULL")).models) == 1
+    columns = store.send(GetModelColumns(experiment_ids=["0"]))
+    assert [(each.key, each.runs, each.distinct) for each in columns.params] == [("depth", 3, 2)]
+    assert [each.key for each in columns.metrics] == ["auc", "other"]
+    for by in ("metrics.auc", "params.", "attributes.name", "x"):
+        with pytest.raises(Invalid):
+            groups(by)
 
 
 def test_logged_models_by_dataset(store: Store) -> None:

@@ -81,6 +81,7 @@ _PROMPT_FLAG = frozenset({"mlflow.prompt.is_prompt"})
 
 _VERSION_NUMBER = Attribute("version_number", "quoted number")
 _USED_DATASET = Subject("a dataset", {}, _texts(*DATASET_KEYS), {})
+_MEASURED_DATASET = Subject("a dataset", {}, _texts("name", "digest"), {})
 _MADE_VERSION = Subject(
     "a registered version", {}, {**_texts("name"), "version": _VERSION_NUMBER, "version_number": _VERSION_NUMBER}, {}
 )
@@ -118,4 +119,5 @@ LOGGED_MODELS = Subject(
     _ATTRIBUTE | _MODEL | _TAG | _PARAM | _METRIC,
     _LOGGED_MODEL_ATTRIBUTES,
     _LOGGED_MODEL_ATTRIBUTES,
+    things=dict.fromkeys(("dataset", "datasets"), ("dataset", _MEASURED_DATASET)),
 )

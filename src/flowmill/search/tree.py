@@ -94,7 +94,7 @@ class Not:
 @dataclass(frozen=True, slots=True)
 class Some:
     """One of the things that belong to what is searched meets the whole of a term, whose fields are its attributes:
-    a dataset that a run used, or a registered version that was made from it."""
+    a dataset that a run used or a model was measured on, or a registered version that was made from a run."""
 
     thing: Thing
     term: Term

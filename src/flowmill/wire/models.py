@@ -6,6 +6,7 @@ from flowmill.entities.base import Entity
 from flowmill.entities.model import LoggedModel, LoggedModelParameter, LoggedModelTag, UploadStatus
 from flowmill.wire.operation import Request, operation
 from flowmill.wire.permission import EDIT_EXPERIMENT, READ_EXPERIMENT
+from flowmill.wire.table import GroupNumber, RunColumns
 
 
 class LoggedModelPage(Entity, frozen=True):
@@ -29,6 +30,22 @@ class ModelDataset(Entity, frozen=True):
 
     dataset_name: str
     dataset_digest: str | None = None
+
+
+class ModelGroup(Entity, frozen=True):
+    """Logged models of an equal value, None for those that have none; ``numbers``: their metrics, by key."""
+
+    value: str | None
+    models: int
+    numbers: dict[str, GroupNumber]
+
+
+class ModelGroups(Entity, frozen=True):
+    """The largest groups, how many groups there are and how many models in all."""
+
+    total: int
+    models: int
+    groups: list[ModelGroup]
 
 
 @operation("POST logged-models", needs=EDIT_EXPERIMENT, answer="model")
@@ -76,6 +93,29 @@ class SearchLoggedModels(Request[LoggedModelPage], frozen=True, kw_only=True):
     max_results: int = 50
     order_by: list[ModelOrder] = []
     page_token: str = ""
+
+
+@operation("POST flowmill/1/logged-models/groups", needs=READ_EXPERIMENT)
+class GetModelGroups(Request[ModelGroups], frozen=True, kw_only=True):
+    """The logged models that the filter matches in groups of an equal value of ``by``, the largest group first.
+
+    ``by``: ``params.k``, ``tags.k``, ``attributes.status``, ``attributes.model_type``, ``attributes.source_run_id`` or
+    ``datasets.name``; empty says only how many there are. By dataset a model is in the group of each that it was
+    measured on. ``metrics``: of these the last value of each model is summed up, by dataset that on the dataset.
+    """
+
+    experiment_ids: list[str]
+    filter: str = ""
+    by: str = ""
+    metrics: list[str] = []
+    max_results: int = 1000
+
+
+@operation("POST flowmill/1/logged-models/columns", needs=READ_EXPERIMENT)
+class GetModelColumns(Request[RunColumns], frozen=True, kw_only=True):
+    """Which metrics, parameters and tags the logged models of these experiments have; the numbers are of models."""
+
+    experiment_ids: list[str]
 
 
 @operation("POST logged-models/{model_id}/params", needs=EDIT_EXPERIMENT)

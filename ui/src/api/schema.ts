@@ -503,6 +503,133 @@ export interface Series {
   branch_id?: string;
 }
 
+/** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`, and `minimum.k` and `maximum.k` of a metric, and `attributes.children`) chooses what they hold, None is every metric, parameter and tag; `run_ids` narrows to those runs, in any experiment. `order_by` takes `minimum.k` and `maximum.k` too. `roots` leaves out runs whose parent is a run of the same experiment that is not deleted: those are reached through it. */
+export interface GetRunRows {
+  experiment_ids?: string[];
+  filter?: string;
+  order_by?: string[];
+  run_view_type?: ViewType;
+  run_ids?: string[];
+  columns?: string[];
+  roots?: boolean;
+  max_results?: number;
+  page_token?: string;
+}
+
+/** A page of rows, and how many runs match in all. */
+export interface RunRows {
+  total: number;
+  rows: RunRow[];
+  next_page_token?: string;
+}
+
+/** A run as one row; times are ms since the epoch, UTC. `minimums` and `maximums` are of a metric's whole history. `children`: how many runs say that this one is their parent and are active; None unless it was asked for. `lost`: RUNNING, but silent for too long. */
+export interface RunRow {
+  run_id: string;
+  run_name: string;
+  experiment_id: string;
+  status: RunStatus;
+  user_id: string;
+  start_time: number;
+  lifecycle_stage: LifecycleStage;
+  artifact_uri: string;
+  metrics: Record<string, MetricValue>;
+  params: Record<string, string>;
+  tags: Record<string, string>;
+  models: RowModel[];
+  datasets: RowDataset[];
+  versions: RowVersion[];
+  end_time?: number;
+  minimums?: Record<string, MetricValue>;
+  maximums?: Record<string, MetricValue>;
+  children?: number;
+  lost?: boolean;
+}
+
+/** A model that the run made. */
+export interface RowModel {
+  model_id: string;
+  name: string;
+  status: UploadStatus;
+}
+
+/** The same in the words of the wire. */
+export type UploadStatus = "LOGGED_MODEL_STATUS_UNSPECIFIED" | "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+
+/** A dataset that the run used, and for what. */
+export interface RowDataset {
+  name: string;
+  digest: string;
+  context?: string;
+}
+
+/** A registered version made from the run. */
+export interface RowVersion {
+  name: string;
+  version: string;
+}
+
+/** The runs that the filter matches in groups of equal values of `by`, the largest group first. `by`: `params.k`, `tags.k`, `attributes.status` or `attributes.user_id`; runs without a value are a group of their own. `columns` as in `GetRunRows`: what is summed up of each group. */
+export interface GetRunGroups {
+  experiment_ids?: string[];
+  filter?: string;
+  run_view_type?: ViewType;
+  by: string[];
+  columns?: string[];
+  max_results?: number;
+}
+
+/** The largest groups, how many groups there are and how many runs in all. */
+export interface RunGroups {
+  total: number;
+  runs: number;
+  groups: RunGroup[];
+}
+
+/** Runs of equal values: `values` in the order of what was grouped by, None where the runs have none. `numbers` and `texts` are by column, as it was asked for. */
+export interface RunGroup {
+  values: (string | null)[];
+  runs: number;
+  numbers: Record<string, GroupNumber>;
+  texts: Record<string, GroupText>;
+}
+
+/** A metric over the runs of a group that have it. `deviation` is the sample's standard deviation, None of a single run; NaN counts for nothing. */
+export interface GroupNumber {
+  runs: number;
+  mean: MetricValue;
+  minimum: MetricValue;
+  maximum: MetricValue;
+  deviation?: MetricValue;
+}
+
+/** A parameter or tag over the runs of a group that have it: `value` if it is the same in all of them. */
+export interface GroupText {
+  runs: number;
+  values: number;
+  value?: string;
+}
+
+/** Which metrics, parameters and tags the active runs of these experiments have. */
+export interface GetRunColumns {
+  experiment_ids: string[];
+}
+
+/** Every key of the experiments' active runs, in alphabetical order. `sample`: of many runs, how many were looked at for the numbers of each key, the newest and the oldest; None if all. Then a key may also be one that only runs in the trash have. */
+export interface RunColumns {
+  metrics: RunColumn[];
+  params: RunColumn[];
+  tags: RunColumn[];
+  sample?: number;
+}
+
+/** A key, how many of the runs that were looked at have it and how many different values those hold. */
+export interface RunColumn {
+  key: string;
+  runs: number;
+  distinct: number;
+}
+
 /** Announce a model; it is PENDING until finalized. */
 export interface CreateLoggedModel {
   experiment_id: string;
@@ -540,9 +667,6 @@ export interface LoggedModelInfo {
   tags?: LoggedModelTag[];
   registrations?: LoggedModelRegistration[];
 }
-
-/** The same in the words of the wire. */
-export type UploadStatus = "LOGGED_MODEL_STATUS_UNSPECIFIED" | "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
 
 /** A registered version made from a logged model. */
 export interface LoggedModelRegistration {
@@ -601,6 +725,34 @@ export interface ModelOrder {
 export interface LoggedModelPage {
   models?: LoggedModel[];
   next_page_token?: string;
+}
+
+/** The logged models that the filter matches in groups of an equal value of `by`, the largest group first. `by`: `params.k`, `tags.k`, `attributes.status`, `attributes.model_type`, `attributes.source_run_id` or `datasets.name`; empty says only how many there are. By dataset a model is in the group of each that it was measured on. `metrics`: of these the last value of each model is summed up, by dataset that on the dataset. */
+export interface GetModelGroups {
+  experiment_ids: string[];
+  filter?: string;
+  by?: string;
+  metrics?: string[];
+  max_results?: number;
+}
+
+/** The largest groups, how many groups there are and how many models in all. */
+export interface ModelGroups {
+  total: number;
+  models: number;
+  groups: ModelGroup[];
+}
+
+/** Logged models of an equal value, None for those that have none; `numbers`: their metrics, by key. */
+export interface ModelGroup {
+  value: string;
+  models: number;
+  numbers: Record<string, GroupNumber>;
+}
+
+/** Which metrics, parameters and tags the logged models of these experiments have; the numbers are of models. */
+export interface GetModelColumns {
+  experiment_ids: string[];
 }
 
 /** Write parameters of a logged model. */
@@ -1038,130 +1190,6 @@ export interface ServerInfo {
   store: string;
 }
 
-/** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`, and `minimum.k` and `maximum.k` of a metric, and `attributes.children`) chooses what they hold, None is every metric, parameter and tag; `run_ids` narrows to those runs, in any experiment. `order_by` takes `minimum.k` and `maximum.k` too. `roots` leaves out runs whose parent is a run of the same experiment that is not deleted: those are reached through it. */
-export interface GetRunRows {
-  experiment_ids?: string[];
-  filter?: string;
-  order_by?: string[];
-  run_view_type?: ViewType;
-  run_ids?: string[];
-  columns?: string[];
-  roots?: boolean;
-  max_results?: number;
-  page_token?: string;
-}
-
-/** A page of rows, and how many runs match in all. */
-export interface RunRows {
-  total: number;
-  rows: RunRow[];
-  next_page_token?: string;
-}
-
-/** A run as one row; times are ms since the epoch, UTC. `minimums` and `maximums` are of a metric's whole history. `children`: how many runs say that this one is their parent and are active; None unless it was asked for. `lost`: RUNNING, but silent for too long. */
-export interface RunRow {
-  run_id: string;
-  run_name: string;
-  experiment_id: string;
-  status: RunStatus;
-  user_id: string;
-  start_time: number;
-  lifecycle_stage: LifecycleStage;
-  artifact_uri: string;
-  metrics: Record<string, MetricValue>;
-  params: Record<string, string>;
-  tags: Record<string, string>;
-  models: RowModel[];
-  datasets: RowDataset[];
-  versions: RowVersion[];
-  end_time?: number;
-  minimums?: Record<string, MetricValue>;
-  maximums?: Record<string, MetricValue>;
-  children?: number;
-  lost?: boolean;
-}
-
-/** A model that the run made. */
-export interface RowModel {
-  model_id: string;
-  name: string;
-  status: UploadStatus;
-}
-
-/** A dataset that the run used, and for what. */
-export interface RowDataset {
-  name: string;
-  digest: string;
-  context?: string;
-}
-
-/** A registered version made from the run. */
-export interface RowVersion {
-  name: string;
-  version: string;
-}
-
-/** The runs that the filter matches in groups of equal values of `by`, the largest group first. `by`: `params.k`, `tags.k`, `attributes.status` or `attributes.user_id`; runs without a value are a group of their own. `columns` as in `GetRunRows`: what is summed up of each group. */
-export interface GetRunGroups {
-  experiment_ids?: string[];
-  filter?: string;
-  run_view_type?: ViewType;
-  by: string[];
-  columns?: string[];
-  max_results?: number;
-}
-
-/** The largest groups, how many groups there are and how many runs in all. */
-export interface RunGroups {
-  total: number;
-  runs: number;
-  groups: RunGroup[];
-}
-
-/** Runs of equal values: `values` in the order of what was grouped by, None where the runs have none. `numbers` and `texts` are by column, as it was asked for. */
-export interface RunGroup {
-  values: (string | null)[];
-  runs: number;
-  numbers: Record<string, GroupNumber>;
-  texts: Record<string, GroupText>;
-}
-
-/** A metric over the runs of a group that have it. `deviation` is the sample's standard deviation, None of a single run; NaN counts for nothing. */
-export interface GroupNumber {
-  runs: number;
-  mean: MetricValue;
-  minimum: MetricValue;
-  maximum: MetricValue;
-  deviation?: MetricValue;
-}
-
-/** A parameter or tag over the runs of a group that have it: `value` if it is the same in all of them. */
-export interface GroupText {
-  runs: number;
-  values: number;
-  value?: string;
-}
-
-/** Which metrics, parameters and tags the active runs of these experiments have. */
-export interface GetRunColumns {
-  experiment_ids: string[];
-}
-
-/** Every key of the experiments' active runs, in alphabetical order. `sample`: of many runs, how many were looked at for the numbers of each key, the newest and the oldest; None if all. Then a key may also be one that only runs in the trash have. */
-export interface RunColumns {
-  metrics: RunColumn[];
-  params: RunColumn[];
-  tags: RunColumn[];
-  sample?: number;
-}
-
-/** A key, how many of the runs that were looked at have it and how many different values those hold. */
-export interface RunColumn {
-  key: string;
-  runs: number;
-  distinct: number;
-}
-
 /** Which of these origins were imported, under which id and fingerprint. */
 export interface GetImported {
   kind: TransferKind;
@@ -1489,11 +1517,16 @@ export interface Operations {
   "GET 2.0/mlflow/metrics/get-history-bulk-interval": { request: GetMetricHistoryBulkInterval; answer: MetricPage };
   "GET flowmill/1/metrics/columns": { request: GetMetricColumns; answer: MetricColumns };
   "POST flowmill/1/metrics/series": { request: GetSeries; answer: SeriesList };
+  "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
+  "POST flowmill/1/runs/groups": { request: GetRunGroups; answer: RunGroups };
+  "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
   "POST 2.0/mlflow/logged-models": { request: CreateLoggedModel; answer: { model: LoggedModel } };
   "GET 2.0/mlflow/logged-models/{model_id}": { request: GetLoggedModel; answer: { model: LoggedModel } };
   "PATCH 2.0/mlflow/logged-models/{model_id}": { request: FinalizeLoggedModel; answer: { model: LoggedModel } };
   "DELETE 2.0/mlflow/logged-models/{model_id}": { request: DeleteLoggedModel; answer: Record<string, never> };
   "POST 2.0/mlflow/logged-models/search": { request: SearchLoggedModels; answer: LoggedModelPage };
+  "POST flowmill/1/logged-models/groups": { request: GetModelGroups; answer: ModelGroups };
+  "POST flowmill/1/logged-models/columns": { request: GetModelColumns; answer: RunColumns };
   "POST 2.0/mlflow/logged-models/{model_id}/params": { request: LogLoggedModelParams; answer: Record<string, never> };
   "PATCH 2.0/mlflow/logged-models/{model_id}/tags": { request: SetLoggedModelTags; answer: Record<string, never> };
   "DELETE 2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": { request: DeleteLoggedModelTag; answer: Record<string, never> };
@@ -1535,9 +1568,6 @@ export interface Operations {
   "POST 2.0/mlflow/runs/outputs": { request: LogOutputs; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/log-model": { request: LogModel; answer: Record<string, never> };
   "GET flowmill/1/server": { request: GetServerInfo; answer: ServerInfo };
-  "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
-  "POST flowmill/1/runs/groups": { request: GetRunGroups; answer: RunGroups };
-  "POST flowmill/1/runs/columns": { request: GetRunColumns; answer: RunColumns };
   "POST flowmill/1/transfer/imported": { request: GetImported; answer: ImportedList };
   "POST flowmill/1/transfer/experiment": { request: ImportExperiment; answer: { experiment: Placed } };
   "POST flowmill/1/transfer/runs": { request: ImportRuns; answer: PlacedList };

@@ -115,14 +115,14 @@ def _numbers(
         (
             tuple(values),
             key,
-            GroupNumber(runs, math.nan if mean is None else mean, low, high, _deviation(runs, squares)),
+            GroupNumber(runs, math.nan if mean is None else mean, low, high, deviation(runs, squares)),
         )
         for *values, key, runs, mean, low, high, squares in rows
     ]
 
 
-def _deviation(runs: int, squares: Any) -> float | None:
-    """None of a single run, and where an infinity leaves no number."""
+def deviation(runs: int, squares: Any) -> float | None:
+    """The sample's standard deviation; None of a single one, and where an infinity leaves no number."""
     if runs < 2 or squares is None or math.isnan(squares):
         return None
     return math.sqrt(max(0.0, squares) / (runs - 1))

@@ -20,7 +20,7 @@ _MODULES = {
     "history": ("history",),
     "life": ("life", "ranks"),
     "metrics": ("batches", "metrics"),
-    "models": ("models", "searches"),
+    "models": ("models", "searches", "model_groups"),
     "moves": ("moves",),
     "registry": ("registry", "versions", "searches"),
     "runs": ("batches", "runs", "searches"),

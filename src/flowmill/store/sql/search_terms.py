@@ -71,6 +71,15 @@ _MADE_VERSIONS = Things(
 )
 
 
+_MEASURED_DATASETS = Things(
+    tables=_MODEL_METRICS,
+    here=f"{_MODEL_METRICS}.model = logged_models.id",
+    columns=_attributes(_MODEL_METRICS, name="dataset_name", digest="dataset_digest"),
+    lookup=f"SELECT DISTINCT model AS id FROM {_MODEL_METRICS} WHERE {{test}}",
+    indexed={},
+)
+
+
 def run_columns(tx: Transaction, within: Condition) -> Columns:
     """Where the values of runs are; ``within`` selects those of the experiments that are searched."""
     statuses = f"runs.status IN ({', '.join(repr(each.value) for each in RunStatus)})"
@@ -196,6 +205,7 @@ def model_columns(tx: Transaction, datasets: Sequence[tuple[str | None, str | No
         },
         tags=_indexed("logged_model_tags", "model"),
         params=_indexed("logged_model_params", "model"),
+        things={"dataset": _MEASURED_DATASETS},
         metrics=Pairs(_MODEL_METRICS, "model", "value", "key", where=on_datasets(datasets), indexed=True, many=True),
     )
 

@@ -104,6 +104,12 @@ def search_experiments(tx: Transaction, ask: SearchExperiments) -> ExperimentPag
 def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedModelPage:
     """A page of logged models, newest first unless ordered."""
     size = check_page_size(ask.max_results, _LARGEST_PAGE)
+    found = find(tx, search_of_models(tx, ask), size, ask.page_token)
+    return LoggedModelPage(models.load_models(tx, found.rows), found.next_page_token)
+
+
+def search_of_models(tx: Transaction, ask: SearchLoggedModels) -> Search:
+    """A search for logged models, newest first within equal sort keys."""
     if not ask.experiment_ids:
         raise Invalid("experiment_ids is empty: name at least one experiment to search for logged models.")
     if unnamed := [each for each in ask.datasets if not each.dataset_name]:
@@ -123,7 +129,7 @@ def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedMode
         Condition("logged_models.experiment_id = ? AND logged_models.deleted_at IS NULL", (number,)) & measured
         for number in _numbers(ask.experiment_ids)
     ]
-    search = Search(
+    return Search(
         rows=models.COLUMNS,
         tables=models.TABLES,
         places=columns,
@@ -135,8 +141,6 @@ def search_logged_models(tx: Transaction, ask: SearchLoggedModels) -> LoggedMode
         arms=tuple(arms) if len(arms) <= _MOST_ARMS else (),
         walk=newest.expression,
     )
-    found = find(tx, search, size, ask.page_token)
-    return LoggedModelPage(models.load_models(tx, found.rows), found.next_page_token)
 
 
 @handles(SearchRegisteredModels)
