@@ -47,8 +47,15 @@ def test_columns_and_groups_of_logged_models_are_in_the_address(window: Window, 
     window.tab.get_by_role("combobox", name="Group the models").select_option("By depth")
     group = table.get_by_role("row").filter(has_text="mean of 2 models")
     expect(group).to_contain_text("mean 0.375")
+    expect(window.tab.get_by_text("3 models in 2 groups")).to_be_visible()
+    rows = table.get_by_role("row")
+    expect(rows).to_have_count(3)
+    table.get_by_role("button", name="Models of depth 2").click()
+    expect(rows).to_have_count(5)
     window.tab.reload()
     expect(group).to_contain_text("mean 0.375")
+    expect(table.get_by_role("link", name="third")).to_be_visible()
+    expect(rows).to_have_count(5)
     expect(table.get_by_role("columnheader", name="depth")).to_be_visible()
     assert problems(window) == []
     with window.tab.expect_download() as download:

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { ApiError, send } from "./http";
-import type { LoggedModel } from "./schema";
+import type { LoggedModel, ModelGroups, RunColumns } from "./schema";
 
 export const loggedModelKeys = {
   all: ["logged-models"] as const,
@@ -34,24 +34,55 @@ export function loggedModels(ids: string[]) {
   });
 }
 
+function searchModels(experimentId: string, filter: string, sort: string, most: number, token: string, signal?: AbortSignal) {
+  return send(
+    "POST 2.0/mlflow/logged-models/search",
+    {
+      experiment_ids: [experimentId],
+      max_results: most,
+      ...(filter ? { filter } : {}),
+      ...(sort ? { order_by: [{ field_name: sort.replace(/^-/, ""), ascending: !sort.startsWith("-") }] } : {}),
+      ...(token ? { page_token: token } : {}),
+    },
+    signal,
+  );
+}
+
 /** The models of an experiment that the filter matches, newest first unless ordered by a field ("-" before it: descending). */
 export function modelsOfExperiment(experimentId: string, filter: string, sort: string) {
   return infiniteQueryOptions({
     queryKey: [...loggedModelKeys.all, "of", experimentId, filter, sort],
-    queryFn: ({ pageParam, signal }) =>
-      send(
-        "POST 2.0/mlflow/logged-models/search",
-        {
-          experiment_ids: [experimentId],
-          max_results: 100,
-          ...(filter ? { filter } : {}),
-          ...(sort ? { order_by: [{ field_name: sort.replace(/^-/, ""), ascending: !sort.startsWith("-") }] } : {}),
-          ...(pageParam ? { page_token: pageParam } : {}),
-        },
-        signal,
-      ),
+    queryFn: ({ pageParam, signal }) => searchModels(experimentId, filter, sort, 100, pageParam, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_page_token || undefined,
+  });
+}
+
+/** Every model that the filter matches, in the same order. */
+export async function allModels(experimentId: string, filter: string, sort: string): Promise<LoggedModel[]> {
+  const models: LoggedModel[] = [];
+  let token = "";
+  do {
+    const page = await searchModels(experimentId, filter, sort, 1000, token);
+    models.push(...(page.models ?? []));
+    token = page.next_page_token ?? "";
+  } while (token);
+  return models;
+}
+
+/** The models that match in groups of an equal value; without `by` only how many match. */
+export function modelGroups(experimentId: string, filter: string, by: string, metrics: string[]) {
+  return queryOptions({
+    queryKey: [...loggedModelKeys.all, "groups", experimentId, filter, by, metrics],
+    queryFn: ({ signal }): Promise<ModelGroups> => send("POST flowmill/1/logged-models/groups", { experiment_ids: [experimentId], filter, by, metrics }, signal),
+  });
+}
+
+/** Which metrics, parameters and tags the models of an experiment have. */
+export function modelColumns(experimentId: string) {
+  return queryOptions({
+    queryKey: [...loggedModelKeys.all, "columns", experimentId],
+    queryFn: ({ signal }): Promise<RunColumns> => send("POST flowmill/1/logged-models/columns", { experiment_ids: [experimentId] }, signal),
   });
 }
 

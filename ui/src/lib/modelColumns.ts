@@ -1,8 +1,10 @@
-import type { LoggedModel, MetricValue, RunColumns } from "../api/schema";
+import type { LoggedModel, MetricValue, ModelGroup, RunColumns } from "../api/schema";
 import { type ColumnId, columnName } from "./columns";
 import { plainFirst } from "./differences";
+import { quoteText } from "./filter";
 import { toNumber } from "./numbers";
 import { registrationsOf } from "./runModels";
+import { clauseOf } from "./runTree";
 
 /** What a table of logged models can show beside what was measured; `orderBy` is the server's name for it. */
 export const MODEL_ATTRIBUTES: { key: string; title: string; orderBy?: string }[] = [
@@ -28,23 +30,19 @@ export function metricKeys(models: LoggedModel[]): string[] {
   return [...new Set(keys)].filter((key) => !key.startsWith("system/")).sort(plainFirst);
 }
 
-/** The last value of a metric that was measured of a model. */
-export function lastOf(model: LoggedModel, key: string): MetricValue | undefined {
-  const found = (model.data?.metrics ?? []).filter((metric) => metric.key === key);
-  return found.sort((a, b) => toNumber(b.step) - toNumber(a.step) || toNumber(b.timestamp) - toNumber(a.timestamp))[0]?.value;
+/** The last value of a metric that was measured of a model, as the server sorts by it; of a group by dataset, on that one. */
+export function lastOf(model: LoggedModel, key: string, dataset?: string | null): MetricValue | undefined {
+  const found = (model.data?.metrics ?? []).filter((metric) => metric.key === key && (dataset === undefined || (metric.dataset_name ?? null) === dataset));
+  return found.sort((a, b) => toNumber(b.timestamp) - toNumber(a.timestamp) || toNumber(b.step) - toNumber(a.step))[0]?.value;
 }
 
-/** Which columns these models fill: of each, how many of them have it and how many different values. */
-export function modelColumns(models: LoggedModel[]): RunColumns {
-  const columns = (group: string, keys: string[]) =>
-    [...new Set(keys)].sort(plainFirst).map((key) => {
-      const texts = models.flatMap((model) => modelText(model, `${group}.${key}`) ?? []);
-      return { key, runs: texts.length, distinct: new Set(texts).size };
-    });
+/** What is known of the columns, those of the machine left out, plain names first. */
+export function shownColumns(known: RunColumns | undefined): RunColumns {
+  const sorted = (columns: RunColumns["params"]) => [...columns].sort((a, b) => plainFirst(a.key, b.key));
   return {
-    metrics: columns("metrics", metricKeys(models)),
-    params: columns("params", models.flatMap((model) => (model.data?.params ?? []).map((param) => param.key))),
-    tags: columns("tags", models.flatMap((model) => (model.info.tags ?? []).map((tag) => tag.key))),
+    metrics: sorted((known?.metrics ?? []).filter(({ key }) => !key.startsWith("system/"))),
+    params: sorted(known?.params ?? []),
+    tags: sorted(known?.tags ?? []),
   };
 }
 
@@ -52,9 +50,9 @@ export function modelColumns(models: LoggedModel[]): RunColumns {
 const MOST_METRICS = 6;
 
 /** What stands in a table that nobody arranged. */
-export function defaultModelColumns(models: LoggedModel[]): ColumnId[] {
+export function defaultModelColumns(known: RunColumns): ColumnId[] {
   const start = ["attributes.status", "attributes.run", "attributes.registered", "attributes.dataset"];
-  return [...start, ...metricKeys(models).slice(0, MOST_METRICS).map((key) => `metrics.${key}`), "attributes.created"];
+  return [...start, ...known.metrics.slice(0, MOST_METRICS).map(({ key }) => `metrics.${key}`), "attributes.created"];
 }
 
 /** What a model says in a column, as text; undefined where it says nothing. */
@@ -98,27 +96,36 @@ export function modelRows(models: LoggedModel[], columns: ColumnId[]): string[][
   return [head, ...models.map((model) => [model.info.name, ...head.slice(1).map((id) => modelText(model, id) ?? "")])];
 }
 
-export interface ModelGroup {
-  /** undefined: those that say nothing there. */
-  value: string | undefined;
-  models: LoggedModel[];
+/** Attributes by which the server makes groups, and what it calls them. */
+const GROUPED_ATTRIBUTES: Record<string, string> = {
+  "attributes.run": "attributes.source_run_id",
+  "attributes.dataset": "datasets.name",
+  "attributes.status": "attributes.status",
+  "attributes.type": "attributes.model_type",
+};
+
+/** What the server calls a column by which models are put into groups, or undefined where it makes none. */
+export function groupedBy(by: ColumnId): string | undefined {
+  return /^(params|tags)\../s.test(by) ? by : GROUPED_ATTRIBUTES[by];
 }
 
-/** The models that say the same in a column, in the order in which each group first appears. */
-export function groupedModels(models: LoggedModel[], by: ColumnId): ModelGroup[] {
-  const groups = new Map<string | undefined, LoggedModel[]>();
-  for (const model of models) {
-    const value = modelText(model, by);
-    groups.set(value, [...(groups.get(value) ?? []), model]);
+/** The filter's clause that a model belongs to a group. */
+export function groupClause(by: ColumnId, value: string | null): string {
+  const name = groupedBy(by) ?? by;
+  if (name !== by || name.startsWith("attributes.")) {
+    const field = name.replace(/^attributes\./, "");
+    if (value !== null) return `${field} = ${quoteText(value)}`;
+    return name.startsWith("attributes.") ? `(${field} IS NULL OR ${field} = '')` : `${field} IS NULL`;
   }
-  return [...groups].map(([value, members]) => ({ value, models: members }));
+  return clauseOf(by, value);
 }
 
-/** The mean of the finite last values of a metric and how far apart they are, or null where there is none. */
-export function spreadOf(models: LoggedModel[], key: string): { mean: number; deviation?: number } | null {
-  const values = models.map((model) => toNumber(lastOf(model, key))).filter(Number.isFinite);
-  if (values.length === 0) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return { mean };
-  return { mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) };
+/** Groups by the means of the metric that models are sorted by, those without one last; else as they came. */
+export function sortedModelGroups(groups: ModelGroup[], sort: string): ModelGroup[] {
+  const key = /^-?metrics\.(.+)$/s.exec(sort)?.[1];
+  if (key === undefined) return groups;
+  const sign = sort.startsWith("-") ? -1 : 1;
+  const mean = (group: ModelGroup) => toNumber(group.numbers[key]?.mean);
+  const [known, unknown] = [groups.filter((group) => Number.isFinite(mean(group))), groups.filter((group) => !Number.isFinite(mean(group)))];
+  return [...known.sort((a, b) => (mean(a) - mean(b)) * sign), ...unknown];
 }

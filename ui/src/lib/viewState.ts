@@ -218,8 +218,9 @@ export interface LoggedModelsSearch extends Translated<"viewMode"> {
   sort?: string;
   view?: "charts";
   cols?: string[];
-  /** The column by which the models are put into groups. */
+  /** The column by which the models are put into groups, and the values of those that are unfolded, as JSON. */
   group?: string;
+  open?: string[];
 }
 
 export function loggedModelsSearch(raw: Raw): LoggedModelsSearch {
@@ -229,6 +230,7 @@ export function loggedModelsSearch(raw: Raw): LoggedModelsSearch {
     view: oneOf(raw["view"], ["charts"] as const) ?? (raw["viewMode"] === "CHART" ? "charts" : undefined),
     cols: texts(raw["cols"]),
     group: text(raw["group"]),
+    open: some(texts(raw["open"])),
     viewMode: undefined,
   };
 }

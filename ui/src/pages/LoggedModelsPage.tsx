@@ -6,12 +6,13 @@ import { type FormEvent, useEffect, useMemo, useState } from "react";
 
 import { experiment as experimentQuery } from "../api/experiments";
 import { trackingUri } from "../api/http";
-import { modelsOfExperiment } from "../api/models";
+import { allModels, modelColumns, modelGroups, modelsOfExperiment } from "../api/models";
 import type { RunColumns } from "../api/schema";
 import { Button } from "../components/Button";
 import { Choice, SearchField } from "../components/Field";
 import { Popover } from "../components/Popover";
 import { ColumnPicker } from "../components/ColumnPicker";
+import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { ShowMore } from "../components/ShowMore";
 import { Snippet } from "../components/Snippet";
@@ -19,32 +20,52 @@ import { Empty, Failure, NotShown, Skeleton } from "../components/States";
 import { isOwnTag } from "../lib/columns";
 import { csv } from "../lib/csv";
 import { counted } from "../lib/numbers";
-import { defaultModelColumns, MODEL_ATTRIBUTES, metricKeys, modelColumns, modelRows } from "../lib/modelColumns";
+import { defaultModelColumns, groupedBy, MODEL_ATTRIBUTES, modelRows, shownColumns, sortedModelGroups } from "../lib/modelColumns";
 import { fileSafe, saveFile } from "../lib/saveFile";
 import { useLastGood } from "../lib/useLastGood";
+import { ExperimentTabs } from "./ExperimentTabs";
 import { ModelBars } from "./ModelBars";
+import { ModelGroupBody } from "./ModelGroupBody";
 import { ModelTable } from "./ModelTable";
 
 const route = getRouteApi("/experiments/$experimentId/models");
-const THIS_TAB = { exact: true };
+const NOTHING: string[] = [];
 const EXAMPLE = "metrics.accuracy > 0.9";
 
 /** The models that the runs of an experiment logged: what was measured of each, as a table or as bars. */
 export function LoggedModelsPage() {
   const { experimentId } = route.useParams();
-  const { filter = "", sort = "", view, cols, group } = route.useSearch();
+  const { filter = "", sort = "", view, cols, group: grouping, open = NOTHING } = route.useSearch();
+  const group = grouping === undefined ? undefined : groupedBy(grouping) && grouping;
   const navigate = useNavigate();
+  const ids = useMemo(() => [experimentId], [experimentId]);
   const experiment = useQuery(experimentQuery(experimentId));
-  const list = useInfiniteQuery(modelsOfExperiment(experimentId, filter, sort));
+  const answer = useQuery(modelColumns(experimentId));
+  const known = useMemo(() => shownColumns(answer.data), [answer.data]);
+  const columns = useMemo(() => cols ?? defaultModelColumns(known), [cols, known]);
+  const keys = useMemo(() => known.metrics.map(({ key }) => key), [known]);
+  const metrics = view === "charts" ? keys : columns.flatMap((id) => (id.startsWith("metrics.") ? id.slice(8) : []));
+  const list = useInfiniteQuery({ ...modelsOfExperiment(experimentId, filter, sort), enabled: group === undefined });
+  const groups = useQuery({ ...modelGroups(experimentId, filter, group ? (groupedBy(group) ?? "") : "", group ? metrics : NOTHING), enabled: !answer.isPending });
   const shown = useLastGood(list.data, experimentId);
+  const shownGroups = useLastGood(groups.data, `${experimentId} ${group ?? ""}`);
   const models = useMemo(() => shown?.pages.flatMap((page) => page.models ?? []) ?? [], [shown]);
-  const known = useMemo(() => modelColumns(models), [models]);
-  const columns = cols ?? defaultModelColumns(models);
+  const ordered = useMemo(() => (group === undefined || !shownGroups ? null : sortedModelGroups(shownGroups.groups, sort)), [group, shownGroups, sort]);
+  const { tellFailure } = useNotices();
   if (experiment.error && !experiment.data) {
     return <NotShown error={experiment.error} what="experiment" id={experimentId} onRetry={() => void experiment.refetch()} />;
   }
   const name = experiment.data?.name ?? experimentId;
-  const save = () => saveFile(`${fileSafe(`Models of ${name}`)}.csv`, csv(modelRows(models, columns)), "text/csv");
+  const save = async () => {
+    try {
+      saveFile(`${fileSafe(`Models of ${name}`)}.csv`, csv(modelRows(await allModels(experimentId, filter, sort), columns)), "text/csv");
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
+  const top = group === undefined ? list : groups;
+  const total = shownGroups?.models;
+  const isEmpty = group === undefined ? models.length === 0 : ordered?.length === 0;
   const look = (part: object) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...part }), replace: true });
   return (
     <div className="page run-page">
@@ -57,23 +78,13 @@ export function LoggedModelsPage() {
         title={name}
         tabTitle={`Models of ${name}`}
       >
-        <nav className="tabs" aria-label="Views of the experiment">
-          <Link to="/experiments/$experimentId" params={{ experimentId }} search={{}} activeOptions={THIS_TAB} className="tab">
-            Runs
-          </Link>
-          <Link to="/experiments/$experimentId" params={{ experimentId }} search={{ tab: "charts" as const }} activeOptions={THIS_TAB} className="tab">
-            Charts
-          </Link>
-          <Link to="/experiments/$experimentId/models" params={{ experimentId }} className="tab">
-            Models
-          </Link>
-        </nav>
+        <ExperimentTabs experimentIds={ids} />
       </PageHead>
       <div className="section">
         <div className="toolbar">
           <FilterForm filter={filter} onFilter={(text) => look({ filter: text || undefined })} />
           <div className="toolbar-end">
-            <GroupChoice columns={known} group={group} onGroup={(by) => look({ group: by || undefined })} />
+            <GroupChoice columns={known} group={group} onGroup={(by) => look({ group: by || undefined, open: undefined })} />
             {view !== "charts" && (
               <Popover label="Columns" trigger={<Button icon="columns">Columns</Button>}>
                 <ColumnPicker
@@ -88,7 +99,7 @@ export function LoggedModelsPage() {
               </Popover>
             )}
             {view !== "charts" && (
-              <Button kind="quiet" icon="download" disabled={models.length === 0} data-hint="The models and columns that are shown" onClick={save}>
+              <Button kind="quiet" icon="download" disabled={isEmpty} data-hint="All models that match, in the columns that are shown" onClick={() => void save()}>
                 CSV
               </Button>
             )}
@@ -103,18 +114,48 @@ export function LoggedModelsPage() {
             />
           </div>
         </div>
-        {list.error && <Failure error={list.error} what="read the models" onRetry={() => void list.refetch()} />}
-        {list.isPending && !shown ? (
-          <Skeleton lines={6} height="1.6rem" />
-        ) : models.length === 0 ? (
-          !list.error && <NoModels filtered={filter !== ""} />
-        ) : view === "charts" ? (
-          <ModelBars models={models} keys={metricKeys(models)} by={group} />
-        ) : (
-          <ModelTable models={models} columns={columns} by={group} sort={sort} onSort={(to) => look({ sort: to || undefined })} />
+        {top.error && <Failure error={top.error} what="read the models" onRetry={() => void top.refetch()} />}
+        {total !== undefined && total > 0 && !top.error && (
+          <p className="quiet" role="status">
+            {counted(total, "model")}
+            {shownGroups && group !== undefined && ` in ${counted(shownGroups.total, "group")}`}
+          </p>
         )}
-        {group !== undefined && list.hasNextPage && <p className="quiet">Groups are of the {counted(models.length, "model")} that are shown.</p>}
-        <ShowMore list={list} />
+        {top.isPending && !(group === undefined ? shown : shownGroups) ? (
+          !top.error && <Skeleton lines={6} height="1.6rem" />
+        ) : isEmpty ? (
+          !top.error && <NoModels filtered={filter !== ""} />
+        ) : view === "charts" ? (
+          <ModelBars models={models} keys={keys} groups={ordered} by={group} />
+        ) : (
+          <ModelTable models={models} columns={columns} sort={sort} onSort={(to) => look({ sort: to || undefined })}>
+            {ordered && group
+              ? (line) =>
+                  ordered.map((each) => {
+                    const id = JSON.stringify(each.value ?? null);
+                    const others = open.filter((one) => one !== id);
+                    return (
+                      <ModelGroupBody
+                        key={id}
+                        group={each}
+                        by={group}
+                        columns={columns}
+                        experimentId={experimentId}
+                        filter={filter}
+                        sort={sort}
+                        open={open.includes(id)}
+                        onFold={(unfold) => look({ open: unfold ? [...others, id] : others.length > 0 ? others : undefined })}
+                        line={line}
+                      />
+                    );
+                  })
+              : undefined}
+          </ModelTable>
+        )}
+        {ordered && shownGroups && shownGroups.total > ordered.length && (
+          <p className="quiet">The largest {ordered.length.toLocaleString("en-US")} groups are shown. Filter to see others.</p>
+        )}
+        {group === undefined && <ShowMore list={list} />}
       </div>
     </div>
   );

@@ -4,12 +4,12 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { run as runQuery } from "../api/runs";
-import type { LoggedModel } from "../api/schema";
+import type { LoggedModel, ModelGroup } from "../api/schema";
 import { type Bar, BarChart } from "../charts/BarChart";
 import { KeyText } from "../components/KeyText";
 import { Empty } from "../components/States";
 import type { ColumnId } from "../lib/columns";
-import { groupedModels, lastOf, spreadOf } from "../lib/modelColumns";
+import { lastOf } from "../lib/modelColumns";
 import { toNumber } from "../lib/numbers";
 import { runColours } from "../lib/palette";
 import { useDark } from "../lib/theme";
@@ -17,14 +17,14 @@ import { useDark } from "../lib/theme";
 interface ModelBarsProps {
   models: LoggedModel[];
   keys: string[];
-  /** A bar is then for the models that say the same there, and as long as their mean. */
+  /** A bar is then for the models of a group, and as long as their mean. */
+  groups: ModelGroup[] | null;
   by: ColumnId | undefined;
 }
 
 /** A bar for each model or group of models, a picture for each metric. */
-export function ModelBars({ models, keys, by }: ModelBarsProps) {
+export function ModelBars({ models, keys, groups, by }: ModelBarsProps) {
   const dark = useDark();
-  const groups = useMemo(() => (by === undefined ? null : groupedModels(models, by)), [models, by]);
   const runs = useRunNames(by === "attributes.run" ? (groups ?? []).flatMap((group) => group.value ?? []) : []);
   const ids = useMemo(() => groups?.map((group) => group.value ?? "") ?? models.map(({ info }) => info.model_id), [groups, models]);
   const colours = useMemo(() => runColours(ids, dark), [ids, dark]);
@@ -33,11 +33,12 @@ export function ModelBars({ models, keys, by }: ModelBarsProps) {
   const colour = (id: string) => colours.get(id) ?? "";
   const barsOf = (key: string): Bar[] =>
     groups
-      ? groups.flatMap(({ value: id = "", models: members }): Bar[] => {
-          const spread = spreadOf(members, key);
-          if (!spread) return [];
-          const { mean, ...deviation } = spread;
-          return [{ id, name: runs.get(id) ?? (id || "–"), colour: colour(id), value: mean, ...deviation }];
+      ? groups.flatMap(({ value, numbers }): Bar[] => {
+          const id = value ?? "";
+          const number = numbers[key];
+          if (!number || !Number.isFinite(toNumber(number.mean))) return [];
+          const deviation = typeof number.deviation === "number" ? { deviation: number.deviation } : {};
+          return [{ id, name: runs.get(id) ?? (id || "–"), colour: colour(id), value: toNumber(number.mean), ...deviation }];
         })
       : models.flatMap((model): Bar[] => {
           const { model_id: id, name } = model.info;

@@ -16,8 +16,7 @@ import { SortHeader } from "../components/SortHeader";
 import { NumberText, ParamText, TimeText } from "../components/Values";
 import { VersionBadges } from "../components/VersionBadges";
 import { type ColumnId, columnName } from "../lib/columns";
-import { groupedModels, lastOf, MODEL_ATTRIBUTES, type ModelGroup, modelOrder, modelText, spreadOf } from "../lib/modelColumns";
-import { counted } from "../lib/numbers";
+import { lastOf, MODEL_ATTRIBUTES, modelOrder, modelText } from "../lib/modelColumns";
 import { registrationsOf } from "../lib/runModels";
 import { NoValue } from "./NoValue";
 
@@ -25,15 +24,15 @@ interface ModelTableProps {
   models: LoggedModel[];
   columns: ColumnId[];
   className?: string;
-  /** By what the models are put into groups, each with the means of its metrics. */
-  by?: ColumnId | undefined;
+  /** What stands instead of one line after the other, made of such lines. */
+  children?: (line: (model: LoggedModel, dataset?: string | null) => ReactNode) => ReactNode;
   /** As the server names it; "-" before it is descending. */
   sort?: string;
   onSort?: (sort: string) => void;
 }
 
 /** Logged models, a line for each, with what can be done with it. */
-export function ModelTable({ models, columns, className = "", by, sort = "", onSort }: ModelTableProps) {
+export function ModelTable({ models, columns, className = "", children, sort = "", onSort }: ModelTableProps) {
   const [registered, setRegistered] = useState<LoggedModel | null>(null);
   const header = (id: ColumnId, field: string | undefined, title: ReactNode) => {
     const isNumber = id.startsWith("metrics.");
@@ -49,7 +48,9 @@ export function ModelTable({ models, columns, className = "", by, sort = "", onS
     const next = direction === undefined ? (isNumber ? `-${field}` : field) : direction === "descending" ? field : `-${field}`;
     return <SortHeader key={id} title={title} direction={direction} {...(isNumber ? { className: "cell-number" } : {})} onSort={() => onSort(next)} />;
   };
-  const row = (model: LoggedModel) => <ModelRow key={model.info.model_id} model={model} columns={columns} onRegister={() => setRegistered(model)} />;
+  const line = (model: LoggedModel, dataset?: string | null) => (
+    <ModelRow key={model.info.model_id} model={model} columns={columns} dataset={dataset} onRegister={() => setRegistered(model)} />
+  );
   return (
     <>
       <ScrollTable label="Table of logged models" className={className}>
@@ -62,16 +63,7 @@ export function ModelTable({ models, columns, className = "", by, sort = "", onS
             </th>
           </tr>
         </thead>
-        {by === undefined ? (
-          <tbody>{models.map(row)}</tbody>
-        ) : (
-          groupedModels(models, by).map((group) => (
-            <tbody key={group.value ?? ""}>
-              <GroupRow group={group} by={by} columns={columns} />
-              {group.models.map(row)}
-            </tbody>
-          ))
-        )}
+        {children ? children(line) : <tbody>{models.map((model) => line(model))}</tbody>}
       </ScrollTable>
       {registered && (
         <RegisterDialog
@@ -91,44 +83,15 @@ function ColumnTitle({ id }: { id: ColumnId }) {
   return <span>{key}</span>;
 }
 
-/** What the models of a group have in common. */
-function GroupRow({ group, by, columns }: { group: ModelGroup; by: ColumnId; columns: ColumnId[] }) {
-  return (
-    <tr className="model-group">
-      <th scope="rowgroup">
-        {group.value === undefined ? <NoValue /> : by === "attributes.run" ? <RunLink runId={group.value} /> : <GroupValue by={by} value={group.value} />}{" "}
-        <span className="badge">{group.models.length > 1 ? `mean of ${counted(group.models.length, "model")}` : "1 model"}</span>
-      </th>
-      {columns.map((id) => {
-        const { group: kind, key } = columnName(id);
-        const spread = kind === "metrics" ? spreadOf(group.models, key) : null;
-        return (
-          <td key={id} className={kind === "metrics" ? "cell-number" : undefined}>
-            {spread && (
-              <>
-                <span className="visually-hidden">mean </span>
-                <NumberText value={spread.mean} />
-              </>
-            )}
-          </td>
-        );
-      })}
-      <td />
-    </tr>
-  );
-}
-
-function GroupValue({ by, value }: { by: ColumnId; value: string }) {
-  return by === "attributes.status" ? <ModelStatusText status={value} /> : <>{value}</>;
-}
-
 interface ModelRowProps {
   model: LoggedModel;
   columns: ColumnId[];
+  /** On which data its metrics are to have been measured, where that matters. */
+  dataset: string | null | undefined;
   onRegister: () => void;
 }
 
-function ModelRow({ model, columns, onRegister }: ModelRowProps) {
+function ModelRow({ model, columns, dataset, onRegister }: ModelRowProps) {
   const { info } = model;
   const navigate = useNavigate();
   const { tell, tellFailure } = useNotices();
@@ -143,7 +106,7 @@ function ModelRow({ model, columns, onRegister }: ModelRowProps) {
       </th>
       {columns.map((id) => (
         <td key={id} className={id.startsWith("metrics.") ? "cell-number" : /^attributes\.(status|created)$/.test(id) ? "cell-tight" : undefined}>
-          <Cell model={model} id={id} />
+          <Cell model={model} id={id} dataset={dataset} />
         </td>
       ))}
       <td className="cell-tight">
@@ -160,16 +123,19 @@ function ModelRow({ model, columns, onRegister }: ModelRowProps) {
   );
 }
 
-function Cell({ model, id }: { model: LoggedModel; id: ColumnId }) {
+function Cell({ model, id, dataset }: { model: LoggedModel; id: ColumnId; dataset: string | null | undefined }) {
   const { group, key } = columnName(id);
   const { info } = model;
   if (id === "attributes.status") return <ModelStatusText status={info.status} />;
   if (id === "attributes.created") return <TimeText value={info.creation_timestamp_ms} />;
   if (id === "attributes.registered") return <VersionBadges versions={registrationsOf(model)} />;
+  if (group === "metrics") {
+    const value = lastOf(model, key, dataset);
+    return value === undefined ? <NoValue /> : <NumberText value={value} />;
+  }
   const text = modelText(model, id);
   if (text === undefined) return <NoValue />;
   if (id === "attributes.run") return <RunLink runId={text} />;
   if (id === "attributes.id") return <code>{text}</code>;
-  if (group === "metrics") return <NumberText value={lastOf(model, key)} />;
   return group === "attributes" ? <>{text}</> : <ParamText value={text} />;
 }
