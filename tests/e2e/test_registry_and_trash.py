@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from flowmill.client import Client
 from tests.e2e.test_runs_table import new_experiment, new_run
 from tests.e2e.window import Window
 from tests.peer.server import flowmill_server
@@ -21,11 +22,14 @@ PAYLOAD = "<img src=x onerror=window.hit=1>"
 def test_what_was_deleted_is_restored_or_freed(window: Window, told: Place) -> None:
     experiment = new_experiment(window, "thrown away")
     back, gone = (new_run(window, experiment, name) for name in ("comes back", PAYLOAD))
+    elsewhere = new_experiment(window, "brought here")
+    Client(window.address).move_runs([back], elsewhere)
     for run_id in (back, gone):
         window.ask("POST", "runs/delete", run_id=run_id)
     window.open("/experiments")
     window.link("Trash").click()
     expect(window.heading("Trash")).to_be_visible()
+    expect(window.row("comes back")).to_contain_text("brought here moved from thrown away")
     window.button("Restore comes back").click()
     expect(window.tab.get_by_text("comes back is back.")).to_be_visible()
     assert window.ask("GET", "runs/get", run_id=back)["run"]["info"]["lifecycle_stage"] == "active"

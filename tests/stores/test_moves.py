@@ -15,12 +15,12 @@ from flowmill.store.purge import PurgeReport, purge_trash
 from flowmill.wire.datasets import DatasetSummary, SearchDatasets
 from flowmill.wire.experiments import CreateExperiment, DeleteExperiment
 from flowmill.wire.metrics import GetMetricHistory
-from flowmill.wire.models import CreateLoggedModel, GetLoggedModel, SearchLoggedModels
+from flowmill.wire.models import CreateLoggedModel, DeleteLoggedModel, GetLoggedModel, SearchLoggedModels
 from flowmill.wire.moves import ListMoves, MoveRuns
 from flowmill.wire.runs import CreateRun, DeleteRun, GetRun, LogBatch, LogInputs, LogOutputs, RestoreRun, SearchRuns
 from flowmill.wire.table import GetRunColumns
 from flowmill.wire.transfer import ImportRuns, Outcome, WholeRun
-from flowmill.wire.trash import PurgeTrash
+from flowmill.wire.trash import ListTrash, PurgeTrash
 
 CHILD_OF = "mlflow.parentRunId"
 
@@ -73,6 +73,23 @@ def test_a_run_is_found_in_its_new_experiment_with_all_that_it_has(store: Store)
     store.send(LogBatch(run_id=run_id, metrics=[Metric("loss", 0.25, 8, 2)]))
     assert store.send(GetRun(run_id=run_id)).data.metrics == {"loss": 0.25}
     assert store.send(ListMoves(run_id=run_id)).moves == [move]
+
+
+def test_the_trash_says_from_where_a_run_and_its_models_were_moved(store: Store) -> None:
+    old, new, third = (experiment(store, name) for name in ("old", "new", "third"))
+    moved, stayed = a_run(store, old), a_run(store, new)
+    models = [
+        store.send(CreateLoggedModel(experiment_id=place, name="m", source_run_id=run)).info.model_id
+        for place, run in ((old, moved), (new, stayed))
+    ]
+    for target in (third, new):
+        store.send(MoveRuns(run_ids=[moved], experiment_id=target))
+    for run_id in (moved, stayed):
+        store.send(DeleteRun(run_id=run_id))
+    for model_id in models:
+        store.send(DeleteLoggedModel(model_id=model_id))
+    found = {item.id: (item.experiment_id, item.moved_from) for item in store.send(ListTrash()).items}
+    assert found == {moved: (new, third), models[0]: (new, third), stayed: (new, None), models[1]: (new, None)}
 
 
 def test_a_run_comes_home_again(store: Store) -> None:

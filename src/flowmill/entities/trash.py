@@ -14,13 +14,17 @@ NEVER = "never"
 
 
 class TrashItem(Entity, frozen=True):
-    """Something deleted that can be restored; ``deleted_at`` is ms since the epoch, UTC."""
+    """Something deleted that can be restored; ``deleted_at`` is ms since the epoch, UTC.
+
+    ``moved_from``: the experiment from which it was brought into its own before; None if it never was.
+    """
 
     kind: TrashKind
     id: str
     name: str
     experiment_id: str
     deleted_at: int
+    moved_from: str | None = None
 
 
 class KeptItem(Entity, frozen=True):

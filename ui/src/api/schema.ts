@@ -1314,13 +1314,14 @@ export interface TrashPage {
   next_page_token?: string;
 }
 
-/** Something deleted that can be restored; `deleted_at` is ms since the epoch, UTC. */
+/** Something deleted that can be restored; `deleted_at` is ms since the epoch, UTC. `moved_from`: the experiment from which it was brought into its own before; None if it never was. */
 export interface TrashItem {
   kind: "experiment" | "run" | "logged_model";
   id: string;
   name: string;
   experiment_id: string;
   deleted_at: number;
+  moved_from?: string;
 }
 
 /** Free what lies in the trash for good, with its artifacts. `older_than`: only what was deleted at least so many ms ago; an experiment's tag `flowmill.trashRetention` counts instead where it is set. Ids narrow to what they name, which must be in the trash; naming an experiment means all in it. What a registered version was made from stays. `dry_run` frees nothing and says what would go. `keep_artifacts` leaves the files where they are. `again`: this goes on with a request that was answered with `more` or `places`, so that an id that has gone meanwhile is no error. `freed` and `failed`: places of an earlier report whose files are gone, or could not be removed. */

@@ -113,10 +113,19 @@ export function TrashPage() {
                       <ItemLink item={item} />
                     </th>
                     <td className="cell-tight">{TRASH_KINDS[item.kind]}</td>
-                    <td className="cell-tight">
+                    <td>
                       <Link to="/experiments/$experimentId" params={{ experimentId: item.experiment_id }} search={{ lifecycleFilter: "Deleted" }}>
                         {names.get(item.experiment_id) ?? item.experiment_id}
                       </Link>
+                      {item.moved_from && (
+                        <span className="quiet trash-moved">
+                          {" "}
+                          moved from{" "}
+                          <Link to="/experiments/$experimentId" params={{ experimentId: item.moved_from }}>
+                            {names.get(item.moved_from) ?? item.moved_from}
+                          </Link>
+                        </span>
+                      )}
                     </td>
                     <td className="cell-tight">
                       <TimeText value={item.deleted_at} />
@@ -146,7 +155,7 @@ const MOST_NAMED = 50;
 function useExperimentNames(items: TrashItem[]): Map<string, string> {
   const own = items.flatMap((item): [string, string][] => (item.kind === "experiment" ? [[item.id, item.name]] : []));
   const known = new Map(own);
-  const others = [...new Set(items.map((item) => item.experiment_id))].filter((id) => !known.has(id)).slice(0, MOST_NAMED);
+  const others = [...new Set(items.flatMap((item) => [item.experiment_id, ...(item.moved_from ? [item.moved_from] : [])]))].filter((id) => !known.has(id)).slice(0, MOST_NAMED);
   const answers = useQueries({ queries: others.map((id) => experiment(id)) });
   answers.forEach((answer, at) => answer.data && known.set(others[at]!, answer.data.name));
   return known;

@@ -21,7 +21,7 @@ from flowmill.store.sql.models import load_models, model_row
 from flowmill.store.sql.ordering import EVERYTHING, Condition, SortKey, among
 from flowmill.store.sql.paging import check_page_size
 from flowmill.store.sql.run_rows import run_row
-from flowmill.store.sql.transaction import Transaction
+from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.trash import ListTrash, PurgeTrash, RestoreLoggedModel, TrashPage
 
 _PORTION = 100
@@ -67,10 +67,28 @@ def list_trash(tx: Transaction, ask: ListTrash) -> TrashPage:
     ]
     columns = "deleted.kind, deleted.id, deleted.name, deleted.experiment, deleted.deleted_at"
     found = find_sorted(tx, columns, _EVERYTHING_DELETED, condition, order, size, ask.page_token)
-    return TrashPage(
-        [TrashItem(kind, id_, name, str(number), at) for kind, id_, name, number, at in found.rows],
-        found.next_page_token,
+    sources = _moved_from(tx, [row[1] for row in found.rows])
+    items = [
+        TrashItem(kind, id_, name, str(number), at, sources.get((kind, id_)))
+        for kind, id_, name, number, at in found.rows
+    ]
+    return TrashPage(items, found.next_page_token)
+
+
+def _moved_from(tx: Transaction, ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """From which experiment runs were moved last, and the models that went with them."""
+    runs = tx.all_in(
+        "SELECT runs.run_id, m.from_experiment FROM runs JOIN run_moves m ON m.run = runs.id "
+        "WHERE runs.run_id IN (...) ORDER BY m.id",
+        ids,
     )
+    models = tx.all_in(
+        "SELECT l.model_id, m.from_experiment FROM logged_models l JOIN runs ON runs.run_id = l.source_run_id "
+        "JOIN run_moves m ON m.run = runs.id WHERE l.home IS NOT NULL AND l.model_id IN (...) ORDER BY m.id",
+        ids,
+    )
+    kinds: tuple[tuple[TrashKind, list[Row]], ...] = (("run", runs), ("logged_model", models))
+    return {(kind, id_): str(source) for kind, rows in kinds for id_, source in rows}
 
 
 @handles(RestoreLoggedModel)
