@@ -30,7 +30,7 @@ def problems(window: Window) -> list[str]:
     expect(window.tab.get_by_role("status", name="Loading")).to_have_count(0)
     # What has just opened may still be fading in, and half a colour has half the contrast.
     window.tab.wait_for_timeout(250)
-    window.tab.wait_for_function(
+    window.until(
         "document.getAnimations().every((each) => each.playState !== 'running' "
         "|| each.effect.getComputedTiming().endTime === Infinity)"
     )

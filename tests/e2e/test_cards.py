@@ -117,7 +117,7 @@ def test_added_charts_are_moved_kept_and_taken_away(window: Window, told: Place,
     expect(window.button("Settings of the chart of loss")).to_be_focused()
     # Whose columns come after the card is drawn, too: a canvas that nobody sized is 300 pixels wide.
     sized = "[...document.querySelectorAll('canvas')].every((each) => Math.abs(each.width - each.clientWidth) < 2)"
-    window.tab.wait_for_function(sized)
+    window.until(sized)
     window.button("Move the chart of loss over size: arrow keys").focus()
     window.tab.keyboard.press("End")
     expect(titles(window, "Charts")).to_have_text(["loss by kind", "loss", "loss over size"])

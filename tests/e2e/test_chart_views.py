@@ -222,6 +222,15 @@ def test_runs_are_told_as_differences_to_one_of_them(window: Window, told: Place
     window.tab.get_by_role("combobox", name="Difference to").select_option("")
     expect(window.tab.get_by_role("img", name="Line chart of loss: base ends at 1")).to_be_visible()
 
+    # Sections fold, an id is copied whole, and a metric leads to its curves.
+    window.link("Table").click()
+    window.button("Metrics").click()
+    expect(window.row("loss")).to_have_count(0)
+    window.button("Metrics").click()
+    assert window.copied("Copy the ID of base") == ids[0]
+    window.link("loss").click()
+    expect(window.tab.get_by_role("dialog", name="loss")).to_be_visible()
+
 
 def test_pictures_of_runs_are_looked_at_by_step(window: Window, told: Place) -> None:
     experiment = new_experiment(window, "pictures")

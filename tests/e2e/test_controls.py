@@ -48,6 +48,16 @@ def test_runs_are_narrowed_and_sorted_by_what_no_column_shows(window: Window, to
     names = table(window).locator(".runs-name a")
     expect(names).to_have_text(["new", "of yesterday", "old"])
 
+    window.button("What a filter can say").click()
+    assert problems(window) == []
+    window.button("tags.reviewed IS NULL").click()
+    box = window.tab.get_by_role("combobox", name="Filter runs")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("tags.reviewed IS NULL")
+    box.press("Enter")
+    expect(window.tab.get_by_text("3 runs", exact=True)).to_be_visible()
+    window.button("Clear the filter").click()
+
     window.button("Time, data, models").click()
     panel = window.tab.get_by_role("dialog", name="Time, data, models")
     panel.get_by_role("radio", name="Last day").check()

@@ -175,7 +175,7 @@ def test_a_sound_is_played(window: Window, filed: tuple[str, str], tmp_path: Pat
     logged(window, filed, tmp_path, "tone.wav", data.getvalue())
     player = window.tab.locator("audio")
     expect(player).to_be_visible()
-    window.tab.wait_for_function("document.querySelector('audio').duration > 0.9")
+    window.until("document.querySelector('audio').duration > 0.9")
     assert player.evaluate("element => element.duration") == pytest.approx(1.0, abs=0.01)
 
 
@@ -204,10 +204,10 @@ def test_a_film_is_played(window: Window, filed: tuple[str, str], tmp_path: Path
     logged(window, filed, tmp_path, "film.webm", film)
     player = window.tab.locator("video")
     expect(player).to_have_attribute("aria-label", "film.webm")
-    window.tab.wait_for_function("document.querySelector('video').videoWidth === 32")
+    window.until("document.querySelector('video').videoWidth === 32")
     assert problems(window) == []
     player.evaluate("async (film) => { film.muted = true; await film.play(); }")
-    window.tab.wait_for_function("document.querySelector('video').currentTime > 0")
+    window.until("document.querySelector('video').currentTime > 0")
     logged(window, filed, tmp_path, "broken.mp4", b"no film at all")
     expect(window.tab.get_by_text("This browser cannot play broken.mp4")).to_be_visible()
     expect(window.link("Download broken.mp4")).to_be_visible()

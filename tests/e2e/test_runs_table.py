@@ -197,6 +197,7 @@ def test_stars_tags_of_many_and_views_are_kept(window: Window, told: Place) -> N
 def test_runs_are_pinned_hidden_and_coloured(window: Window, told: Place) -> None:
     experiment = new_experiment(window, "marks")
     ids = [new_run(window, experiment, f"mark {number:02d}", losses=[number, number / 2]) for number in range(40)]
+    window.ask("POST", "runs/log-metric", run_id=ids[0], key="rare", value=1, timestamp=1, step=0)
     window.ask("POST", "runs/set-tag", run_id=ids[39], key="mlflow.runColor", value="red;background:url(//x)")
     window.open(f"/experiments/{experiment}")
     window.tab.get_by_role("checkbox", name="Tick mark 39").press("Tab")
@@ -224,6 +225,7 @@ def test_runs_are_pinned_hidden_and_coloured(window: Window, told: Place) -> Non
     box.press("Enter")
     expect(window.tab.get_by_text("10 runs", exact=True)).to_be_visible()
     window.link("Charts").click()
+    expect(window.tab.get_by_text("1 metric that only other runs have has no chart here.")).to_be_visible()
     key = window.tab.get_by_role("list", name="Runs that are drawn").get_by_role("button")
     expect(key).to_have_count(10)
     expect(window.tab.get_by_role("button", name="mark 38", exact=True)).to_have_attribute("aria-pressed", "false")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,13 @@ class Window:
     def row(self, text: str) -> Locator:
         """The rows of a table that contain the text."""
         return self.tab.get_by_role("row").filter(has_text=text)
+
+    def until(self, condition: str) -> None:
+        """Wait until an expression is true on the page. Playwright's own way needs `eval`, which the page forbids."""
+        deadline = time.monotonic() + 15
+        while not self.tab.evaluate(condition):
+            assert time.monotonic() < deadline, f"never became true: {condition}"
+            self.tab.wait_for_timeout(50)
 
     def copied(self, label: str) -> str:
         """What lies on the clipboard after a click on a copy button."""

@@ -69,6 +69,22 @@ def test_known_columns(store: Store, runs: list[str]) -> None:
     assert [each.key for each in columns.tags] == ["mlflow.runName", "t"]
 
 
+def test_known_columns_of_chosen_runs(store: Store, runs: list[str]) -> None:
+    store.send(DeleteRun(run_id=runs[4]))
+    everything = store.send(GetRunRows(run_ids=runs, run_view_type=ViewType.ALL)).rows
+    measured = [row.run_id for row in everything if row.metrics]
+    other = store.send(CreateExperiment(name="another"))
+    assert measured and len(measured) < len(runs)
+    known = store.send(GetRunColumns(experiment_ids=["0"], run_ids=measured))
+    assert [(each.key, each.runs) for each in known.metrics] == [("acc", len(measured))]
+    unmeasured = [run for run in runs if run not in measured]
+    assert store.send(GetRunColumns(experiment_ids=["0"], run_ids=unmeasured)).metrics == []
+    assert store.send(GetRunColumns(experiment_ids=["0"], run_ids=[])).tags == []
+    assert store.send(GetRunColumns(experiment_ids=[other], run_ids=runs)).tags == []
+    with pytest.raises(Invalid, match="run_ids has 1001"):
+        store.send(GetRunColumns(experiment_ids=["0"], run_ids=["r"] * 1_001))
+
+
 def test_deleted_rows(store: Store, runs: list[str]) -> None:
     store.send(DeleteRun(run_id=runs[1]))
     assert store.send(GetRunRows(experiment_ids=["0"])).total == 4

@@ -166,6 +166,8 @@ class GetRunGroups(Request[RunGroups], frozen=True, kw_only=True):
 
 @operation("POST flowmill/1/runs/columns", needs=READ_EXPERIMENT)
 class GetRunColumns(Request[RunColumns], frozen=True, kw_only=True):
-    """Which metrics, parameters and tags the active runs of these experiments have."""
+    """Which metrics, parameters and tags the active runs of these experiments have, or those of ``run_ids`` among
+    their runs, active or not."""
 
     experiment_ids: list[str]
+    run_ids: list[str] | None = None

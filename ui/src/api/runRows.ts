@@ -137,6 +137,17 @@ export function freshRows(ids: string[], experimentIds: string[], columns: strin
   });
 }
 
+/** What some of their runs have; `every`: ms until they are asked again, while one of them goes on. */
+export function columnsOfRuns(ids: string[], experimentIds: string[], every: number | false) {
+  return queryOptions({
+    queryKey: [...runKeys.columns(experimentIds), ids],
+    queryFn: async ({ signal }) => send("POST flowmill/1/runs/columns", { experiment_ids: experimentIds, run_ids: ids }, signal),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: every,
+  });
+}
+
 export function runColumns(experimentIds: string[]) {
   return queryOptions({
     queryKey: runKeys.columns(experimentIds),

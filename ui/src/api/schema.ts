@@ -610,9 +610,10 @@ export interface GroupText {
   value?: string;
 }
 
-/** Which metrics, parameters and tags the active runs of these experiments have. */
+/** Which metrics, parameters and tags the active runs of these experiments have, or those of `run_ids` among their runs, active or not. */
 export interface GetRunColumns {
   experiment_ids: string[];
+  run_ids?: string[];
 }
 
 /** Every key of the experiments' active runs, in alphabetical order. `sample`: of many runs, how many were looked at for the numbers of each key, the newest and the oldest; None if all. Then a key may also be one that only runs in the trash have. */

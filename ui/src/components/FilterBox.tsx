@@ -1,10 +1,14 @@
 import "./FilterBox.css";
 
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 
 import type { FilterKeys, Suggestions } from "../lib/suggestions";
 import { IconButton } from "./Button";
 import { Icon } from "./Icon";
+import { Popover } from "./Popover";
+import { Skeleton } from "./States";
+
+const FilterHelp = lazy(() => import("./FilterHelp"));
 
 type Suggest = (text: string, caret: number, keys: FilterKeys) => Suggestions;
 const NOTHING: Suggestions = { start: 0, end: 0, options: [] };
@@ -37,16 +41,19 @@ export function FilterBox({ value, draft: begun = null, keys, error, onSearch }:
   const [at, setAt] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
+  const begin = (text: string) => {
+    setDraft(text);
+    setCaret(text.length);
+    // What asked for it gives its own focus back first, in this frame.
+    return window.setTimeout(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(text.length, text.length);
+    }, 60);
+  };
   useEffect(() => {
     if (!begun) return;
-    setDraft(begun.text);
-    setCaret(begun.text.length);
     setOpen(true);
-    // What asked for it gives its own focus back first, in this frame.
-    const timer = window.setTimeout(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(begun.text.length, begun.text.length);
-    }, 60);
+    const timer = begin(begun.text);
     return () => window.clearTimeout(timer);
   }, [begun]);
 
@@ -128,17 +135,24 @@ export function FilterBox({ value, draft: begun = null, keys, error, onSearch }:
           }}
           onBlur={() => setOpen(false)}
         />
-        {draft && (
-          <IconButton
-            icon="close"
-            size={13}
-            label="Clear the filter"
-            onClick={() => {
-              setDraft("");
-              search("");
-            }}
-          />
-        )}
+        <span className="filter-ends">
+          {draft && (
+            <IconButton
+              icon="close"
+              size={13}
+              label="Clear the filter"
+              onClick={() => {
+                setDraft("");
+                search("");
+              }}
+            />
+          )}
+          <Popover label="What a filter can say" trigger={<IconButton icon="help" size={15} label="What a filter can say" />}>
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <FilterHelp onTake={begin} />
+            </Suspense>
+          </Popover>
+        </span>
       </div>
       <ul id={`${id}-list`} role="listbox" aria-label="Suggestions" className="filter-list" hidden={!isOpen}>
         {found.options.map((option, index) => (

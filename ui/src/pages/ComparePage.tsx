@@ -249,6 +249,11 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
               {name}
             </Link>
           )}
+          metricLink={(metric) => (
+            <Link to="." search={(old: object) => ({ ...old, tab: "curves" as const, large: metric })} data-hint="See its curves">
+              {metric}
+            </Link>
+          )}
           onRemove={(id) => onLook({ runs: search.runs.filter((each: string) => each !== id) })}
         />
       )}

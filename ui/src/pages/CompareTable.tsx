@@ -5,8 +5,9 @@ import { type ReactNode, useMemo, useState } from "react";
 
 import type { RunRow } from "../api/schema";
 import { Button, IconButton } from "../components/Button";
-import { copyText } from "../components/Copy";
+import { CopyButton, copyText } from "../components/Copy";
 import { Switch } from "../components/Field";
+import { Icon } from "../components/Icon";
 import { useNotices } from "../components/Notices";
 import { DurationText, RunStatusText, TimeText } from "../components/Values";
 import { isOwnTag } from "../lib/columns";
@@ -23,6 +24,8 @@ interface CompareTableProps {
   onBase: (id: string | undefined) => void;
   /** A run's name as a link to it. */
   link: (run: RunRow, name: string) => ReactNode;
+  /** A metric's name as a link to its curves, where there are any. */
+  metricLink?: (metric: string) => ReactNode;
   /** Takes a run out, where that can be done. */
   onRemove?: (id: string) => void;
 }
@@ -38,7 +41,7 @@ const SHOWN_FIRST = 40;
 const SHOWN_MORE = 200;
 
 /** Runs side by side: a column each, rows that differ marked. */
-export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, base, onBase, link, onRemove }: CompareTableProps) {
+export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, base, onBase, link, metricLink, onRemove }: CompareTableProps) {
   const { tell, tellFailure } = useNotices();
   const sections = useMemo<ComparedTable[]>(
     () => [
@@ -106,14 +109,16 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
           </thead>
           {!onlyDifferences && (
             <tbody>
+              <AttributeRow title="Run ID" runs={shownRuns} cell={(run) => <RunId id={run.run_id} name={run.run_name || run.run_id} />} />
               <AttributeRow title="Status" runs={shownRuns} cell={(run) => <RunStatusText status={run.status} lost={run.lost} />} />
               <AttributeRow title="Created" runs={shownRuns} cell={(run) => <TimeText value={run.start_time} />} />
+              <AttributeRow title="Ended" runs={shownRuns} cell={(run) => (run.end_time === undefined ? "–" : <TimeText value={run.end_time} />)} />
               <AttributeRow title="Duration" runs={shownRuns} cell={(run) => <DurationText start={run.start_time} end={run.end_time} />} />
               <AttributeRow title="User" runs={shownRuns} cell={(run) => run.user_id || "–"} />
             </tbody>
           )}
           {sections.map((section) => (
-            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} shown={shown} baseAt={baseAt} />
+            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} shown={shown} baseAt={baseAt} {...(section.title === "Metrics" && metricLink ? { keyLink: metricLink } : {})} />
           ))}
         </table>
       </div>
@@ -144,6 +149,18 @@ function AttributeRow({ title, runs, cell }: { title: string; runs: RunRow[]; ce
   );
 }
 
+/** Long enough to tell runs apart; the copy is whole. */
+function RunId({ id, name }: { id: string; name: string }) {
+  return (
+    <span className="compare-run">
+      <code data-hint={id} data-whole={id}>
+        {id.slice(0, 8)}
+      </code>
+      <CopyButton text={id} label={`Copy the ID of ${name}`} />
+    </span>
+  );
+}
+
 interface CompareSectionProps {
   section: ComparedTable;
   onlyDifferences: boolean;
@@ -151,23 +168,29 @@ interface CompareSectionProps {
   shown: number[];
   /** The column to which the others tell their difference; -1 for none. */
   baseAt?: number;
+  keyLink?: (key: string) => ReactNode;
 }
 
 /** The rows of one kind: those that differ are marked, or alone are shown. */
-export function CompareSection({ section, onlyDifferences, shown, baseAt = -1 }: CompareSectionProps) {
+export function CompareSection({ section, onlyDifferences, shown, baseAt = -1, keyLink }: CompareSectionProps) {
+  const [isOpen, setOpen] = useState(true);
   const rows = onlyDifferences ? section.rows.filter((row) => row.differs) : section.rows;
   if (rows.length === 0) return null;
   return (
     <tbody>
       <tr className="compare-section">
         <th scope="rowgroup" colSpan={shown.length + 1}>
-          {section.title}
+          <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            <Icon name={isOpen ? "down" : "right"} size={13} />
+            {section.title}
+          </button>
+          {!isOpen && <span className="quiet">{rows.length}</span>}
         </th>
       </tr>
-      {rows.map((row) => (
+      {(isOpen ? rows : []).map((row) => (
         <tr key={row.key} className={row.differs ? "differs" : undefined}>
           <th scope="row" className="compare-key">
-            {row.key}
+            {keyLink ? keyLink(row.key) : row.key}
             {row.differs && <span className="visually-hidden"> (differs)</span>}
           </th>
           {shown.map((at) => (

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 
 import { useEvery } from "../api/live";
-import { freshRows, IMAGES_TAG, runColumns } from "../api/runRows";
+import { columnsOfRuns, freshRows, IMAGES_TAG, runColumns } from "../api/runRows";
 import { firstRows } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import type { PlotData } from "../cards/PlotData";
@@ -64,6 +64,11 @@ export default function RunsCharts({ runs, name, search }: { runs: Runs; name: s
   const hidden = search.hiddenRuns ?? NOTHING;
   const drawn = useMemo(() => (hidden.length > 0 ? found.filter((run) => !hidden.includes(run.id)) : found), [found, hidden]);
   const keys = useMemo(() => (runs.known?.metrics ?? []).map((column) => column.key), [runs.known]);
+  const every = useEvery();
+  // A chart for each metric that one of these runs has; those of other runs would be empty.
+  const foundIds = useMemo(() => found.map((run) => run.id), [found]);
+  const having = useQuery(columnsOfRuns(foundIds, runs.question.experimentIds, found.some((run) => run.live) ? every : false));
+  const drawnKeys = useMemo(() => (having.data ? having.data.metrics.map((column) => column.key) : having.error ? keys : null), [having.data, having.error, keys]);
   const onSearch = useCallback(
     (change: ChartSearch & ImageSearch & Pick<ExperimentSearch, "hiddenRuns">) => void navigate({ to: ".", search: (old: object) => ({ ...old, ...change }), replace: true }),
     [navigate],
@@ -123,17 +128,24 @@ export default function RunsCharts({ runs, name, search }: { runs: Runs; name: s
         <Empty icon="chart" title="Every run is left out of the charts">
           <Button onClick={() => onSearch({ hiddenRuns: undefined })}>Draw all of them</Button>
         </Empty>
+      ) : drawnKeys === null ? (
+        <Skeleton lines={4} />
       ) : (
         <MetricCharts
-          keys={keys}
+          keys={drawnKeys}
           runs={drawn}
           search={search}
           onSearch={onSearch}
           link={link}
           added={added}
-          empty={<NoMetrics experimentName={name} />}
+          empty={keys.length > 0 ? <Empty icon="chart" title="None of these runs has logged a metric" /> : <NoMetrics experimentName={name} />}
           chart={(metric) => <SeriesChart metrics={[metric]} runs={drawn} search={search} />}
         />
+      )}
+      {drawnKeys !== null && keys.length > drawnKeys.length && (
+        <p className="quiet chart-note">
+          {counted(keys.length - drawnKeys.length, "metric")} that only other runs have {keys.length - drawnKeys.length === 1 ? "has" : "have"} no chart here.
+        </p>
       )}
     </div>
   );

@@ -101,6 +101,8 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
 def get_run_columns(tx: Transaction, ask: GetRunColumns) -> RunColumns:
     """Every key of the active runs, and of a sample of them how many have it and how many values there are."""
     experiments = [experiment_number(each) for each in ask.experiment_ids]
+    if ask.run_ids is not None:
+        return _columns(_counted(tx, _chosen_runs(tx, experiments, ask.run_ids)), None)
     portion = max(1, _SAMPLE // max(1, len(experiments)))
     newest = [_ends(tx, experiment, "DESC", portion) for experiment in experiments]
     whole = all(len(runs) < portion for runs in newest)
@@ -113,18 +115,36 @@ def get_run_columns(tx: Transaction, ask: GetRunColumns) -> RunColumns:
         half = max(1, most // 2 // max(1, len(experiments)))
         ends = [run for experiment in experiments for run in _ends(tx, experiment, "ASC", half)]
         sample = list({*(run for runs in newest for run in runs[:half]), *ends})
-    known: dict[str, dict[str, RunColumn]] = {kind: {} for kind in KINDS_OF_COLUMNS.values()}
+    known = _counted(tx, sample)
     if not whole:
         for kind, key in tx.all_in("SELECT kind, key FROM run_columns WHERE experiment_id IN (...)", experiments):
-            known[kind][key] = RunColumn(key, 0, 0)
+            known[kind].setdefault(key, RunColumn(key, 0, 0))
+    return _columns(known, None if whole else len(sample))
+
+
+def _counted(tx: Transaction, runs: Sequence[int]) -> dict[str, dict[str, RunColumn]]:
+    """By kind and key, how many of the runs have it and how many values there are."""
+    known: dict[str, dict[str, RunColumn]] = {}
     for table, kind in KINDS_OF_COLUMNS.items():
         value = "bits" if kind == "metric" else "value"
-        for row in tx.all_in(
-            f"SELECT key, COUNT(*), COUNT(DISTINCT {value}) FROM {table} WHERE run IN (...) GROUP BY key", sample
-        ):
-            known[kind][row[0]] = RunColumn(*row)
+        rows = tx.all_in(
+            f"SELECT key, COUNT(*), COUNT(DISTINCT {value}) FROM {table} WHERE run IN (...) GROUP BY key", runs
+        )
+        known[kind] = {row[0]: RunColumn(*row) for row in rows}
+    return known
+
+
+def _columns(known: dict[str, dict[str, RunColumn]], sample: int | None) -> RunColumns:
     metrics, params, tags = ([known[kind][key] for key in sorted(known[kind])] for kind in ("metric", "param", "tag"))
-    return RunColumns(metrics, params, tags, sample=None if whole else len(sample))
+    return RunColumns(metrics, params, tags, sample=sample)
+
+
+def _chosen_runs(tx: Transaction, experiments: Sequence[int], run_ids: Sequence[str]) -> list[int]:
+    """Those of the runs that are in one of the experiments."""
+    if len(run_ids) > _LARGEST_PAGE:
+        raise Invalid(f"run_ids has {len(run_ids)} runs; at most {_LARGEST_PAGE} fit one table.")
+    rows = tx.all_in("SELECT id, experiment_id FROM runs WHERE run_id IN (...)", run_ids)
+    return [run for run, experiment in rows if experiment in experiments]
 
 
 def _ends(tx: Transaction, experiment: int, direction: str, most: int) -> list[int]:
