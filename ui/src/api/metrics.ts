@@ -10,14 +10,17 @@ export interface Stretch {
   end: number;
 }
 
+/** So many points of each history, or of each of very many, of which a chart has no more to show. */
 const POINTS = 1000;
+const POINTS_OF_MANY = 300;
+const MANY = 200;
 
 /** The history of some metrics of some runs, `hidden`: and of what they hide. `every`: ms until it is read again, while the runs go on. */
 export function metricSeries(runIds: string[], keys: string[], every: number | false, hidden = false) {
   return queryOptions({
     queryKey: ["series", runIds, keys, { hidden }],
     queryFn: async ({ signal }) => {
-      const { series } = await send("POST flowmill/1/metrics/series", { run_ids: runIds, keys, points: POINTS, ...(hidden ? { hidden } : {}) }, signal);
+      const { series } = await send("POST flowmill/1/metrics/series", { run_ids: runIds, keys, points: runIds.length * keys.length > MANY ? POINTS_OF_MANY : POINTS, ...(hidden ? { hidden } : {}) }, signal);
       return series.map(pointsOf);
     },
     enabled: runIds.length > 0 && keys.length > 0,

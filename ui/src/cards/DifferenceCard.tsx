@@ -13,6 +13,7 @@ import { CompareSection } from "../pages/CompareTable";
 import type { CardProps } from "./CardView";
 import { ManyChoice, metricChoices, TitleField } from "./choices";
 import { DrawnTable } from "./DrawnTable";
+import { OfAll } from "./OfAll";
 import { notYet } from "./NotYet";
 
 const HEIGHT = 120;
@@ -56,6 +57,7 @@ export function DifferenceCard({ card, data, onCard }: CardProps) {
       title={title}
       height={HEIGHT}
       grows
+      beside={isDrawn && <OfAll shown={drawn.length} total={data.total} />}
       settings={
         <>
           <label className="plot-select">

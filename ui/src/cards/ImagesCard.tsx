@@ -4,6 +4,7 @@ import { ChartCard } from "../charts/ChartCard";
 import StepImages from "../pages/StepImages";
 import type { ShownPicture } from "../pages/picturesDrawn";
 import type { CardProps } from "./CardView";
+import { OfAll } from "./OfAll";
 import { TitleField } from "./choices";
 
 const HEIGHT = 160;
@@ -16,7 +17,7 @@ export function ImagesCard({ card, data, onCard }: CardProps) {
   }, []);
   const hasImages = (data.pictures?.length ?? 0) > 0;
   return (
-    <ChartCard id={card.id} title={card.title ?? "Images"} height={HEIGHT} grows rows={hasImages ? () => shownRows(shown.current) : null} settings={<TitleField title={card.title} usual="Images" onChange={(title) => onCard({ title })} />}>
+    <ChartCard id={card.id} title={card.title ?? "Images"} height={HEIGHT} grows beside={<OfAll shown={data.pictures?.length ?? 0} total={data.pictures ? data.picturesOf : undefined} />} rows={hasImages ? () => shownRows(shown.current) : null} settings={<TitleField title={card.title} usual="Images" onChange={(title) => onCard({ title })} />}>
       {(height, isLarge, isChosen) =>
         data.pictures === undefined ? (
           <p className="chart-problem quiet">None of these runs has logged an image by key and step.</p>

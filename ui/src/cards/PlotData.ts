@@ -22,6 +22,10 @@ export interface PlotData {
   curves: ChartRun[];
   /** The runs that logged images: null until they are there, undefined where none has. */
   pictures?: ChartRun[] | null | undefined;
+  /** How many runs logged images in all, if not only these. */
+  picturesOf?: number | undefined;
+  /** How many runs could have curves in all, if not only those that have; where the page itself does not say so. */
+  curvesOf?: number;
   /** How the page draws curves. */
   look: ChartLook;
   error?: Error | null;

@@ -11,6 +11,7 @@ import { barMetrics } from "../lib/plots";
 import type { ChartLook } from "../lib/viewState";
 import type { CardProps } from "./CardView";
 import { ManyChoice, metricChoices, TitleField } from "./choices";
+import { OfAll } from "./OfAll";
 import { notYet } from "./NotYet";
 import { plotRows } from "./PlotCard";
 
@@ -34,6 +35,7 @@ export function LinesCard({ card, data, onCard }: CardProps) {
       runs={data.curves}
       search={search}
       height={HEIGHT}
+      beside={<OfAll shown={data.curves.length} total={data.curvesOf} />}
       settings={
         <>
           <ManyChoice label="Metrics" all={metricChoices(data.keys)} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />

@@ -56,6 +56,8 @@ interface Tip {
 
 const TIP_ROWS = 8;
 const FEW_POINTS = 40;
+/** The cursor marks no points of more curves than this: nobody could tell which is which. */
+const CROWD = 100;
 
 type Heights = (number | null)[];
 
@@ -123,7 +125,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
         padding: [10, 12, 0, 0],
         cursor: {
           sync: { key: `metrics by ${axis}` },
-          points: { size: 7 },
+          points: { size: 7, ...(now.curves.length > CROWD ? { show: false } : {}) },
           focus: { prox: 24 },
           dataIdx: nearestPoint,
         },

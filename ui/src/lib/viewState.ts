@@ -2,6 +2,7 @@
 
 import type { ChartArrangement } from "./chartSections";
 import { sizesOf } from "./chartSizes";
+import { MOST_CHOICES, type MostDrawn } from "./drawnRuns";
 import { type Narrowing, REGISTERED, timeRange } from "./narrow";
 import type { Spacing } from "./scales";
 
@@ -296,8 +297,8 @@ export interface ChartSearch extends ChartLook, ChartArrangement {
   large?: string;
   /** What older links say of sizes is told by `sizes`, and from then on not said any more. */
   wide?: undefined;
-  /** Of how many runs curves are drawn when none is ticked, if more than usual. */
-  most?: 100;
+  /** Of how many runs curves are drawn, if more than usual. */
+  most?: MostDrawn;
 }
 
 export function chartSearch(raw: Raw): ChartSearch {
@@ -323,7 +324,7 @@ export function chartSearch(raw: Raw): ChartSearch {
     wide: undefined,
     gone: some(texts(raw["gone"])),
     large: text(raw["large"]),
-    most: raw["most"] === 100 ? 100 : undefined,
+    most: MOST_CHOICES.find((each) => each === raw["most"]),
   };
 }
 

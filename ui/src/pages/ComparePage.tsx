@@ -171,7 +171,7 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
     [navigate],
   );
   const data = useMemo<PlotData>(
-    () => ({ runs, colours, total: runs.length, all, keys, curves: chartRuns.slice(0, MOST_CURVES), pictures, look: search, onOpen }),
+    () => ({ runs, colours, total: runs.length, all, keys, curves: chartRuns.slice(0, MOST_CURVES), curvesOf: runs.length, pictures, look: search, onOpen }),
     [runs, colours, all, keys, chartRuns, pictures, search, onOpen],
   );
   const onSizes = useCallback((change: object) => onLook(change as Partial<CompareSearch>), [onLook]);

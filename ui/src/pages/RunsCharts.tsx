@@ -15,12 +15,14 @@ import { Empty, Failure, Skeleton } from "../components/States";
 import { type Card, CARD_KINDS, cardsOf } from "../lib/cards";
 import { cellText, columnName } from "../lib/columns";
 import { withClause } from "../lib/filter";
+import { mostDrawn } from "../lib/drawnRuns";
 import { groupTitle } from "../lib/groups";
 import { counted } from "../lib/numbers";
 import { eachOnce, rowColours, runColours } from "../lib/palette";
 import { neededColumns, plottablesOf } from "../lib/plots";
 import { useDark } from "../lib/theme";
 import type { ChartSearch, ExperimentLook, ExperimentSearch, ImageSearch } from "../lib/viewState";
+import { HowMany } from "./HowMany";
 import NoRuns, { NoMetrics } from "./NoRuns";
 import StepImages from "./StepImages";
 import { RunsKey } from "./RunsKey";
@@ -29,11 +31,8 @@ import { useSearchLink } from "./useSearchLink";
 
 const CardView = lazy(() => import("../cards/CardView"));
 
-/** More curves than this in one chart cannot be told apart. */
-const MOST_RUNS = 20;
-const MOST_TICKED = 100 as const;
-/** Groups are few curves of many runs. */
-const MOST_GROUPED = 200;
+/** The pictures of more runs are not looked at side by side. */
+const MOST_PICTURED = 20;
 /** Plots of single values hold as many runs as are read at once. */
 const MOST_PLOTTED = 1000;
 const MOST_LOOKED_AT = 200;
@@ -51,8 +50,9 @@ export default function RunsCharts({ runs, name, search }: { runs: Runs; name: s
   const isGrouped = by.length > 0;
   // The table's rows are groups, or only the topmost runs.
   const wantsImages = search.tab === "images" && selected.length === 0;
-  const needsOwn = wantsImages || isGrouped || runs.isTree || selected.some((id) => !runs.rows.some((row) => row.run_id === id));
-  const most = isGrouped ? MOST_GROUPED : selected.length > 0 ? MOST_TICKED : (search.most ?? MOST_RUNS);
+  const { most, usual } = mostDrawn(search.most, isGrouped, selected.length > 0);
+  const isShort = runs.rows.length < Math.min(most, runs.total ?? 0);
+  const needsOwn = wantsImages || isGrouped || runs.isTree || (selected.length > 0 ? selected.some((id) => !runs.rows.some((row) => row.run_id === id)) : isShort);
   const question = useMemo(() => (wantsImages ? { ...runs.question, filter: withClause(runs.question.filter, HAS_IMAGES) } : runs.question), [runs.question, wantsImages]);
   const own = useQuery({ ...firstRows(question, selected, by, most), enabled: needsOwn && !runs.isPending });
   const rows = useMemo(() => {
@@ -110,20 +110,11 @@ export default function RunsCharts({ runs, name, search }: { runs: Runs; name: s
   }
   if (known.error && !known.data) return <Failure error={known.error} what="read which metrics there are" onRetry={() => void known.refetch()} />;
   if (known.isPending) return <Skeleton lines={5} />;
-  const total = needsOwn ? (own.data?.total ?? 0) : (runs.total ?? 0);
+  const total = needsOwn ? (own.data?.total ?? 0) : selected.length > 0 ? selected.length : (runs.total ?? 0);
   return (
     <div className="experiment-charts">
       {isGrouped ? <Groups runs={drawn} /> : <RunsKey runs={found} hidden={hidden} onHidden={(ids) => onSearch({ hiddenRuns: ids.length > 0 ? ids : undefined })} />}
-      {selected.length === 0 && total > rows.length && (
-        <p className="quiet">
-          Curves are of the first {rows.length.toLocaleString("en-US")} of {counted(total, "run")}. {rows.length < MOST_TICKED && !isGrouped && (
-            <button type="button" className="link-button" onClick={() => onSearch({ most: MOST_TICKED })}>
-              Draw {MOST_TICKED}
-            </button>
-          )}{" "}
-          Tick runs in the table to choose others.
-        </p>
-      )}
+      <HowMany drawn={rows.length} total={total} usual={usual} isTicked={selected.length > 0} onMost={(to) => onSearch({ most: to })} />
       {drawn.length === 0 ? (
         <Empty icon="chart" title="Every run is left out of the charts">
           <Button onClick={() => onSearch({ hiddenRuns: undefined })}>Draw all of them</Button>
@@ -189,14 +180,15 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
   const colours = useMemo(() => chartRuns(rows ?? [], by, dark).map((run) => run.colour), [rows, by, dark]);
   const tagged = runs.known?.tags.some((tag) => tag.key === IMAGES_TAG) ?? false;
   const pictured = useMemo(() => ({ ...runs.question, filter: withClause(runs.question.filter, HAS_IMAGES) }), [runs.question]);
-  const withImages = useQuery({ ...firstRows(pictured, selected, by, MOST_RUNS), enabled: tagged && !runs.isPending && cards.some((card) => card.kind === "images") });
+  const withImages = useQuery({ ...firstRows(pictured, selected, by, MOST_PICTURED), enabled: tagged && !runs.isPending && cards.some((card) => card.kind === "images") });
   const pictures = useMemo(() => (tagged ? (withImages.data ? chartRuns(withImages.data.rows, by, dark) : null) : undefined), [tagged, withImages.data, by, dark]);
+  const picturesOf = withImages.data?.total;
   const total = answer.data?.total ?? 0;
   const { error, refetch } = answer;
   const onRetry = useCallback(() => void refetch(), [refetch]);
   return useMemo(
-    () => ({ runs: rows, columns: has, colours, total, all, keys, curves, pictures, look: search, error, onRetry, onOpen }),
-    [rows, has, colours, total, all, keys, curves, pictures, search, error, onRetry, onOpen],
+    () => ({ runs: rows, columns: has, colours, total, all, keys, curves, pictures, picturesOf, look: search, error, onRetry, onOpen }),
+    [rows, has, colours, total, all, keys, curves, pictures, picturesOf, search, error, onRetry, onOpen],
   );
 }
 
