@@ -75,7 +75,7 @@ def test_charts_of_the_ticked_runs_are_drawn_and_kept_in_the_address(window: Win
         "aria-label", "Line chart of train/loss: curve 2 ends at 0.019608, curve 1 ends at 0.02"
     )
     expect(window.tab.get_by_role("list", name="score").get_by_role("listitem")).to_have_count(2)
-    window.tab.get_by_role("switch", name="Log axis").check()
+    window.tab.get_by_role("combobox", name="Vertical axis").select_option("log")
     window.tab.get_by_role("slider", name="Smoothing").fill("0.6")
     expect(lines).to_be_visible()
     assert "log=true" in window.tab.url
