@@ -193,6 +193,35 @@ def test_stars_tags_of_many_and_views_are_kept(window: Window, told: Place) -> N
     expect(window.tab.get_by_text("1 run", exact=True)).to_be_visible()
     assert "starred=true" in window.tab.url
 
+    # One for everybody is a tag, and what the experiment opens with.
+    window.button("Usual view").click()
+    window.button("Columns").click()
+    window.tab.get_by_role("checkbox", name="Status").uncheck()
+    window.tab.keyboard.press("Escape")
+    window.button("Views").click()
+    window.tab.get_by_role("textbox", name="Name of the view").fill("ours")
+    window.tab.get_by_role("switch", name="For everybody").check()
+    window.button("Save").click()
+    window.button("Open the experiment with ours").click()
+    expect(window.button("Open the experiment with ours")).to_have_attribute("aria-pressed", "true")
+    stored = window.ask("GET", "experiments/get", experiment_id=experiment)["experiment"]["tags"]
+    assert {"key": "flowmill.defaultView", "value": "ours"} in stored
+    window.button("Give my favourites to everybody").click()
+    expect(window.tab.get_by_role("region", name="Views for everybody").get_by_role("link")).to_have_count(2)
+    window.open(f"/experiments/{experiment}")
+    expect(window.tab.get_by_role("columnheader", name="Created")).to_be_visible()
+    expect(window.tab.get_by_role("columnheader", name="Status")).to_have_count(0)
+    window.button("Views").click()
+    window.button("Usual view").click()
+    expect(window.tab.get_by_role("columnheader", name="Status")).to_be_visible()
+    window.tab.get_by_role("region", name="Views for everybody").get_by_role(
+        "button", name="Delete the view ours"
+    ).click()
+    window.button("Undo").click()
+    window.open(f"/experiments/{experiment}?cols=%5B%22attributes.user%22%5D")
+    expect(window.tab.get_by_role("columnheader", name="User")).to_be_visible()
+    assert window.tab.evaluate("window.hit") is None
+
 
 def test_runs_are_pinned_hidden_and_coloured(window: Window, told: Place) -> None:
     experiment = new_experiment(window, "marks")

@@ -95,7 +95,7 @@ function byUse(columns: RunColumn[]): RunColumn[] {
 
 /** Tags that are for the machinery rather than for people. */
 export function isOwnTag(key: string): boolean {
-  return !key.startsWith("mlflow.") && !/^flowmill\.(end|traceback|exitCode|signal|rank|worldSize|job|files|resumedFromStep)$/.test(key);
+  return !key.startsWith("mlflow.") && !/^flowmill\.(end|traceback|exitCode|signal|rank|worldSize|job|files|resumedFromStep|defaultView|view\..+)$/s.test(key);
 }
 
 /** What each row must carry to fill these columns. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { arrangement, isShown, namedViews, withoutArrangement, withView } from "./namedViews";
+import { arrangement, defaultView, isArranged, isShown, namedViews, sharedViews, withoutArrangement, withView } from "./namedViews";
 
 test("a view keeps how the table looks and not what is ticked", () => {
   const search = { searchFilter: "metrics.a > 1", group: ["params.lr"], runs: ["r1"], open: ["r1"] };
@@ -22,4 +22,18 @@ test("what another hand wrote into the store harms nothing", () => {
 
 test("a view of the same name is replaced", () => {
   expect(withView([{ name: "a", search: {} }], { name: "a", search: { flat: true } })).toEqual([{ name: "a", search: { flat: true } }]);
+});
+
+test("views for everybody are tags, and one of them may be the first to be seen", () => {
+  const tags = [
+    { key: "flowmill.view.best", value: JSON.stringify({ orderByKey: "metrics.auc", runs: ["r1"] }) },
+    { key: "flowmill.view.broken", value: "{" },
+    { key: "flowmill.view.none", value: "null" },
+    { key: "team", value: "vision" },
+  ];
+  expect(sharedViews(tags)).toEqual([{ name: "best", search: { orderByKey: "metrics.auc" } }]);
+  expect(defaultView(tags)).toBeUndefined();
+  expect(defaultView([...tags, { key: "flowmill.defaultView", value: "best" }])?.name).toBe("best");
+  expect(defaultView([...tags, { key: "flowmill.defaultView", value: "gone" }])).toBeUndefined();
+  expect([isArranged({ runs: ["r1"], open: ["r1"] }), isArranged({ tab: "charts" })]).toEqual([false, true]);
 });

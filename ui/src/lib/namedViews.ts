@@ -54,6 +54,36 @@ export function viewsKey(experimentId: string): string {
   return `flowmill.views.${experimentId}`;
 }
 
+/** Tags of an experiment: a view for everybody, by name, and the name of the one with which the experiment opens. */
+export const VIEW_TAG = "flowmill.view.";
+export const DEFAULT_VIEW_TAG = "flowmill.defaultView";
+
+type Tags = readonly { key: string; value: string }[];
+
+/** The views of an experiment that everybody sees. */
+export function sharedViews(tags: Tags): NamedView[] {
+  return namedViews(tags.flatMap(({ key, value }) => (key.startsWith(VIEW_TAG) ? [{ name: key.slice(VIEW_TAG.length), search: parsed(value) }] : [])));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The view with which an experiment opens, if one is chosen. */
+export function defaultView(tags: Tags): NamedView | undefined {
+  const name = tags.find(({ key }) => key === DEFAULT_VIEW_TAG)?.value;
+  return name === undefined ? undefined : sharedViews(tags).find((view) => view.name === name);
+}
+
+/** Whether an address says anything of how the experiment looks. */
+export function isArranged(search: ExperimentLook): boolean {
+  return ARRANGEMENT.some((key) => search[key] !== undefined);
+}
+
 /** The part of an address that a view keeps: how the table looks, not what is ticked in it. */
 export function arrangement(search: ExperimentLook): ExperimentLook {
   return Object.fromEntries(ARRANGEMENT.flatMap((key) => (search[key] === undefined ? [] : [[key, search[key]]])));

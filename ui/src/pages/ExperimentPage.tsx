@@ -2,7 +2,7 @@ import "./ExperimentPage.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 
 import { experiment as experimentQuery, NOTE_TAG, useChangeExperiment } from "../api/experiments";
 import type { Experiment } from "../api/schema";
@@ -12,7 +12,9 @@ import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { NotShown, Skeleton } from "../components/States";
+import { defaultView, isArranged } from "../lib/namedViews";
 import { plainLine } from "../lib/plainLine";
+import type { ExperimentLook } from "../lib/viewState";
 import { RunsTabs } from "./RunsTabs";
 
 const ExperimentAbout = lazy(() => import("./ExperimentAbout"));
@@ -23,6 +25,7 @@ export function ExperimentPage() {
   const search = route.useSearch();
   const experiment = useQuery(experimentQuery(experimentId));
   const ids = useMemo(() => [experimentId], [experimentId]);
+  useFirstView(experiment.data, search);
   if (experiment.error && !experiment.data) {
     return <NotShown error={experiment.error} what="experiment" id={experimentId} onRetry={() => void experiment.refetch()} />;
   }
@@ -32,6 +35,18 @@ export function ExperimentPage() {
       <RunsTabs experimentIds={ids} name={experiment.data?.name ?? experimentId} search={search} />
     </div>
   );
+}
+
+/** An address that says nothing of how the experiment looks opens it with the view that was chosen for everybody. */
+function useFirstView(experiment: Experiment | undefined, search: ExperimentLook) {
+  const navigate = useNavigate();
+  const opened = useRef("");
+  useEffect(() => {
+    if (!experiment || opened.current === experiment.experiment_id) return;
+    opened.current = experiment.experiment_id;
+    const view = isArranged(search) ? undefined : defaultView(experiment.tags ?? []);
+    if (view) void navigate({ to: ".", search: (old: object) => ({ ...old, ...view.search }), replace: true });
+  }, [experiment, search, navigate]);
 }
 
 function ExperimentHead({ id, experiment }: { id: string; experiment: Experiment | undefined }) {

@@ -177,7 +177,7 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
         )}
         <Popover label="Views" trigger={<Button icon="views">Views</Button>}>
           <Suspense fallback={<Skeleton lines={3} />}>
-            <ViewsPanel experimentId={runs.question.experimentIds.join("+")} search={search} />
+            <ViewsPanel experimentIds={runs.question.experimentIds} search={search} />
           </Suspense>
         </Popover>
       </div>
