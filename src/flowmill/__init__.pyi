@@ -18,6 +18,7 @@ from . import paddle as paddle
 from . import pmdarima as pmdarima
 from . import prophet as prophet
 from . import pyfunc as pyfunc
+from . import pyspark as pyspark
 from . import pytorch as pytorch
 from . import sentence_transformers as sentence_transformers
 from . import shap as shap

@@ -57,9 +57,6 @@ NOT_HERE: dict[str, str] = {
     "models of R are not for Python": "mlflow.rfunc mlflow.rfunc.*",
     "adapters of models that make pictures belong to generative AI": "mlflow.diffusers mlflow.diffusers.*",
     "John Snow Labs' library needs a licence, so nobody could try it": "mlflow.johnsnowlabs mlflow.johnsnowlabs.*",
-    "not yet, of flavors and autologging": """
-        mlflow.pyspark mlflow.pyspark.*
-    """,
     "what searches give is a ModelVersion or a RegisteredModel, whose constructors name their parameters": """
         mlflow.entities.model_registry.ModelVersionSearch(**kwargs)
         mlflow.entities.model_registry.ModelVersionSearch(*args)

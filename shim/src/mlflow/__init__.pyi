@@ -19,6 +19,7 @@ from . import pmdarima as pmdarima
 from . import prophet as prophet
 from . import protos as protos
 from . import pyfunc as pyfunc
+from . import pyspark as pyspark
 from . import pytorch as pytorch
 from . import sentence_transformers as sentence_transformers
 from . import shap as shap

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from flowmill.autologging.configuration import option
 from flowmill.autologging.data import dataset_of
+from flowmill.autologging.objects import name_in, recalled, remember
 from flowmill.autologging.patching import applies, safely, stand_around, watching
 from flowmill.autologging.training import log_dataset
 from flowmill.client.client import Client
@@ -53,7 +54,7 @@ _predictions: dict[int, tuple[Any, _Prediction]] = {}
 def remember_model(model: Any, client: Client, run_id: str) -> None:
     """From now on this model's run is told what is measured of it."""
     run = _runs.setdefault(run_id, _Run(client, run_id))
-    _remember(_models, model, run)
+    remember(_models, model, run)
 
 
 def follow_metrics() -> None:
@@ -75,7 +76,7 @@ def follow_prediction(original: Callable[..., Any], model: Any, args: Any, kwarg
     result = original(*args, **kwargs)
     if id(model) in _models and _wanted():
         data = args[0] if args else kwargs.get("X")
-        name = _name_in(sys._getframe(2), data) or _UNKNOWN  # pyright: ignore[reportPrivateUsage]
+        name = name_in(sys._getframe(2), data, NAME) or _UNKNOWN  # pyright: ignore[reportPrivateUsage]
         safely(NAME, lambda: _note_prediction(_models[id(model)][1], result, data, name))
     return result
 
@@ -85,7 +86,7 @@ def _note_prediction(run: _Run, result: Any, data: Any, name: str) -> None:
         reference: Any = weakref.ref(data)
     except TypeError:  # a list cannot be referred to weakly
         reference = _nothing
-    _remember(_predictions, result, _Prediction(run, reference, name))
+    remember(_predictions, result, _Prediction(run, reference, name))
 
 
 def follow_score(original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> Any:
@@ -96,7 +97,7 @@ def follow_score(original: Callable[..., Any], model: Any, args: Any, kwargs: An
         result = original(*args, **kwargs)
     data = args[0] if args else kwargs.get("X")
     frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
-    name = _name_in(frame, data) or _UNKNOWN
+    name = name_in(frame, data, NAME) or _UNKNOWN
     run = _models[id(model)][1]
     kind = type(model).__name__
     safely(NAME, lambda: _log(run, f"{kind}_score", name, result, f"{kind}.score", original, frame, args, kwargs))
@@ -108,7 +109,9 @@ def _metric(original: Callable[..., Any], owner: None, args: Any, kwargs: Any) -
         return original(*args, **kwargs)
     with watching():
         result = original(*args, **kwargs)
-    found = next((known for value in (*args, *kwargs.values()) if (known := _prediction(value)) is not None), None)
+    found = next(
+        (known for value in (*args, *kwargs.values()) if (known := recalled(_predictions, value)) is not None), None
+    )
     if found is not None:
         name = original.__name__
         frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
@@ -156,40 +159,11 @@ def _log_dataset(prediction: _Prediction) -> None:
         log_dataset(prediction.run.client, prediction.run.run_id, dataset, "eval")
 
 
-def _prediction(value: Any) -> _Prediction | None:
-    known = _predictions.get(id(value))
-    return known[1] if known is not None and known[0]() is value else None
-
-
-def _remember(kept: dict[int, tuple[Any, Any]], thing: Any, what: Any) -> None:
-    """Keep something about an object as long as it lives."""
-    number = id(thing)
-    try:
-        reference = weakref.ref(thing, lambda _: kept.pop(number, None))
-    except TypeError:
-        return
-    kept[number] = (reference, what)
-
-
 def _nothing() -> None:
     return None
-
-
-def _name_in(frame: FrameType, value: Any) -> str | None:
-    """The variable by which a caller knows a value: the nearest that is the user's, else one of the library's."""
-    theirs: str | None = None
-    outer: FrameType | None = frame
-    while value is not None and outer is not None:
-        names = outer.f_locals
-        found = next((name for name, each in names.items() if each is value and not name.startswith("_")), None)
-        if found is not None and not str(outer.f_globals.get("__name__")).startswith("sklearn."):
-            return found
-        theirs = theirs or found
-        outer = outer.f_back
-    return theirs
 
 
 def _shown(frame: FrameType, value: Any) -> str:
     if isinstance(value, str | int | float | bool | None):
         return repr(value)
-    return _name_in(frame, value) or f"<{type(value).__name__}>"
+    return name_in(frame, value, NAME) or f"<{type(value).__name__}>"

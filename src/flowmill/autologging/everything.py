@@ -12,6 +12,7 @@ from flowmill.autologging import (
     pytorch,
     sklearn,
     spark,
+    spark_ml,
     statsmodels,
     tensorflow,
     transformers,
@@ -21,7 +22,19 @@ from flowmill.errors import Invalid
 
 INTEGRATIONS = {
     each.NAME: each
-    for each in (sklearn, xgboost, lightgbm, statsmodels, tensorflow, keras, pytorch, paddle, spark, transformers)
+    for each in (
+        sklearn,
+        xgboost,
+        lightgbm,
+        statsmodels,
+        tensorflow,
+        keras,
+        pytorch,
+        paddle,
+        spark,
+        spark_ml,
+        transformers,
+    )
 }
 
 

@@ -12,7 +12,7 @@ NOT_YET = frozenset(
     import_checkpoints johnsnowlabs langchain list_workspaces litellm llama_index load_prompt
     log_assessment log_expectation log_feedback log_issue
     log_trace login mistral openai otel override_feedback projects
-    pydantic_ai pyspark pytest register_prompt rfunc run sagemaker search_prompts
+    pydantic_ai pytest register_prompt rfunc run sagemaker search_prompts
     search_sessions search_traces semantic_kernel set_prompt_alias
     set_trace_tag set_workspace smolagents start_span start_span_no_context strands
     test trace tracing typesafe update_assessment update_current_trace

@@ -14,7 +14,7 @@ from flowmill.data.digest import get_normalized_md5_digest
 from flowmill.data.frame_dataset import FrameDataset
 from flowmill.data.spark_dataset_source import SparkDatasetSource, spark_session
 from flowmill.errors import Invalid
-from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Property, ValueType
+from flowmill.models.datatypes import AnyType, Array, DataType, Map, Object, Property, SparkMLVector, ValueType
 from flowmill.models.schema import ColSpec, Schema
 
 _PATIENCE_MS = 1000
@@ -85,6 +85,8 @@ _SCALARS = {
 
 
 def _type_of(dtype: Any) -> ValueType:
+    if type(dtype).__name__ == "VectorUDT":
+        return SparkMLVector()
     name = dtype.typeName()
     if name == "array":
         items = _type_of(dtype.elementType)

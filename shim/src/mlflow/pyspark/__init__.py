@@ -1,0 +1,7 @@
+"""As ``flowmill.pyspark``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from . import ml as ml
+from . import optuna as optuna
+from flowmill.pyspark import *

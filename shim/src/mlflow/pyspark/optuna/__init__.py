@@ -1,0 +1,6 @@
+"""As ``flowmill.pyspark.optuna``."""
+
+# Written by `make schema` from the tables of lazily resolved names; do not edit.
+
+from . import study as study
+from flowmill.pyspark.optuna import *
