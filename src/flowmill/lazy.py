@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 
 def load(target: str) -> Any:
     """The object that ``package.module:name`` names; without ``:name`` the module itself."""
     module_name, _, name = target.partition(":")
-    module = importlib.import_module(module_name)
+    with _uncollected():
+        module = importlib.import_module(module_name)
     return getattr(module, name) if name else module
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """While the block lasts, nobody looks for objects that are no longer needed.
+
+    What modules make stays, but that there is so much of it lets Python look through all that the user has loaded,
+    which takes longer than the modules do.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def lazy_names(

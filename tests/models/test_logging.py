@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +185,25 @@ def test_set_signature_of_a_logged_model(store: str, classifier: LogisticRegress
     signature = infer_signature(np.zeros((1, 4)), np.array([0]))
     flowmill.models.set_signature(info.model_uri, signature)
     assert flowmill.models.get_model_info(info.model_uri).signature == signature
+
+
+def test_the_first_model_of_a_process_imports_what_it_needs_alone(tmp_path: Path) -> None:
+    code = """
+import gc, sys
+import flowmill
+from sklearn.linear_model import LinearRegression
+
+gc.set_threshold(1, 1, 1)
+collected = []
+gc.callbacks.append(lambda phase, about: collected.append(phase))
+log_model = flowmill.sklearn.log_model
+gc.callbacks.clear()
+print(len(collected) < 100, gc.isenabled())
+gc.set_threshold(700, 10, 10)
+with flowmill.start_run():
+    log_model(LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0]), name="m", input_example=[[1.0]])
+own = {"flowmill.models.environment", "flowmill.models.lock", "flowmill.models.conda", "flowmill.models.own_wheel"}
+print(sorted({*own, "pickletools", "flowmill.models.uv"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["True True", "[]"]

@@ -135,9 +135,7 @@ def new_lock(model_folder: Path) -> Lock:
 
 
 def lock_as_set(model_folder: Path) -> None:
-    """Lock a model that is being saved, if the settings say so."""
-    if not Settings.from_environment().lock_models:
-        return
+    """Lock a model that is being saved, where the settings say so."""
     try:
         (model_folder / LOCK_FILE).write_text(str(new_lock(model_folder)), encoding="utf-8")
     except FlowmillError as error:

@@ -109,8 +109,14 @@ def distribution_of(module: str) -> tuple[str, str] | None:
 
 
 def _name_and_version(distribution: metadata.Distribution) -> tuple[str, str]:
-    about = distribution.metadata  # parsed anew each time
-    return about["Name"], about["Version"]
+    return _said(distribution, "Name"), _said(distribution, "Version")
+
+
+def _said(distribution: metadata.Distribution, key: str) -> str:
+    """What a distribution says of itself. `importlib.metadata` reads it as a letter, with all of a README."""
+    text = distribution.read_text("METADATA") or ""
+    found = re.search(rf"^{key}:[ \t]*(\S+)[ \t]*$", text.partition("\n\n")[0], re.MULTILINE)
+    return found[1] if found is not None else distribution.metadata[key]
 
 
 def _package_around(module: str) -> str | None:
@@ -192,6 +198,6 @@ def installed_name(name: str) -> str:
 def installed_version(name: str) -> str | None:
     """The version of an installed distribution without its local part (``2.1`` of ``2.1+cpu``); None if absent."""
     try:
-        return metadata.version(installed_name(name)).partition("+")[0]
+        return _said(metadata.distribution(installed_name(name)), "Version").partition("+")[0]
     except (metadata.PackageNotFoundError, ValueError):
         return None

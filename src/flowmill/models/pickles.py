@@ -11,7 +11,6 @@ import dis
 import importlib
 import io
 import pickle
-import pickletools
 import sys
 import types
 from collections.abc import Mapping
@@ -160,6 +159,8 @@ def _imports_of(code: types.CodeType) -> set[str]:
 
 def modules_in(content: bytes) -> set[str]:
     """Top-level modules whose names a pickle looks up when it is read; the pickle is not run."""
+    import pickletools
+
     found: set[str] = set()
     texts: list[str] = []
     remembered: dict[int, str] = {}

@@ -32,7 +32,6 @@ from flowmill.errors import AlreadyExists, FlowmillError, Invalid, NoSuchEndpoin
 from flowmill.models.auth_policy import AuthPolicy
 from flowmill.models.enforce import enforce_schema
 from flowmill.models.env import Environment, environment_for
-from flowmill.models.environment import lock_as_set
 from flowmill.models.example import InputExample
 from flowmill.models.flavor import Flavor, Saved
 from flowmill.models.folder import size_of
@@ -50,6 +49,7 @@ from flowmill.models.signature import (
     update_signature_for_type_hint_from_example,
 )
 from flowmill.models.used_variables import UsedVariables
+from flowmill.settings import Settings
 
 _log = logging.getLogger("flowmill.models")
 
@@ -150,7 +150,11 @@ def _fill(flavor: Flavor, value: Any, folder: Path, details: Details, model: Mod
     size = size_of(folder)
     environment = _environment(saved, details)
     environment.save(folder)
-    lock_as_set(folder)
+    if Settings.from_environment().lock_models:
+        # Few lock what they log, and what makes environments is as much as all the rest of this.
+        from flowmill.models.environment import lock_as_set
+
+        lock_as_set(folder)
     for settings in (saved.settings, saved.pyfunc or {}):
         if "code" in settings or code is not None:
             settings["code"] = code
