@@ -39,6 +39,6 @@ def test_trainings_log_what_mlflow_logs(tmp_path: Path) -> None:
 
 def test_a_study_on_spark_is_kept_as_mlflow_keeps_it(tmp_path: Path) -> None:
     theirs, ours = (seen(tmp_path, "spark_study.py", *command) for command in ((), ("-m", "flowmill", "run")))
-    # A study whose trials have failed says so.
-    assert (theirs["after failures"].pop("run"), ours["after failures"].pop("run")) == ("FINISHED", "FAILED")
+    # A study whose trials have failed says so; MLflow leaves it FINISHED or KILLED.
+    assert theirs["after failures"].pop("run") != ours["after failures"].pop("run") == "FAILED"
     assert ours == theirs

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from flowmill import session
 from flowmill.autologging import optuna_runs as form
+from flowmill.autologging.optuna_finding import OptunaRuns
 from flowmill.autologging.optuna_runs import STATUS, attribute_tag
 from flowmill.client.client import Client
 from flowmill.client.values import now
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import Run, RunTag
-from flowmill.errors import Invalid, NotFound
+from flowmill.errors import Invalid
 from flowmill.session import PARENT_TAG
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class MlflowStorage(BaseStorage):
         if BaseStorage is object:
             raise Invalid("MlflowStorage needs optuna: run pip install optuna.")
         self._client.get_experiment(experiment_id)
-        self._experiment_id = experiment_id
+        self._runs = OptunaRuns(experiment_id)
         self.name = name
         self._begin()
 
@@ -65,7 +66,7 @@ class MlflowStorage(BaseStorage):
         self._last_ms = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_experiment_id": self._experiment_id, "name": self.name}
+        return {"_runs": self._runs, "name": self.name}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -89,59 +90,59 @@ class MlflowStorage(BaseStorage):
         with self._lock:
             if self.get_study_id_by_name_if_exists(name) is not None:
                 raise DuplicatedStudyError(
-                    f"There is a study {name!r} in the experiment {self._experiment_id} already: choose another name, "
-                    "or pass load_if_exists=True."
+                    f"There is a study {name!r} in the experiment {self._runs.experiment_id} already: choose another "
+                    "name, or pass load_if_exists=True."
                 )
             tags = {form.DIRECTION: ",".join(each.name for each in directions)}
             if not name.strip():
                 tags[form.STUDY_NAME] = name
-            run = self._client.create_run(self._experiment_id, tags=tags, run_name=name or None)
+            run = self._client.create_run(self._runs.experiment_id, tags=tags, run_name=name or None)
         return run.info.run_id
 
     def delete_study(self, study_id: str) -> None:
         """Move the runs of a study and its trials to the trash."""
-        self._study(study_id)
-        for run in self._trial_runs(study_id):
+        self._runs.study(study_id)
+        for run in self._runs.trials(study_id):
             self._client.delete_run(run.info.run_id)
         self._client.delete_run(study_id)
         self._ended.pop(study_id, None)
 
     def set_study_user_attr(self, study_id: str, key: str, value: Any) -> None:
         """Set a tag ``user_<key>`` of the study's run to the value as JSON."""
-        self._study(study_id)
+        self._runs.study(study_id)
         self._client.log_batch(study_id, tags=[attribute_tag(form.USER, key, value)])
 
     def set_study_system_attr(self, study_id: str, key: str, value: Any) -> None:
         """Set a tag ``sys_<key>`` of the study's run to the value as JSON."""
-        self._study(study_id)
+        self._runs.study(study_id)
         self._client.log_batch(study_id, tags=[attribute_tag(form.SYSTEM, key, value)])
 
     def get_study_id_from_name(self, study_name: str) -> str:
         """The id of the study of this name; KeyError if there is none."""
         found = self.get_study_id_by_name_if_exists(study_name)
         if found is None:
-            raise KeyError(f"There is no study {study_name!r} in the experiment {self._experiment_id}.")
+            raise KeyError(f"There is no study {study_name!r} in the experiment {self._runs.experiment_id}.")
         return found
 
     def get_study_id_by_name_if_exists(self, study_name: str) -> str | None:
         """The id of the study of this name, None if there is none."""
-        return next((run.info.run_id for run in self._studies() if form.study_name(run) == study_name), None)
+        return next((run.info.run_id for run in self._runs.studies() if form.study_name(run) == study_name), None)
 
     def get_study_name_from_id(self, study_id: str) -> str:
         """The name of a study."""
-        return form.study_name(self._study(study_id))
+        return form.study_name(self._runs.study(study_id))
 
     def get_study_directions(self, study_id: str) -> list[Any]:
         """Whether a study looks for the least or the most, of each of its objectives."""
-        return form.directions(self._study(study_id))
+        return form.directions(self._runs.study(study_id))
 
     def get_study_user_attrs(self, study_id: str) -> dict[str, Any]:
         """Attributes that users set."""
-        return form.attributes(self._study(study_id), form.USER)
+        return form.attributes(self._runs.study(study_id), form.USER)
 
     def get_study_system_attrs(self, study_id: str) -> dict[str, Any]:
         """Attributes that Optuna set."""
-        return form.attributes(self._study(study_id), form.SYSTEM)
+        return form.attributes(self._runs.study(study_id), form.SYSTEM)
 
     def get_all_studies(self) -> list[Any]:
         """The studies of the experiment, the oldest first."""
@@ -156,14 +157,14 @@ class MlflowStorage(BaseStorage):
                 system_attrs=form.attributes(run, form.SYSTEM),
                 study_id=run.info.run_id,  # pyright: ignore[reportArgumentType] -- a text, as in MLflow's storage
             )
-            for run in self._studies()
+            for run in self._runs.studies()
         ]
 
     # Trials that are made and changed.
 
     def create_new_trial(self, study_id: str, template_trial: Any = None) -> str:
         """Make a trial with the study's next number; its id."""
-        self._study(study_id)
+        self._runs.study(study_id)
         running = template_trial is None or template_trial.state.name == "RUNNING"
         with self._lock:
             # The points of several processes come in one order, which is that of the numbers.
@@ -172,7 +173,7 @@ class MlflowStorage(BaseStorage):
             points = self._client.get_metric_history(study_id, form.TRIAL_POINTS)
             place = next(place for place, point in enumerate(points) if point.value == mark)
             tags = {PARENT_TAG: study_id, form.NUMBER: str(place), form.DISTRIBUTIONS: "{}"}
-            run_id = self._client.create_run(self._experiment_id, tags=tags).info.run_id
+            run_id = self._client.create_run(self._runs.experiment_id, tags=tags).info.run_id
         if template_trial is not None:
             self._fill(run_id, template_trial)
         if running:
@@ -226,7 +227,7 @@ class MlflowStorage(BaseStorage):
         """Set state and values; false for a trial that is to run and runs already."""
         with self._lock:
             self._changeable(trial_id)
-            before = form.state_of(self._run(trial_id))
+            before = form.state_of(self._runs.trial(trial_id))
             if state.name == "RUNNING" and before.name != "WAITING":
                 return False
             if values is not None:
@@ -258,11 +259,11 @@ class MlflowStorage(BaseStorage):
     def get_trial(self, trial_id: str) -> Any:
         """A trial; KeyError if there is none of this id."""
         ended = next((trials[trial_id] for trials in self._ended.values() if trial_id in trials), None)
-        return ended if ended is not None else self._read(self._run(trial_id))
+        return ended if ended is not None else self._read(self._runs.trial(trial_id))
 
     def get_all_trials(self, study_id: str, deepcopy: bool = True, states: Container[Any] | None = None) -> list[Any]:
         """The trials of a study by number, all or those of some states."""
-        self._study(study_id)
+        self._runs.study(study_id)
         found = [trial for trial in self._trials(study_id) if states is None or trial.state in states]
         return copy.deepcopy(found) if deepcopy else found
 
@@ -297,7 +298,7 @@ class MlflowStorage(BaseStorage):
 
     def _trials(self, study_id: str) -> list[Any]:
         ended = self._ended.setdefault(study_id, {})
-        found = [ended.get(run.info.run_id) or self._read(run) for run in self._trial_runs(study_id)]
+        found = [ended.get(run.info.run_id) or self._read(run) for run in self._runs.trials(study_id)]
         return sorted(found, key=lambda trial: trial.number)
 
     def _read(self, run: Run) -> Any:
@@ -307,8 +308,6 @@ class MlflowStorage(BaseStorage):
         if trial.state.is_finished():
             self._ended.setdefault(run.data.tags[PARENT_TAG], {})[run.info.run_id] = trial
         return trial
-
-    # Runs.
 
     def _tick(self) -> int:
         """Now, in ms since the epoch, and later than the last time: of two values of a step the later one holds."""
@@ -325,46 +324,4 @@ class MlflowStorage(BaseStorage):
         trial = self.get_trial(trial_id)
         if trial.state.is_finished():
             raise UpdateFinishedTrialError(f"The trial {trial.number} has ended: it cannot be changed.")
-        return self._run(trial_id).data.tags[PARENT_TAG]
-
-    def _run(self, trial_id: str) -> Run:
-        run = self._found(trial_id)
-        if run is None or form.NUMBER not in run.data.tags or PARENT_TAG not in run.data.tags:
-            raise KeyError(f"There is no trial {trial_id!r} in the experiment {self._experiment_id}.")
-        return run
-
-    def _study(self, study_id: str) -> Run:
-        run = self._found(study_id)
-        if run is None or form.DIRECTION not in run.data.tags:
-            raise KeyError(f"There is no study of the id {study_id!r} in the experiment {self._experiment_id}.")
-        return run
-
-    def _found(self, run_id: object) -> Run | None:
-        try:
-            run = self._client.get_run(run_id) if isinstance(run_id, str) else None
-        except (NotFound, Invalid):
-            return None
-        if run is None:
-            return None
-        here = run.info.lifecycle_stage == "active" and run.info.experiment_id == self._experiment_id
-        return run if here else None
-
-    def _studies(self) -> list[Run]:
-        return self._search(f"tags.`{form.DIRECTION}` LIKE '%'")
-
-    def _trial_runs(self, study_id: str) -> list[Run]:
-        runs = self._search(f"tags.`{PARENT_TAG}` = '{study_id}'")
-        return [run for run in runs if form.NUMBER in run.data.tags]  # a user's own may be among them
-
-    def _search(self, filter_string: str) -> list[Run]:
-        found: list[Run] = []
-        token: str | None = None
-        while True:
-            order = ["attributes.start_time ASC"]
-            page = self._client.search_runs(
-                [self._experiment_id], filter_string, order_by=order, max_results=1000, page_token=token
-            )
-            found += page
-            token = page.token
-            if not token:
-                return found
+        return self._runs.trial(trial_id).data.tags[PARENT_TAG]
