@@ -29,6 +29,14 @@ const GROUPS: { title: string; keys: [keys: string[], what: string][] }[] = [
     ],
   },
   {
+    title: "On a chart",
+    keys: [
+      [["← ↑ ↓ →"], "On its handle: move it; on its corner: size it"],
+      [["Home", "End"], "On its handle: to the start and to the end"],
+      [["Enter"], "On its corner: the usual size"],
+    ],
+  },
+  {
     title: "In the filter",
     keys: [
       [["Enter"], "Search"],
