@@ -25,9 +25,9 @@ export function Dialog({ title, description, onClose, size = "usual", children }
         <Radix.Overlay className="dialog-veil" />
         <Radix.Content
           className={`dialog dialog-${size}`}
-          // What fills the window is looked at first: were its first button focused, that one's hint would lie over it.
+          // What is only looked at has the focus itself: were its first button focused, that one's hint would lie over it.
           onOpenAutoFocus={(event) => {
-            if (size !== "full") return;
+            if (size !== "full" && content.current?.querySelector("form, input, select, textarea")) return;
             event.preventDefault();
             content.current?.focus();
           }}
