@@ -223,7 +223,7 @@ function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTi
             <SortHeader title="Name" direction={directionOf("name")} onSort={() => onSort("name")} />
             <th scope="col" className="cell-aside">Description</th>
             <th scope="col" className="cell-aside">Tags</th>
-            <SortHeader title="Changed" direction={directionOf("last_update_time")} onSort={() => onSort("last_update_time")} />
+            <SortHeader title="Changed" className="cell-late" direction={directionOf("last_update_time")} onSort={() => onSort("last_update_time")} />
             <SortHeader title="Created" className="cell-aside" direction={directionOf("creation_time")} onSort={() => onSort("creation_time")} />
             <th scope="col">
               <span className="visually-hidden">Actions</span>
@@ -231,53 +231,68 @@ function ExperimentTable({ experiments, deleted, ticked, sort, asc, onSort, onTi
           </tr>
         </thead>
         <tbody>
-          {experiments.map((experiment) => (
-            <tr key={experiment.experiment_id}>
-              <td className="cell-tight">
-                <input
-                  type="checkbox"
-                  aria-label={`Tick ${experiment.name}`}
-                  checked={ticked.includes(experiment.experiment_id)}
-                  onChange={(event) =>
-                    onTick(event.target.checked ? [...ticked, experiment.experiment_id] : ticked.filter((id) => id !== experiment.experiment_id))
-                  }
-                />
-              </td>
-              <th scope="row" className="cell-name">
-                <Link to="/experiments/$experimentId" params={{ experimentId: experiment.experiment_id }}>
-                  {experiment.name}
-                </Link>
-              </th>
-              <td className="cell-wide cell-aside quiet">{plainLine(experiment.tags?.find((tag) => tag.key === NOTE_TAG)?.value ?? "", 90)}</td>
-              <td className="cell-aside">
-                <div className="tags-cell">
-                  <span className="badges">
-                    <TagBadges tags={experiment.tags} things="experiments" onTag={({ key, value }) => onTag(`${key}=${value}`)} />
-                  </span>
-                  {!deleted && <EditTags experiment={experiment} />}
-                </div>
-              </td>
-              <td className="cell-tight">
-                <TimeText value={experiment.last_update_time} />
-              </td>
-              <td className="cell-tight cell-aside">
-                <TimeText value={experiment.creation_time} />
-              </td>
-              <td className="cell-tight">
-                <Menu
-                  trigger={<IconButton icon="more" label={`Actions for ${experiment.name}`} />}
-                  items={
-                    deleted
-                      ? [{ label: "Restore", icon: "restore", onSelect: () => onRestore(experiment) }]
-                      : [
-                          { label: "Rename", icon: "pencil", onSelect: () => onRename(experiment) },
-                          { label: "Delete", icon: "trash", danger: true, onSelect: () => onDelete(experiment) },
-                        ]
-                  }
-                />
-              </td>
-            </tr>
-          ))}
+          {experiments.map((experiment) => {
+            const note = plainLine(experiment.tags?.find((tag) => tag.key === NOTE_TAG)?.value ?? "", 90);
+            const tags = (
+              <span className="badges">
+                <TagBadges tags={experiment.tags} things="experiments" onTag={({ key, value }) => onTag(`${key}=${value}`)} />
+              </span>
+            );
+            const edit = !deleted && <EditTags experiment={experiment} />;
+            return (
+              <tr key={experiment.experiment_id}>
+                <td className="cell-tight">
+                  <input
+                    type="checkbox"
+                    aria-label={`Tick ${experiment.name}`}
+                    checked={ticked.includes(experiment.experiment_id)}
+                    onChange={(event) =>
+                      onTick(event.target.checked ? [...ticked, experiment.experiment_id] : ticked.filter((id) => id !== experiment.experiment_id))
+                    }
+                  />
+                </td>
+                <th scope="row" className="cell-name">
+                  <Link to="/experiments/$experimentId" params={{ experimentId: experiment.experiment_id }}>
+                    {experiment.name}
+                  </Link>
+                  <span className="cell-beside">{edit}</span>
+                  <div className="cell-below">
+                    {note && <span className="quiet">{note}</span>}
+                    {tags}
+                    <span className="quiet cell-phone">
+                      <TimeText value={experiment.last_update_time} />
+                    </span>
+                  </div>
+                </th>
+                <td className="cell-wide cell-aside quiet">{note}</td>
+                <td className="cell-aside">
+                  <div className="tags-cell">
+                    {tags}
+                    {edit}
+                  </div>
+                </td>
+                <td className="cell-tight cell-late">
+                  <TimeText value={experiment.last_update_time} />
+                </td>
+                <td className="cell-tight cell-aside">
+                  <TimeText value={experiment.creation_time} />
+                </td>
+                <td className="cell-tight">
+                  <Menu
+                    trigger={<IconButton icon="more" label={`Actions for ${experiment.name}`} />}
+                    items={
+                      deleted
+                        ? [{ label: "Restore", icon: "restore", onSelect: () => onRestore(experiment) }]
+                        : [
+                            { label: "Rename", icon: "pencil", onSelect: () => onRename(experiment) },
+                            { label: "Delete", icon: "trash", danger: true, onSelect: () => onDelete(experiment) },
+                          ]
+                    }
+                  />
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>

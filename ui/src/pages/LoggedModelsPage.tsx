@@ -42,7 +42,12 @@ export function LoggedModelsPage() {
   const experiment = useQuery(experimentQuery(experimentId));
   const answer = useQuery(modelColumns(experimentId));
   const known = useMemo(() => shownColumns(answer.data), [answer.data]);
-  const columns = useMemo(() => cols ?? defaultModelColumns(known), [cols, known]);
+  // What groups have is the means of their metrics: those come first.
+  const columns = useMemo(() => {
+    const chosen = cols ?? defaultModelColumns(known);
+    const isMetric = (id: string) => id.startsWith("metrics.");
+    return group === undefined ? chosen : [...chosen.filter(isMetric), ...chosen.filter((id) => !isMetric(id))];
+  }, [cols, known, group]);
   const keys = useMemo(() => known.metrics.map(({ key }) => key), [known]);
   const metrics = view === "charts" ? keys : columns.flatMap((id) => (id.startsWith("metrics.") ? id.slice(8) : []));
   const list = useInfiniteQuery({ ...modelsOfExperiment(experimentId, filter, sort), enabled: group === undefined });

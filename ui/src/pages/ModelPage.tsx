@@ -193,8 +193,8 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
             <th scope="col">Aliases</th>
             <th scope="col">Source run</th>
             <th scope="col">Tags</th>
-            <th scope="col">Description</th>
-            <th scope="col">Registered by</th>
+            <th scope="col" className="cell-aside">Description</th>
+            <th scope="col" className="cell-aside">Registered by</th>
             <th scope="col">Registered</th>
           </tr>
         </thead>
@@ -253,8 +253,8 @@ function VersionTable({ name, versions, aliases }: VersionTableProps) {
                   </EditInPlace>
                 </div>
               </td>
-              <td className="cell-wide quiet">{plainLine(version.description ?? "", 80)}</td>
-              <td className="cell-tight">{version.user_id || <span className="quiet">–</span>}</td>
+              <td className="cell-wide cell-aside quiet">{plainLine(version.description ?? "", 80)}</td>
+              <td className="cell-tight cell-aside">{version.user_id || <span className="quiet">–</span>}</td>
               <td className="cell-tight">
                 <TimeText value={version.creation_timestamp} />
               </td>

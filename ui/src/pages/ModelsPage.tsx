@@ -125,14 +125,19 @@ function ModelTable({ models, sort, onSort, onFilter }: ModelTableProps) {
             <SortHeader title="Name" direction={directionOf("name")} onSort={() => onSort(sort === "name" ? "-name" : "name")} />
             <th scope="col">Latest version</th>
             <th scope="col">Aliases</th>
-            <th scope="col">Tags</th>
-            <th scope="col">Registered by</th>
-            <SortHeader title="Changed" direction={directionOf("changed")} onSort={() => onSort(sort === "-changed" ? "changed" : "-changed")} />
+            <th scope="col" className="cell-aside">Tags</th>
+            <th scope="col" className="cell-aside">Registered by</th>
+            <SortHeader title="Changed" className="cell-late" direction={directionOf("changed")} onSort={() => onSort(sort === "-changed" ? "changed" : "-changed")} />
           </tr>
         </thead>
         <tbody>
           {models.map((model) => {
             const latest = latestVersion(model);
+            const tags = (
+              <span className="badges">
+                <TagBadges tags={model.tags} things="models" onTag={({ key, value }) => onFilter(tagFilter(key, value))} />
+              </span>
+            );
             return (
               <tr key={model.name}>
                 <th scope="row" className="cell-name">
@@ -140,6 +145,12 @@ function ModelTable({ models, sort, onSort, onFilter }: ModelTableProps) {
                     {model.name}
                   </Link>
                   {model.description && <p className="quiet">{plainLine(model.description, 90)}</p>}
+                  <div className="cell-below">
+                    {tags}
+                    <span className="quiet cell-phone">
+                      <TimeText value={model.last_updated_timestamp} />
+                    </span>
+                  </div>
                 </th>
                 <td className="cell-tight">
                   {latest ? (
@@ -164,13 +175,9 @@ function ModelTable({ models, sort, onSort, onFilter }: ModelTableProps) {
                     ))}
                   </span>
                 </td>
-                <td>
-                  <span className="badges">
-                    <TagBadges tags={model.tags} things="models" onTag={({ key, value }) => onFilter(tagFilter(key, value))} />
-                  </span>
-                </td>
-                <td className="cell-tight">{userOf(model) || <span className="quiet">–</span>}</td>
-                <td className="cell-tight">
+                <td className="cell-aside">{tags}</td>
+                <td className="cell-tight cell-aside">{userOf(model) || <span className="quiet">–</span>}</td>
+                <td className="cell-tight cell-late">
                   <TimeText value={model.last_updated_timestamp} />
                 </td>
               </tr>

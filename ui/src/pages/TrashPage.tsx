@@ -88,9 +88,9 @@ export function TrashPage() {
                     <TickAll label="Tick all that are shown" all={all} some={chosen.length > 0} onChange={(tick) => setTicked(tick ? items.map(idOf) : [])} />
                   </th>
                   <th scope="col">Name</th>
-                  <th scope="col">Kind</th>
+                  <th scope="col" className="cell-aside">Kind</th>
                   <th scope="col">Experiment</th>
-                  <th scope="col">Deleted</th>
+                  <th scope="col" className="cell-late">Deleted</th>
                   <th scope="col">
                     <span className="visually-hidden">Actions</span>
                   </th>
@@ -111,14 +111,20 @@ export function TrashPage() {
                     </td>
                     <th scope="row" className="cell-name">
                       <ItemLink item={item} />
+                      <div className="cell-below quiet">
+                        {TRASH_KINDS[item.kind]}
+                        <span className="cell-phone">
+                          <TimeText value={item.deleted_at} />
+                        </span>
+                      </div>
                     </th>
-                    <td className="cell-tight">{TRASH_KINDS[item.kind]}</td>
-                    <td>
+                    <td className="cell-tight cell-aside">{TRASH_KINDS[item.kind]}</td>
+                    <td className="cell-place">
                       <Link to="/experiments/$experimentId" params={{ experimentId: item.experiment_id }} search={{ lifecycleFilter: "Deleted" }}>
                         {names.get(item.experiment_id) ?? item.experiment_id}
                       </Link>
                       {item.moved_from && (
-                        <span className="quiet trash-moved">
+                        <span className="quiet">
                           {" "}
                           moved from{" "}
                           <Link to="/experiments/$experimentId" params={{ experimentId: item.moved_from }}>
@@ -127,7 +133,7 @@ export function TrashPage() {
                         </span>
                       )}
                     </td>
-                    <td className="cell-tight">
+                    <td className="cell-tight cell-late">
                       <TimeText value={item.deleted_at} />
                     </td>
                     <td className="cell-tight">
