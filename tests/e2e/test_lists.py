@@ -54,7 +54,7 @@ def test_columns_and_groups_of_logged_models_are_in_the_address(window: Window, 
     expect(rows).to_have_count(5)
     window.tab.reload()
     expect(group).to_contain_text("mean 0.375")
-    expect(table.get_by_role("link", name="third")).to_be_visible()
+    expect(table.get_by_role("link", name="third", exact=True)).to_be_visible()
     expect(rows).to_have_count(5)
     expect(table.get_by_role("columnheader", name="depth")).to_be_visible()
     assert problems(window) == []
