@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
-import { run as runQuery } from "../api/runs";
+import { runName } from "../api/runNames";
 
 /** A run by its name, where only its id is known; the id stays text when the run is gone. */
 export function RunLink({ runId }: { runId: string }) {
-  const run = useQuery(runQuery(runId));
+  const run = useQuery(runName(runId));
   if (run.data) {
     return (
-      <Link to="/experiments/$experimentId/runs/$runId" params={{ experimentId: run.data.info.experiment_id, runId }}>
-        {run.data.info.run_name || runId}
+      <Link to="/experiments/$experimentId/runs/$runId" params={{ experimentId: run.data.experiment_id, runId }}>
+        {run.data.run_name || runId}
       </Link>
     );
   }

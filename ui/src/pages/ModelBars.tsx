@@ -3,7 +3,7 @@ import "./details.css";
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { run as runQuery } from "../api/runs";
+import { runName } from "../api/runNames";
 import type { LoggedModel, ModelGroup } from "../api/schema";
 import { type Bar, BarChart } from "../charts/BarChart";
 import { KeyText } from "../components/KeyText";
@@ -63,6 +63,6 @@ export function ModelBars({ models, keys, groups, by }: ModelBarsProps) {
 
 /** The names of these runs, as far as they are known. */
 function useRunNames(ids: string[]): Map<string, string> {
-  const answers = useQueries({ queries: ids.map((id) => runQuery(id)) });
-  return new Map(ids.flatMap((id, at): [string, string][] => (answers[at]?.data ? [[id, answers[at].data.info.run_name]] : [])));
+  const answers = useQueries({ queries: ids.map((id) => runName(id)) });
+  return new Map(ids.flatMap((id, at): [string, string][] => (answers[at]?.data ? [[id, answers[at].data.run_name]] : [])));
 }
