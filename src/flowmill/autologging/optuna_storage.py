@@ -167,18 +167,34 @@ class MlflowStorage(BaseStorage):
         self._runs.study(study_id)
         running = template_trial is None or template_trial.state.name == "RUNNING"
         with self._lock:
-            # The points of several processes come in one order, which is that of the numbers.
-            mark = float(random.getrandbits(62))
-            self._client.log_batch(study_id, metrics=[Metric(form.TRIAL_POINTS, mark, self._tick(), 1)])
+            # The points of several processes come in the order of their times, which is that of the numbers.
+            mark = random.getrandbits(62)
+            point = Metric(form.TRIAL_POINTS, float(mark), self._tick(), 1)
+            self._client.log_batch(study_id, metrics=[point])
             points = self._client.get_metric_history(study_id, form.TRIAL_POINTS)
-            place = next(place for place, point in enumerate(points) if point.value == mark)
-            tags = {PARENT_TAG: study_id, form.NUMBER: str(place), form.DISTRIBUTIONS: "{}"}
-            run_id = self._client.create_run(self._runs.experiment_id, tags=tags).info.run_id
+            place = next(place for place, each in enumerate(points) if each.value == point.value)
+            run_id = self._claimed(study_id, place, f"{mark:x}")
         if template_trial is not None:
             self._fill(run_id, template_trial)
         if running:
             self._own[run_id] = study_id
         return run_id
+
+    def _claimed(self, study_id: str, place: int, mark: str) -> str:
+        """Make the run of the first number from ``place`` on that no other trial has; its id.
+
+        A point that comes late has an earlier place, which is somebody's. So a number's run has an id of its own, and
+        of those who make it at once the store lets one be the first, whose mark it bears.
+        """
+        while True:
+            run = self._client.create_run(
+                self._runs.experiment_id,
+                tags={PARENT_TAG: study_id, form.NUMBER: str(place), form.DISTRIBUTIONS: "{}", form.CLAIM: mark},
+                run_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{study_id}/{place}").hex,
+            )
+            if run.data.tags.get(form.CLAIM) == mark:
+                return run.info.run_id
+            place += 1
 
     def _fill(self, run_id: str, trial: Any) -> None:
         """Write what a trial holds that was made elsewhere."""

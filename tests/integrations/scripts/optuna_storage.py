@@ -124,6 +124,18 @@ def test_many_at_once_count_without_a_gap() -> None:
     assert threading.active_count() < 10
 
 
+def test_a_process_that_is_late_has_a_number_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = MlflowStorage(mlflow.create_experiment("late"))
+    study = optuna.create_study(storage=storage)
+    late = pickle.loads(pickle.dumps(storage))  # noqa: S301 - ours
+    numbers = [study.ask().number for _ in range(2)]
+    # It had looked at the clock before the others did, and has come to write only now.
+    monkeypatch.setattr(late, "_tick", lambda: 1)
+    numbers.append(optuna.load_study(study_name=study.study_name, storage=late).ask().number)
+    numbers.append(study.ask().number)
+    assert numbers == [0, 1, 2, 3] == [trial.number for trial in study.trials]
+
+
 @pytest.mark.parametrize("wrong", ["", "nobody", "0" * 32])
 def test_what_is_not_there_is_a_key_error(wrong: str) -> None:
     storage = MlflowStorage(mlflow.create_experiment(uuid.uuid4().hex))
