@@ -5,6 +5,7 @@ A series that never grew long is plain rows, and is read without numpy.
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Sequence
 from itertools import repeat
@@ -295,10 +296,8 @@ def _read(
     that no extreme is lost. ``lengths`` is told how many points each series has.
     """
     tails: dict[int, list[Row]] = {each.id: [] for each in found}
-    for series, *row in tx.all_in(
-        "SELECT series, timestamp, step, bits FROM points WHERE series IN (...)", list(tails)
-    ):
-        tails[series].append(tuple(row))
+    for row in tx.all_in("SELECT series, timestamp, step, bits FROM points WHERE series IN (...)", list(tails)):
+        tails[row[0]].append(row[1:])
     chunked = {each.id: each.chunked for each in found if each.chunked}
     charts: dict[int, _Columns] = {}
     for series, rows in tails.items():
@@ -329,9 +328,13 @@ def _plain_chart(rows: list[Row], axis: str, start: int | None, end: int | None,
         rows = [row for row in rows if row[x] >= start]
     if end is not None:
         rows = [row for row in rows if row[x] <= end]
-    values = ranks([row[2] for row in rows])
-    order = sorted(range(len(rows)), key=lambda index: (rows[index][x], rows[index][1 - x], values[index]))
-    points = _columns([rows[index] for index in order])
+    places = [row[x] for row in rows]
+    # Most are logged in the order in which they are drawn.
+    if any(map(operator.ge, places, places[1:])):
+        values = ranks([row[2] for row in rows])
+        order = sorted(range(len(rows)), key=lambda index: (rows[index][x], rows[index][1 - x], values[index]))
+        rows = [rows[index] for index in order]
+    points = _columns(rows)
     kept = spread(len(rows), size) if evenly else thin(values_of(points.bits), size)
     return points if len(kept) == len(rows) else _Columns(*([column[index] for index in kept] for column in points))
 
