@@ -153,12 +153,16 @@ class MlflowSparkStudy(Study):
         shares = [None if n_trials is None else len(range(task, n_trials, tasks)) for task in range(tasks)]
         client = session.tracking_client()
         client.update_run(self._study_id, "RUNNING")
-        failures: list[str] = []
+        status = "FAILED"
         try:
             failures = _run(spark, job, shares)
+            status = "FAILED" if failures else "FINISHED"
+        except KeyboardInterrupt:
+            status = "KILLED"
+            raise
         finally:
             self._give_up(job.token)
-            client.set_terminated(self._study_id, "FAILED" if failures else "FINISHED")
+            client.set_terminated(self._study_id, status)
         if failures:
             raise FlowmillError(
                 f"{len(failures)} trials of the study {self.study_name!r} failed; {ERROR_FILE} beside their runs has "
