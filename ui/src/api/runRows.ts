@@ -29,6 +29,7 @@ export const runKeys = {
   pinned: ["runs", "pinned"] as const,
   some: (ids: string[]) => ["runs", "some", ids] as const,
   columns: (experimentIds: string[]) => ["runs", "columns", experimentIds] as const,
+  columnsOf: ["runs", "columns of"] as const,
   one: (id: string) => ["runs", "one", id] as const,
 };
 
@@ -140,7 +141,7 @@ export function freshRows(ids: string[], experimentIds: string[], columns: strin
 /** What some of their runs have; `every`: ms until they are asked again, while one of them goes on. */
 export function columnsOfRuns(ids: string[], experimentIds: string[], every: number | false) {
   return queryOptions({
-    queryKey: [...runKeys.columns(experimentIds), ids],
+    queryKey: [...runKeys.columnsOf, ids, experimentIds],
     queryFn: async ({ signal }) => send("POST flowmill/1/runs/columns", { experiment_ids: experimentIds, run_ids: ids }, signal),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
