@@ -28,13 +28,17 @@ def problems(window: Window) -> list[str]:
     if not AXE.is_file():
         raise RuntimeError(f"axe-core is not installed: there is no {AXE}. Run npm ci in ui/.")
     expect(window.tab.get_by_role("status", name="Loading")).to_have_count(0)
-    # What has just opened may still be fading in, and half a colour has half the contrast.
-    window.tab.wait_for_timeout(250)
+    window.tab.evaluate(AXE.read_text(encoding="utf-8"))
+    # What has just opened may still be fading in, or about to: half a colour has half the contrast.
+    return _seen(window, 250) and _seen(window, 1500)
+
+
+def _seen(window: Window, pause: int) -> list[str]:
+    window.tab.wait_for_timeout(pause)
     window.until(
         "document.getAnimations().every((each) => each.playState !== 'running' "
         "|| each.effect.getComputedTiming().endTime === Infinity)"
     )
-    window.tab.evaluate(AXE.read_text(encoding="utf-8"))
     found = window.tab.evaluate("axe.run({ iframes: false })")
     return [
         f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"
