@@ -51,10 +51,10 @@ def test_what_is_logged_is_seen_within_a_second_and_nothing_jumps(window: Window
 def test_a_metric_that_is_new_to_a_run_gets_its_chart(window: Window, running: tuple[str, str]) -> None:
     experiment, run_id = running
     window.open(f"/experiments/{experiment}", tab="charts")
-    expect(window.heading("m00")).to_be_visible()
-    expect(window.heading("a new one")).to_have_count(0)
+    expect(window.button("Actions for the chart of m00")).to_be_visible()
+    expect(window.button("Actions for the chart of a new one")).to_have_count(0)
     window.ask("POST", "runs/log-metric", run_id=run_id, key="a new one", value=1, timestamp=2, step=0)
-    expect(window.heading("a new one")).to_be_visible()
+    expect(window.button("Actions for the chart of a new one")).to_be_visible()
 
 
 @pytest.mark.parametrize("part", ["", "/metrics", "/artifacts"])
