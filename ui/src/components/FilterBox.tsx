@@ -1,6 +1,6 @@
 import "./FilterBox.css";
 
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 
 import type { FilterKeys, Suggestions } from "../lib/suggestions";
 import { IconButton } from "./Button";
@@ -40,6 +40,8 @@ export function FilterBox({ value, draft: begun = null, keys, error, onSearch }:
   const [caret, setCaret] = useState(0);
   const [at, setAt] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
+  /** Where the caret goes once a suggestion stands in the filter. */
+  const placed = useRef<number | null>(null);
   const id = useId();
   const begin = (text: string) => {
     setDraft(text);
@@ -78,11 +80,15 @@ export function FilterBox({ value, draft: begun = null, keys, error, onSearch }:
     setDraft(next);
     setCaret(position);
     setAt(-1);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(position, position);
-    });
+    placed.current = position;
   };
+  // Before the next key is heard: a frame later it would part what was typed meanwhile.
+  useLayoutEffect(() => {
+    if (placed.current === null) return;
+    input.current?.focus();
+    input.current?.setSelectionRange(placed.current, placed.current);
+    placed.current = null;
+  });
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter") {
       event.preventDefault();
