@@ -324,11 +324,15 @@ def test_what_is_compiled_here_serves_a_new_environment_where_the_source_is_the_
 
 
 def test_the_process_that_predicts_ends_as_python_does(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    left = tmp_path / "left open.txt"
+
     def ask(model_input: Any) -> Any:
         import atexit
         import threading
         import time
 
+        ask.file = left.open("w")  # type: ignore[attr-defined]
+        ask.file.write("written")  # type: ignore[attr-defined]
         atexit.register(print, "said at the end", end="")
         threading.Thread(target=lambda: (time.sleep(0.2), print("done in a thread"))).start()
         return [1]
@@ -336,3 +340,4 @@ def test_the_process_that_predicts_ends_as_python_does(tmp_path: Path, capfd: py
     flowmill.pyfunc.save_model(tmp_path / "m", python_model=ask)
     predict(str(tmp_path / "m"), input_data=["x"], env_manager="local", output_path=tmp_path / "answer.json")
     assert capfd.readouterr().out == "done in a thread\nsaid at the end"
+    assert left.read_text() == "written"

@@ -6,14 +6,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from flowmill.autologging.configuration import AUTOLOGGING_TAG
 from flowmill.autologging.training import Training, log_dataset, shown
 from flowmill.client.values import now
-from flowmill.context import context_tags
 from flowmill.data.dataset import Dataset
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import Param
-from flowmill.session import PARENT_TAG
 
 
 def is_search(estimator: Any) -> bool:
@@ -63,16 +60,8 @@ def _log_candidates(training: Training, search: Any, dataset: Dataset | None, be
     ordered = sorted(candidates, key=lambda index: ranking[index])
     most = training.option("max_tuning_runs", 5)
     fixed = search.estimator.get_params(deep=True)
-    kind = type(search.estimator)
     experiment_id = training.client.get_run(training.run_id).info.experiment_id
-    tags = {
-        **context_tags(),
-        AUTOLOGGING_TAG: training.integration,
-        PARENT_TAG: training.run_id,
-        "estimator_name": kind.__name__,
-        "estimator_class": f"{kind.__module__}.{kind.__name__}",
-        **(training.option("extra_tags") or {}),
-    }
+    tags = {**training.tags_below(search.estimator), **(training.option("extra_tags") or {})}
     for index in ordered[:most]:
         run_id = training.client.create_run(experiment_id, tags=tags).info.run_id
         time_ms = now()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import traceback
@@ -228,7 +229,9 @@ class _Job:
         except TrialPruned:
             raise
         except Exception:
-            session.tracking_client().log_text(trial._trial_id, traceback.format_exc(), ERROR_FILE)
+            # That the reason cannot be kept must not take its place.
+            with contextlib.suppress(FlowmillError, OSError):
+                session.tracking_client().log_text(trial._trial_id, traceback.format_exc(), ERROR_FILE)
             raise
 
 

@@ -8,14 +8,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flowmill.autologging.configuration import AUTOLOGGING_TAG
 from flowmill.autologging.spark_params import Tree, as_json
 from flowmill.autologging.training import Training, shown
 from flowmill.client.values import now
-from flowmill.context import context_tags
 from flowmill.entities.metric import Metric
 from flowmill.entities.run import Param
-from flowmill.session import PARENT_TAG
 
 MOST_RUNS = 1000
 """Candidates that get a run; the table has them all."""
@@ -62,15 +59,8 @@ def _table(candidates: list[dict[str, Any]], measured: Mapping[str, list[float]]
 def _log_candidates(
     training: Training, estimator: Any, maps: list[Mapping[Any, Any]], measured: Mapping[str, list[float]]
 ) -> None:
-    kind = type(estimator)
     experiment_id = training.client.get_run(training.run_id).info.experiment_id
-    tags = {
-        **context_tags(),
-        AUTOLOGGING_TAG: training.integration,
-        PARENT_TAG: training.run_id,
-        "estimator_name": kind.__name__,
-        "estimator_class": f"{kind.__module__}.{kind.__name__}",
-    }
+    tags = training.tags_below(estimator)  # without the user's extra ones, as MLflow has them of Spark
     for place, values in enumerate(maps[:MOST_RUNS]):
         run_id = training.client.create_run(experiment_id, tags=tags).info.run_id
         points = [Metric(name, column[place], now(), 0) for name, column in measured.items()]

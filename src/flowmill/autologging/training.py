@@ -11,10 +11,12 @@ from flowmill.api import log_metrics
 from flowmill.autologging.configuration import AUTOLOGGING_TAG, is_silent, option
 from flowmill.autologging.patching import safely, watching
 from flowmill.client.client import Client
+from flowmill.context import context_tags
 from flowmill.data.dataset import Dataset
 from flowmill.death import status_after
 from flowmill.entities.dataset import DatasetInput, InputTag
 from flowmill.entities.run import Param, RunTag
+from flowmill.session import PARENT_TAG
 
 _LONGEST_PARAM = 6000
 """Characters of a parameter, as MLflow's servers take them."""
@@ -39,6 +41,17 @@ class Training:
     def option(self, name: str, default: Any = None) -> Any:
         """What the user said of an option."""
         return option(self.integration, name, default)
+
+    def tags_below(self, estimator: Any) -> dict[str, str]:
+        """The tags of a run below this one, of something that the training tried."""
+        kind = type(estimator)
+        return {
+            **context_tags(),
+            AUTOLOGGING_TAG: self.integration,
+            PARENT_TAG: self.run_id,
+            "estimator_name": kind.__name__,
+            "estimator_class": f"{kind.__module__}.{kind.__name__}",
+        }
 
     def part(self, act: Callable[[], Any]) -> Any:
         """Log one part; if it fails, the others are logged nevertheless."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
+import io
 import os
 import sys
 import threading
@@ -53,9 +54,11 @@ def leave(code: int) -> NoReturn:
     """
     threading._shutdown()  # type: ignore[attr-defined] -- waits for threads of the model's own
     atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] -- there is no public name
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
+    # Standard output and error, and files that the model's own code left open.
+    for each in gc.get_objects():
+        if issubclass(type(each), io.IOBase):
+            with contextlib.suppress(OSError, ValueError):
+                each.flush()
     os._exit(code)
 
 

@@ -98,15 +98,14 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
     [look],
   );
   const onStar = useCallback((id: string) => star(stars, id), [stars]);
+  const { pinnedRuns } = search;
   const onTopOrNot = useCallback(
-    (id: string) =>
-      look((old) => {
-        const next = withOrWithout(old.pinnedRuns, id);
-        if (next.length <= MOST_PINNED) return { pinnedRuns: next.length > 0 ? next : undefined };
-        tell(`${MOST_PINNED} runs are on top, which is as many as there is room for. Take one of them down first.`);
-        return {};
-      }, true),
-    [look, tell],
+    (id: string) => {
+      const next = withOrWithout(pinnedRuns, id);
+      if (next.length <= MOST_PINNED) look({ pinnedRuns: next.length > 0 ? next : undefined }, true);
+      else tell(`${MOST_PINNED} runs are on top, which is as many as there is room for. Take one of them down first.`);
+    },
+    [pinnedRuns, look, tell],
   );
   const onHide = useCallback(
     (id: string) =>
