@@ -51,6 +51,9 @@ def test_runs_are_moved(shell: Shell) -> None:
     (move,) = shell.json("runs", "move", "--run-id", run_id, "--to", "0", "--json")
     assert (move["from_experiment_id"], move["to_experiment_id"]) == (churn, "0")
     assert "No experiment is named 'chrun'" in shell.refusal("runs", "move", "--run-id", run_id, "--to", "chrun")
+    (change, *_) = shell.json("runs", "changes", "--run-id", run_id, "--json")
+    assert (change["kind"], change["before"], change["after"]) == ("experiment", churn, "0")
+    assert f"experiment: {churn} → 0" in shell.text("runs", "changes", "--run-id", run_id)
 
 
 def test_who_had_a_run_open(shell: Shell) -> None:

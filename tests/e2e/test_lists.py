@@ -169,12 +169,12 @@ def test_a_run_says_from_where_it_was_moved_and_goes_back(window: Window, told: 
     run_id = new_run(window, here, "wanderer")
     Client(window.address).move_runs([run_id], there)
     window.open(f"/experiments/{there}/runs/{run_id}")
-    about = window.tab.get_by_role("complementary", name="About the run")
-    expect(about.get_by_role("link", name=f"home {PAYLOAD}")).to_be_visible()
-    window.button("Move it back").click()
-    expect(window.tab.get_by_text("The run is back where it was.")).to_be_visible()
+    moves = window.tab.get_by_role("region", name="Changes").get_by_role("listitem")
+    expect(moves).to_contain_text([f"Moved from home {PAYLOAD} to abroad"])
+    moves.get_by_role("button", name="Move it back").click()
+    expect(window.tab.get_by_text("It is as it was before.")).to_be_visible()
+    expect(moves).to_contain_text([f"Moved from abroad to home {PAYLOAD}", f"Moved from home {PAYLOAD} to abroad"])
     assert f"/experiments/{here}/runs/{run_id}" in window.tab.url
-    expect(about.get_by_role("link", name="abroad")).to_be_visible()
     assert window.ask("GET", "runs/get", run_id=run_id)["run"]["info"]["experiment_id"] == here
     assert window.tab.evaluate("window.hit") is None
 

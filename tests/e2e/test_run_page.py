@@ -61,6 +61,50 @@ def test_a_failed_run_says_why(window: Window, told: Place) -> None:
     assert window.tab.evaluate("window.hit") is None
 
 
+def test_changes_of_a_run_are_told_and_taken_back(window: Window, told: Place) -> None:
+    experiment = new_experiment(window, "changed")
+    run_id = new_run(window, experiment, "first", tags={"team": "red"})
+    window.ask("POST", "runs/update", run_id=run_id, status="FINISHED")
+    window.open(f"/experiments/{experiment}/runs/{run_id}")
+    changes = window.tab.get_by_role("region", name="Changes")
+    expect(window.tab.get_by_role("heading", name="Tags")).to_be_visible()
+    expect(changes).to_have_count(0)
+
+    window.button("Actions for the run").click()
+    window.tab.get_by_role("menuitem", name="Rename").click()
+    window.tab.get_by_label("Name", exact=True).fill(PAYLOAD)
+    window.button("Rename").click()
+    entries = changes.get_by_role("listitem")
+    expect(entries).to_contain_text([f"Renamed from first to {PAYLOAD}"])
+    for number, (key, value) in enumerate([("team", "blue"), ("seen", "yes"), ("mlflow.note.content", "# Why\n\nSo.")]):
+        window.ask("POST", "runs/set-tag", run_id=run_id, key=key, value=value)
+        window.tab.reload()
+        expect(entries).to_have_count(number + 2)
+    for path in ("delete", "restore"):
+        window.ask("POST", f"runs/{path}", run_id=run_id)
+    window.tab.reload()
+    expect(entries).to_contain_text(
+        ["Restored", "Deleted", "DescribedWhy So.", "Tag seen is “yes”", "Tag team from “red” to “blue”", "Renamed"]
+    )
+    assert problems(window) == []
+
+    entries.nth(4).get_by_role("button").press("Enter")
+    expect(entries.first).to_contain_text("Tag team from “blue” to “red”")
+    window.button("Undo").click()
+    expect(entries.first).to_contain_text("Tag team from “red” to “blue”")
+    changes.get_by_role("button", name="Remove it: Tag seen is “yes”").click()
+    expect(entries.first).to_contain_text("Tag seen removed, was “yes”")
+    changes.get_by_role("button", name=f"Rename it back: Renamed from first to {PAYLOAD}").click()
+    expect(window.tab.get_by_role("heading", level=1)).to_have_text("first")
+    expect(entries).to_have_count(10)
+    window.ask("POST", "runs/set-tag", run_id=run_id, key="seen", value="again")
+    window.tab.reload()
+    window.button("Show more").click()
+    expect(entries).to_have_count(11)
+    expect(window.button("Show more")).to_have_count(0)
+    assert window.tab.evaluate("window.hit") is None
+
+
 def test_a_silent_run_is_shown_as_lost_until_it_is_heard_of(window: Window, told: Place) -> None:
     experiment = new_experiment(window, "silent")
     run = window.ask("POST", "runs/create", experiment_id=experiment, run_name="silent", start_time=1000)

@@ -202,7 +202,7 @@ def test_statement_counts_do_not_grow_with_the_data(statements: Callable[[], int
     store.send_group([(LogMetric(run_id=run_id, key=f"k{n}", value=1.0, timestamp=3), None) for n in range(200)])
     assert statements() == 4  # and for all that wait together
     store.send(LogBatch(run_id=run_id, params=[Param(f"p{n}", "1") for n in range(100)], tags=[RunTag("t", "1")]))
-    assert statements() == 4  # the run, params read, params written, tags
+    assert statements() == 5  # the run; params and tags, read and written
     for _ in range(50):
         store.send(CreateRun())
     statements()

@@ -190,6 +190,19 @@ def move(run_ids: tuple[str, ...], to: str, as_json: bool) -> None:
         click.echo("They are in that experiment already: nothing was moved.")
 
 
+@runs.command(epilog="Example: flowmill runs changes --run-id 0a1b…")
+@run_option
+@json_option
+def changes(run_id: str, as_json: bool) -> None:
+    """List what was changed of a run, newest first: name, description, tags, trash, moves, a corrected end."""
+    client = Client()
+    found = all_pages(lambda token: client.list_run_changes(run_id, 1_000, token))
+    if as_json:
+        print_json([each.to_dictionary() for each in found])
+        return
+    print_table(("When", "Who", "What"), [(shown_time(each.time), each.user, str(each)) for each in found])
+
+
 @runs.command(epilog="Example: flowmill runs rewind --run-id 0a1b… --step 5000")
 @run_option
 @click.option("--step", type=int, required=True, metavar="STEP", help="The last step that stays.")

@@ -19,12 +19,13 @@ from flowmill.entities.experiment import Experiment, ExperimentTag
 from flowmill.entities.metric import Metric, MetricColumns
 from flowmill.entities.move import Move
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, Run, RunTag, ViewType
+from flowmill.entities.run_change import RunChange
 from flowmill.errors import Invalid, NoSuchEndpoint, NotFound
 from flowmill.figures import drawn
 from flowmill.settings import Settings
 from flowmill.spool.spool import Points
 from flowmill.spool.store import READ_SECONDS
-from flowmill.wire import branches, experiments, metrics, models, moves, runs
+from flowmill.wire import branches, changes, experiments, metrics, models, moves, runs
 
 _MOST_EXPERIMENTS = 1000
 
@@ -284,6 +285,18 @@ class RunsClient(Connected):
         the experiment already is not among it. At most 1,000 runs can be named at once.
         """
         return self._store.send(moves.MoveRuns(run_ids=list(run_ids), experiment_id=str(experiment_id))).moves
+
+    def list_run_changes(
+        self, run_id: str, max_results: int = 100, page_token: str | None = None
+    ) -> PagedList[RunChange]:
+        """A page of what was changed of a run, newest first: who, when, what, before and after.
+
+        What a run sets for the first time while it goes on is part of it and no change.
+        """
+        page = self._store.send(
+            changes.ListRunChanges(run_id=run_id, max_results=max_results, page_token=page_token or "")
+        )
+        return PagedList(page.changes, page.next_page_token)
 
     def list_moves(self, run_id: str) -> list[Move]:
         """From where a run was moved, by whom and when, the last move first."""

@@ -3,6 +3,7 @@
 from flowmill.wire import (
     artifacts,
     branches,
+    changes,
     datasets,
     experiments,
     history,
@@ -26,6 +27,7 @@ __all__ = [
     "Operation",
     "artifacts",
     "branches",
+    "changes",
     "datasets",
     "experiments",
     "history",

@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { send } from "./http";
 import { runKeys } from "./runRows";
@@ -21,15 +21,6 @@ export function backwards(moves: Move[]): { experimentId: string; ids: string[] 
   const groups = new Map<string, string[]>();
   for (const { run_id: id, from_experiment_id: from } of moves) groups.set(from, [...(groups.get(from) ?? []), id]);
   return [...groups].map(([experimentId, ids]) => ({ experimentId, ids }));
-}
-
-/** From where a run was moved, by whom and when, the last move first. */
-export function movesOf(id: string) {
-  return queryOptions({
-    queryKey: [...runKeys.one(id), "moves"],
-    queryFn: async ({ signal }) => (await send("GET flowmill/1/runs/moves", { run_id: id }, signal)).moves ?? [],
-    staleTime: 30_000,
-  });
 }
 
 /** Moves runs into an experiment, with all below them; the answer says from where. Or takes such moves back. */

@@ -133,6 +133,32 @@ export interface Points {
   values: string;
 }
 
+/** What was changed of a run, newest first: by whom, when, from what to what. These are its name, description and own tags, that it was deleted, restored or moved, and a status that changed after it had ended. What a run sets for the first time while it goes on is part of it and no change; what one caller changes again and again in the meantime is one change, from the first value to the last. */
+export interface ListRunChanges {
+  run_id: string;
+  max_results?: number;
+  page_token?: string;
+}
+
+/** A page of changes; without a token it is the last one. */
+export interface RunChangePage {
+  changes?: RunChange[];
+  next_page_token?: string;
+}
+
+/** One change of a run. `time`: ms since the epoch, UTC. `user`: as the caller claimed, empty when unknown. `before` and `after` are None where there was, or is, nothing. */
+export interface RunChange {
+  time: number;
+  user?: string;
+  kind: RunChangeKind;
+  key?: string;
+  before?: string;
+  after?: string;
+}
+
+/** What changed. */
+export type RunChangeKind = "name" | "description" | "tag" | "status" | "lifecycle" | "experiment";
+
 /** The datasets that active runs of these experiments used. */
 export interface SearchDatasets {
   experiment_ids?: string[];
@@ -1496,6 +1522,7 @@ export interface Operations {
   "GET flowmill/1/runs/branches/columns": { request: GetBranchColumns; answer: MetricColumns };
   "POST flowmill/1/runs/branches/restore": { request: RestoreBranch; answer: BranchList };
   "POST flowmill/1/transfer/branch": { request: ImportBranch; answer: Record<string, never> };
+  "GET flowmill/1/runs/changes": { request: ListRunChanges; answer: RunChangePage };
   "POST 2.0/mlflow/experiments/search-datasets": { request: SearchDatasets; answer: DatasetSummaries };
   "POST 2.0/mlflow/experiments/create": { request: CreateExperiment; answer: { experiment_id: string } };
   "GET 2.0/mlflow/experiments/get": { request: GetExperiment; answer: { experiment: Experiment } };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { RegistryEvent } from "../api/schema";
-import { changeText, eventText } from "./events";
+import type { RegistryEvent, RunChange } from "../api/schema";
+import { changeText, eventText, runChangeText } from "./events";
 
 const event = (fields: Partial<RegistryEvent>): RegistryEvent => ({ event_id: 1, time: 0, name: "m", model: 1, kind: "tag", ...fields });
 
@@ -17,4 +17,15 @@ test("a change is told in words", () => {
 test("an event of a webhook has a name even when it is new to this page", () => {
   expect(eventText({ entity: "MODEL_VERSION", action: "CREATED" })).toBe("A version is registered");
   expect(eventText({ entity: "BUDGET_POLICY", action: "EXCEEDED" })).toBe("budget_policy.exceeded");
+});
+
+test("a change of a run is told in words", () => {
+  const told = (fields: Partial<RunChange>) => runChangeText({ time: 0, kind: "tag", ...fields });
+  expect(told({ kind: "name", before: "a", after: "b" })).toBe("Renamed from a to b");
+  expect(told({ key: "team", before: "red" })).toBe("Tag team removed, was “red”");
+  expect(told({ key: "team", after: "red" })).toBe("Tag team is “red”");
+  expect(told({ kind: "description", before: "x", after: "" })).toBe("Description removed");
+  expect(told({ kind: "status", before: "FAILED", after: "RUNNING" })).toBe("Taken up again, was failed");
+  expect(told({ kind: "status", before: "FAILED", after: "FINISHED" })).toBe("Status from failed to finished");
+  expect(told({ kind: "lifecycle", before: "deleted", after: "active" })).toBe("Restored");
 });

@@ -1,4 +1,7 @@
-import type { EventName, RegistryEvent } from "../api/schema";
+import type { EventName, RegistryEvent, RunChange } from "../api/schema";
+
+/** Letters of a tag's value that a line of history has room for. */
+const LONGEST_SHOWN = 160;
 
 /** The registry's events that a webhook can be told of, in the words of people. */
 export const WEBHOOK_EVENTS: { event: EventName; text: string }[] = [
@@ -34,15 +37,54 @@ export function changeText(event: RegistryEvent): string {
       if (after === undefined) return `@${key} was taken from version ${before ?? ""}`;
       return before === undefined ? `@${key} points at version ${after}` : `@${key} moved from version ${before} to ${after}`;
     case "tag":
-      if (after === undefined) return `${what}: tag ${key} removed, was ${quoted(before)}`;
-      return before === undefined ? `${what}: tag ${key} is ${quoted(after)}` : `${what}: tag ${key} from ${quoted(before)} to ${quoted(after)}`;
+      return `${what}: ${tagText(event)}`;
     case "stage":
       return `${what}: stage from ${before ?? "None"} to ${after ?? "None"}`;
     case "description":
-      return `${what}: ${after ? (before ? "description changed" : "described") : "description removed"}`;
+      return `${what}: ${descriptionText(event)}`;
   }
 }
 
+/** What a change of a run was, without who and when. */
+export function runChangeText(change: RunChange): string {
+  const { before = "", after = "" } = change;
+  switch (change.kind) {
+    case "name":
+      return `Renamed from ${before} to ${after}`;
+    case "description":
+      return capital(descriptionText(change));
+    case "tag":
+      return capital(tagText(change));
+    case "status":
+      return after === "RUNNING" || after === "SCHEDULED" ? `Taken up again, was ${before.toLowerCase()}` : `Status from ${before.toLowerCase()} to ${after.toLowerCase()}`;
+    case "lifecycle":
+      return after === "deleted" ? "Deleted" : "Restored";
+    case "experiment":
+      return `Moved from experiment ${before} to ${after}`;
+  }
+}
+
+interface Changed {
+  key?: string;
+  before?: string;
+  after?: string;
+}
+
+function tagText({ key = "", before, after }: Changed): string {
+  if (after === undefined) return `tag ${key} removed, was ${quoted(before)}`;
+  return before === undefined ? `tag ${key} is ${quoted(after)}` : `tag ${key} from ${quoted(before)} to ${quoted(after)}`;
+}
+
+function descriptionText({ before, after }: Changed): string {
+  if (!after) return "description removed";
+  return before ? "description changed" : "described";
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function quoted(text: string | undefined): string {
-  return text === undefined || text === "" ? "empty" : `“${text}”`;
+  if (!text) return "empty";
+  return `“${text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text}”`;
 }

@@ -1,3 +1,4 @@
+import "../components/History.css";
 import "../components/Table.css";
 import "./ModelHistory.css";
 

@@ -12,7 +12,6 @@ import { VersionBadges } from "../components/VersionBadges";
 import { folderOf } from "../lib/paths";
 import { quoteText } from "../lib/filter";
 import { commitHref, safeHref } from "../lib/safeLinks";
-import { RunMoves } from "./RunMoves";
 
 const PATCH = "source/uncommitted.patch";
 
@@ -96,7 +95,6 @@ export function RunAbout({ run }: { run: Run }) {
             <ParentLink parentId={parentId} experimentId={info.experiment_id} />
           </Fact>
         )}
-        <RunMoves run={run} />
         <Fact name="Artifacts at">
           <CopyableText text={info.artifact_uri ?? ""} label="Copy the artifact location" />
         </Fact>

@@ -14,6 +14,7 @@ import { Failure } from "../components/States";
 import { Tags } from "../components/Tags";
 import { isOwnTag } from "../lib/columns";
 import { RunAbout } from "./RunAbout";
+import { RunChanges } from "./RunChanges";
 import { RunChildren } from "./RunChildren";
 import { RunDatasets } from "./RunDatasets";
 import { RunModels } from "./RunModels";
@@ -61,6 +62,7 @@ export function RunOverview() {
           <RunModels models={logged} />
           <RunChildren run={run} every={every} />
           <RunDatasets inputs={run.inputs?.dataset_inputs ?? []} />
+          <RunChanges run={run} />
         </div>
       </div>
       <RunAbout run={run} />

@@ -12,19 +12,20 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from flowmill.entities.caller import Caller
 from flowmill.entities.metric import Metric
 from flowmill.entities.names import check_key, check_text, check_value
 from flowmill.entities.points import Point
 from flowmill.entities.run import Param, RunTag
 from flowmill.errors import FlowmillError, Invalid, NotFound
+from flowmill.store.sql.changes import RUN_NAME_TAG, Change, kind_of_tag, note_changes, tag_changed
 from flowmill.store.sql.dialect import columns
 from flowmill.store.sql.handler import Failure, handles_together
+from flowmill.store.sql.run_rows import FINAL
 from flowmill.store.sql.series import bits_of, is_later, sortable, value_of
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.metrics import LogMetric
 from flowmill.wire.runs import LogBatch, LogParam, SetTag
-
-RUN_NAME_TAG = "mlflow.runName"
 
 TAIL = 1024
 """Points of a tail that are worth a chunk."""
@@ -90,7 +91,10 @@ class _Pending:
     marks: dict[tuple[int, str], int]
     series: dict[tuple[int, str], _Series]
     params: dict[tuple[int, str], str]
+    tags: dict[tuple[int, str], str]
+    """Those that the log of changes is about."""
     models: dict[str, int]
+    changes: list[Change] = field(default_factory=list[Change])
     new_marks: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
     new_params: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
     new_tags: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
@@ -100,14 +104,16 @@ class _Pending:
 
 
 @handles_together(LogMetric, LogParam, SetTag, LogBatch)
-def log_batches(tx: Transaction, asks: Sequence[LogMetric | LogParam | SetTag | LogBatch]) -> list[Failure | None]:
+def log_batches(
+    tx: Transaction, asks: Sequence[LogMetric | LogParam | SetTag | LogBatch], callers: Sequence[Caller]
+) -> list[Failure | None]:
     """Write metrics, parameters and tags of active runs: of each batch all or none, and each batch once."""
     batches = [_as_batch(ask) for ask in asks]
     pending = _read(tx, batches)
     results: list[Failure | None] = []
-    for batch in batches:
+    for batch, caller in zip(batches, callers, strict=True):
         try:
-            _take(pending, batch)
+            _take(pending, batch, caller)
             results.append(None)
         except FlowmillError as error:
             results.append(Failure(error))
@@ -188,7 +194,7 @@ def _read(tx: Transaction, batches: Sequence[LogBatch]) -> _Pending:
     """What the batches are checked against."""
     rows = tx.all_in(
         # By number: groups of several processes that write to the same runs must not wait for each other in a ring.
-        f"SELECT run_id, id, deleted_at FROM runs WHERE run_id IN (...) ORDER BY id{tx.dialect.for_update}",
+        f"SELECT run_id, id, deleted_at, status FROM runs WHERE run_id IN (...) ORDER BY id{tx.dialect.for_update}",
         list({batch.run_id for batch in batches}),
     )
     runs = {row[0]: row for row in rows}
@@ -208,12 +214,18 @@ def _read(tx: Transaction, batches: Sequence[LogBatch]) -> _Pending:
         _RUN_KEY,
         list({(run, param.key) for run, batch in known for param in batch.params if _is_text(param.key)}),
     )
+    tags = tx.all_given(
+        "SELECT t.run, t.key, t.value FROM {given} JOIN tags t ON t.run = given.run AND t.key = given.key",
+        _RUN_KEY,
+        list({(run, tag.key) for run, batch in known for tag in batch.tags if _is_noted(tag.key)}),
+    )
     models = {metric.model_id for _, batch in known for metric in batch.metrics if _is_text(metric.model_id)}
     return _Pending(
         runs=runs,
         marks=applied,
         series=series,
         params={(run, key): value for run, key, value in params},
+        tags={(run, key): value for run, key, value in tags},
         models=dict(tx.all_in("SELECT model_id, id FROM logged_models WHERE model_id IN (...)", list(models))),
     )
 
@@ -244,11 +256,15 @@ def _is_text(text: str | None) -> bool:
     return bool(text) and "\x00" not in text and (text.isascii() or _has_no_half(text))
 
 
+def _is_noted(key: str) -> bool:
+    return _is_text(key) and kind_of_tag(key) is not None
+
+
 def _has_no_half(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _take(pending: _Pending, batch: LogBatch) -> None:
+def _take(pending: _Pending, batch: LogBatch, caller: Caller) -> None:
     """Check a batch and add what it writes; on an error nothing of it was added."""
     for kind, largest in _LARGEST_BATCH.items():
         if len(getattr(batch, kind)) > largest:
@@ -257,7 +273,7 @@ def _take(pending: _Pending, batch: LogBatch) -> None:
             )
     if batch.run_id not in pending.runs:
         raise NotFound(f"There is no run with id {batch.run_id[:60]!r}.")
-    _, run, deleted_at = pending.runs[batch.run_id]
+    _, run, deleted_at, status = pending.runs[batch.run_id]
     mark = _mark_of(batch)
     if _is_applied(pending.marks, run, batch):
         return  # only the answer was lost
@@ -274,7 +290,12 @@ def _take(pending: _Pending, batch: LogBatch) -> None:
     for key, value in params.items():
         pending.params[run, key] = pending.new_params[run, key] = value
     for tag in batch.tags:
-        pending.new_tags[run, tag.key] = tag.value
+        place = run, tag.key
+        old = pending.new_tags.get(place, pending.tags.get(place))
+        change = tag_changed(run, tag.key, old, tag.value, caller.name, going_on=status not in FINAL)
+        if change:
+            pending.changes.append(change)
+        pending.new_tags[place] = tag.value
     for metric in batch.metrics:
         series = pending.series.get((run, metric.key))
         if series is None:
@@ -351,6 +372,7 @@ def _write(tx: Transaction, pending: _Pending) -> None:
         "tags", _RUN_KEY_VALUE, [(*place, value) for place, value in pending.new_tags.items()],
         "ON CONFLICT (run, key) DO UPDATE SET value = excluded.value",
     )  # fmt: skip
+    note_changes(tx, pending.changes)
     tx.update_many(
         "runs", _ID, _NAME,  # the tag and the attribute are one name
         [(run, name) for (run, key), name in pending.new_tags.items() if key == RUN_NAME_TAG],

@@ -35,6 +35,7 @@ _BELONGING = (
     ("latest_metrics", "run", "runs"),
     ("branches", "run", "runs"),
     ("run_moves", "run", "runs"),
+    ("run_changes", "run", "runs"),
     ("points", "series", "latest_metrics"),
     ("chunks", "series", "latest_metrics"),
     ("writers", "run", "runs"),

@@ -296,7 +296,9 @@ class SqlStore:
         with self._database.writing() as connection:
             for together, some in groupby(asked, lambda each: handling_of(type(each[0])).together):
                 if together is not None:
-                    results += together(self._transaction(connection), [request for request, _ in some])
+                    requests, callers = zip(*some, strict=True)
+                    callers = [caller or self._caller for caller in callers]
+                    results += together(self._transaction(connection), requests, callers)
                     continue
                 for request, caller in some:
                     tx = self._transaction(connection, caller)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from flowmill.entities.caller import Caller
 from flowmill.errors import Internal
 from flowmill.store.sql.transaction import Transaction
 from flowmill.wire.operation import Request
@@ -15,7 +16,7 @@ T = TypeVar("T")
 Q = TypeVar("Q", bound=Request[Any])
 Handler = Callable[[Transaction, Any], Any]
 
-GroupHandler = Callable[[Transaction, Sequence[Any]], list[Any]]
+GroupHandler = Callable[[Transaction, Sequence[Any], Sequence[Caller]], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,13 @@ def handles(request: type[Q]) -> Callable[[Callable[[Transaction, Q], T]], Calla
 def handles_together(*requests: type[Request[Any]]) -> Callable[[GroupHandler], GroupHandler]:
     """Mark the function that carries out many of these requests, in their order, inside one transaction.
 
-    It gives a result for each, a `Failure` for one that must not happen, of which nothing is written. What it
-    raises is not the fault of one request.
+    It is given who sends each, and gives a result for each, a `Failure` for one that must not happen, of which
+    nothing is written. What it raises is not the fault of one request.
     """
 
     def register(handler: GroupHandler) -> GroupHandler:
         def alone(tx: Transaction, ask: Any) -> Any:
-            (result,) = handler(tx, [ask])
+            (result,) = handler(tx, [ask], [tx.caller])
             if isinstance(result, Failure):
                 raise result.error
             return result

@@ -15,6 +15,7 @@ from flowmill.wire.operation import Request
 
 _MODULES = {
     "branches": ("branches",),
+    "changes": ("change_log",),
     "datasets": ("datasets",),
     "experiments": ("experiments", "searches"),
     "history": ("history",),

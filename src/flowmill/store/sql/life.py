@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from flowmill.entities.run import RunStatus
 from flowmill.errors import Invalid
+from flowmill.store.sql.changes import STATUS, Change, note_changes
 from flowmill.store.sql.documents import write_documents
 from flowmill.store.sql.handler import handles
-from flowmill.store.sql.run_rows import active_run
+from flowmill.store.sql.run_rows import as_active
 from flowmill.store.sql.tags import put_tags
 from flowmill.store.sql.transaction import Transaction
 from flowmill.wire.life import LOST_AFTER, EndRun, Heartbeat
 
-_FINAL = ("FINISHED", "FAILED", "KILLED")
 _MOST_RUNS = 1000
 _SHORTEST, _LONGEST = 1_000, 86_400_000
 
@@ -38,12 +38,14 @@ def end_run(tx: Transaction, ask: EndRun) -> None:
     """End an active run."""
     if not RunStatus.is_terminated(ask.status):
         raise Invalid(f"Invalid status {ask.status}: a run ends as FINISHED, FAILED or KILLED.")
-    run = active_run(tx, ask.run_id)
-    if ask.unless_ended and tx.value("SELECT status FROM runs WHERE id = ?", (run,)) in _FINAL:
+    run, _, status = known = as_active(tx, ask.run_id)
+    if ask.unless_ended and not known.going_on:
         return
     put_tags(tx, "tags", "run", run, ask.tags)
     end_time = tx.now() if ask.end_time is None else ask.end_time
     tx.run("UPDATE runs SET status = ?, end_time = ? WHERE id = ?", (ask.status, end_time, run))
+    if not known.going_on:
+        note_changes(tx, [Change(run, STATUS, "", status, str(ask.status), tx.caller.name)])
     write_documents(tx, [run])
 
 

@@ -12,6 +12,7 @@ from flowmill.errors import Invalid
 from flowmill.store.sql.schema import (
     BASES,
     BRANCHES,
+    CHANGES,
     FINDING_INDEXES,
     IMPORTS,
     KINDS_OF_COLUMNS,
@@ -125,6 +126,11 @@ def let_runs_move(tx: Transaction) -> None:
     run_all(tx, MOVES)
 
 
+def keep_changes(tx: Transaction) -> None:
+    """Let runs have a log of what is changed of them; what was changed before is not known."""
+    run_all(tx, CHANGES)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -139,6 +145,7 @@ STEPS: tuple[Step, ...] = (
     add_ranks,
     add_bases,
     let_runs_move,
+    keep_changes,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from flowmill.entities.run import LifecycleStage, RunInfo, RunStatus
 from flowmill.errors import Invalid, NotFound
@@ -12,6 +13,7 @@ COLUMNS = (
     "runs.id, runs.run_id, runs.experiment_id, runs.name, runs.user_id, runs.status, runs.start_time, "
     "runs.end_time, runs.deleted_at, experiments.artifact_location, runs.home, runs.home_location"
 )
+FINAL = ("FINISHED", "FAILED", "KILLED")
 # A left join: the database must begin with the runs, whose order the index has.
 TABLES = "runs LEFT JOIN experiments ON experiments.id = runs.experiment_id"
 
@@ -24,15 +26,33 @@ def run_row(tx: Transaction, run_id: str) -> Row:
     return row
 
 
+class ActiveRun(NamedTuple):
+    """What a writer knows of a run."""
+
+    key: int
+    name: str
+    status: str
+
+    @property
+    def going_on(self) -> bool:
+        """Whether it has not ended."""
+        return self.status not in FINAL
+
+
 def active_run(tx: Transaction, run_id: str) -> int:
     """The integer key of a run; Invalid if it is deleted."""
+    return as_active(tx, run_id).key
+
+
+def as_active(tx: Transaction, run_id: str) -> ActiveRun:
+    """A run that is in use; Invalid if it is deleted."""
     # Writers of one run take turns: what they read of it here is still so when they write.
-    row = tx.first(f"SELECT id, deleted_at FROM runs WHERE run_id = ?{tx.dialect.for_update}", (run_id,))
+    row = tx.first(f"SELECT id, name, status, deleted_at FROM runs WHERE run_id = ?{tx.dialect.for_update}", (run_id,))
     if row is None:
         raise NotFound(f"There is no run with id {run_id[:60]!r}.")
-    if row[1] is not None:
+    if row[3] is not None:
         raise Invalid(f"Run {run_id} is deleted; restore it before you change it.")
-    return row[0]
+    return ActiveRun(*row[:3])
 
 
 def info_of(tx: Transaction, row: Row, *, lost: bool = False) -> RunInfo:
@@ -55,7 +75,7 @@ def info_of(tx: Transaction, row: Row, *, lost: bool = False) -> RunInfo:
 
 def ended(rows: Sequence[Row]) -> set[int]:
     """The integer keys of those whose runs go on no more."""
-    return {row[0] for row in rows if row[5] in ("FINISHED", "FAILED", "KILLED")}
+    return {row[0] for row in rows if row[5] in FINAL}
 
 
 def running(rows: Sequence[Row]) -> list[int]:

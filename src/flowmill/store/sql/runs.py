@@ -12,6 +12,7 @@ import msgspec
 from flowmill.entities.base import Entity
 from flowmill.entities.dataset import Dataset, DatasetInput, InputTag
 from flowmill.entities.run import (
+    LifecycleStage,
     LoggedModelInput,
     LoggedModelOutput,
     Run,
@@ -23,13 +24,13 @@ from flowmill.entities.run import (
     RunTag,
 )
 from flowmill.errors import AlreadyExists, Invalid, NotFound
-from flowmill.store.sql.batches import RUN_NAME_TAG
+from flowmill.store.sql.changes import LIFECYCLE, NAME, RUN_NAME_TAG, STATUS, Change, note_changes, tag_changed
 from flowmill.store.sql.documents import data_of_runs, write_documents
 from flowmill.store.sql.experiments import active_experiment
 from flowmill.store.sql.handler import answers, handles
 from flowmill.store.sql.life import lost_runs
 from flowmill.store.sql.run_names import invent_run_name
-from flowmill.store.sql.run_rows import active_run, ended, info_of, run_row, running
+from flowmill.store.sql.run_rows import active_run, as_active, ended, info_of, run_row, running
 from flowmill.store.sql.tags import forget_end, must_drop_tag, put_tags
 from flowmill.store.sql.transaction import Row, Transaction
 from flowmill.wire.runs import (
@@ -97,7 +98,7 @@ def run_as_json(tx: Transaction, ask: GetRun) -> bytes:
 @handles(UpdateRun)
 def update_run(tx: Transaction, ask: UpdateRun) -> RunInfo:
     """Change status, end time or name of an active run."""
-    run = active_run(tx, ask.run_id)
+    run, name, status = known = as_active(tx, ask.run_id)
     if ask.run_name:
         put_tags(tx, "tags", "run", run, [RunTag(RUN_NAME_TAG, ask.run_name)])
     tx.run(
@@ -107,6 +108,10 @@ def update_run(tx: Transaction, ask: UpdateRun) -> RunInfo:
     )
     if ask.status == RunStatus.RUNNING:
         forget_end(tx, run)
+    changes = [Change(run, NAME, "", name, ask.run_name or name, tx.caller.name, known.going_on)]
+    if not known.going_on:
+        changes.append(Change(run, STATUS, "", status, str(ask.status or status), tx.caller.name))
+    note_changes(tx, changes)
     info = info_of(tx, run_row(tx, ask.run_id))
     if RunStatus.is_terminated(info.status):
         write_documents(tx, [run])
@@ -118,6 +123,7 @@ def delete_run(tx: Transaction, ask: DeleteRun) -> None:
     """Move a run to the trash."""
     run = active_run(tx, ask.run_id)
     tx.run("UPDATE runs SET deleted_at = ? WHERE id = ?", (tx.now(), run))
+    note_changes(tx, [_to_stage(tx, run, LifecycleStage.DELETED, LifecycleStage.ACTIVE)])
     tx.kept.forget()
 
 
@@ -126,14 +132,23 @@ def restore_run(tx: Transaction, ask: RestoreRun) -> None:
     """Take a run out of the trash."""
     row = run_row(tx, ask.run_id)
     active_experiment(tx, str(row[2]))
-    tx.run("UPDATE runs SET deleted_at = NULL WHERE id = ?", (row[0],))
+    if tx.run("UPDATE runs SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL", (row[0],)):
+        note_changes(tx, [_to_stage(tx, row[0], LifecycleStage.ACTIVE, LifecycleStage.DELETED)])
     tx.kept.forget()
+
+
+def _to_stage(tx: Transaction, run: int, now: LifecycleStage, before: LifecycleStage) -> Change:
+    return Change(run, LIFECYCLE, "", str(before), str(now), tx.caller.name)
 
 
 @handles(DeleteTag)
 def delete_tag(tx: Transaction, ask: DeleteTag) -> None:
     """Remove a tag of an active run."""
-    must_drop_tag(tx, "tags", "run", active_run(tx, ask.run_id), ask.key, f"Run {ask.run_id}")
+    run = as_active(tx, ask.run_id)
+    value = tx.value("SELECT value FROM tags WHERE run = ? AND key = ?", (run.key, ask.key))
+    must_drop_tag(tx, "tags", "run", run.key, ask.key, f"Run {ask.run_id}")
+    change = tag_changed(run.key, ask.key, value, None, tx.caller.name, going_on=run.going_on)
+    note_changes(tx, [change] if change else [])
 
 
 @handles(LogInputs)

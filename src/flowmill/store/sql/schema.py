@@ -257,10 +257,18 @@ MOVES = (
     "CREATE INDEX run_moves_by_run ON run_moves (run, id)",
 )
 
+CHANGES = (
+    # What was changed of runs. ``going_on`` is 1 while the run was open, when a thing that one caller changes again is
+    # the same row, and NULL later, which is unlike any other NULL.
+    """CREATE TABLE run_changes (
+        id $ID, run BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, before TEXT, after TEXT,
+        user_name TEXT NOT NULL, at BIGINT NOT NULL, going_on BIGINT, UNIQUE (run, kind, key, user_name, going_on))""",
+)
+
 
 def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
-        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS, *BASES, *MOVES,
+        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS, *BASES, *MOVES, *CHANGES,
     ]  # fmt: skip

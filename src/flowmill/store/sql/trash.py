@@ -45,6 +45,7 @@ _OF_A_RUN = (
     "heartbeats",
     "ranks",
     "run_moves",
+    "run_changes",
 )
 _OF_A_MODEL = ("logged_model_params", "logged_model_tags", "logged_model_metrics")
 
