@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -64,9 +65,12 @@ def test_only_the_first_call_waits_for_a_store_that_is_away(tmp_path: Path) -> N
 class Deadly(Away):
     """A store that once takes the life of the thread that asks it, as a lack of memory may."""
 
+    victim: threading.Thread
+
     def send(self, request: Any) -> Any:
         if self.is_away:
             self.is_away = False
+            self.victim = threading.current_thread()
             raise SystemExit
         return super().send(request)
 
@@ -84,6 +88,7 @@ def test_a_delivery_that_dies_is_not_waited_for_and_taken_up_again(tmp_path: Pat
     started = time.monotonic()
     front.flush(600)
     assert time.monotonic() - started < 60
+    deadly.victim.join(60)  # what it dies of is said in this test, where it is expected
     front.points(run.info.run_id, [("m", 3.0, 2, 2)])
     assert front.flush(30)
     history = deadly.send(GetMetricHistory(run_id=run.info.run_id, metric_key="m")).metrics
