@@ -106,6 +106,7 @@ SHAPES = [
     ("user_id = 'user3'", "", "runs_by_status", 4),
     ("datasets(name = 'data' AND digest = 'd7')", "", "run_datasets", 4),
     ("versions(name = 'churn' AND version = '7')", "", "model_versions", 4),
+    ("versions.name IS NULL", "", "runs_in_use", 4),
     ("params.p02 = '77' OR run_name = 'run-5'", "", "params_by_value", 4),
     ("", "metrics.m0 DESC", "latest_metrics_by_value", 6),
     ("", "params.p02 ASC", "params_by_value", 6),
@@ -138,7 +139,7 @@ def _loads(sql: str) -> bool:
         "json_object_agg",
         "run_datasets used",
         "FROM dataset_tags",
-        "run_models",
+        "run_models m ",
         "heartbeats",
         "run_documents",
     )

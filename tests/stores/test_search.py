@@ -12,7 +12,7 @@ from flowmill.entities.experiment import ExperimentTag
 from flowmill.entities.metric import Metric
 from flowmill.entities.model import LoggedModelParameter, LoggedModelTag, UploadStatus
 from flowmill.entities.registry import ModelVersionTag, RegisteredModelTag
-from flowmill.entities.run import Param, RunStatus, RunTag
+from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, RunStatus, RunTag
 from flowmill.errors import Invalid
 from flowmill.store.base import Store
 from flowmill.wire.experiments import CreateExperiment, SearchExperiments
@@ -31,8 +31,8 @@ from flowmill.wire.registry import (
     SearchModelVersions,
     SearchRegisteredModels,
 )
-from flowmill.wire.runs import CreateRun, LogBatch, LogInputs, SearchRuns, UpdateRun
-from flowmill.wire.table import GetRunGroups
+from flowmill.wire.runs import CreateRun, LogBatch, LogInputs, LogOutputs, SearchRuns, UpdateRun
+from flowmill.wire.table import GetRunGroups, GetRunRows, RowVersion
 
 ACCURACY = {"a": 0.9, "b": 0.5, "c": math.nan, "d": None, "e": -math.inf}
 
@@ -113,11 +113,18 @@ def test_datasets_and_versions_are_met_as_pairs(store: Store, runs: dict[str, st
     assert names(store, "versions.name = 'churn'") == "abc"
     assert names(store, "versions(name = 'churn' AND version = '3')") == "b"
     assert names(store, "versions(name = 'churn' AND version >= 2) AND params.lr = '10'") == "b"
+    found = store.send(SearchModelVersions(filter="name = 'churn' AND version_number = 3")).model_versions
+    store.send(LogOutputs(run_id=runs["d"], models=[LoggedModelOutput(found[0].model_id or "", 0)]))
+    store.send(LogInputs(run_id=runs["e"], models=[LoggedModelInput(found[0].model_id or "")]))  # made no model
+    assert names(store, "versions(name = 'churn' AND version = '3')") == "bd"
+    assert names(store, "NOT versions(name = 'churn' AND version = '3')") == "ace"
+    rows = store.send(GetRunRows(experiment_ids=["0"], filter="versions(name = 'churn' AND version = 3)")).rows
+    assert {row.run_name: row.versions for row in rows} == {name: [RowVersion("churn", "3")] for name in "bd"}
     assert names(store, "versions(name = 'fraud' AND version = 2)") == ""
-    assert names(store, "versions.name IS NULL") == "de"
-    assert names(store, "versions.name IS NOT NULL", ["metrics.`val acc` DESC"]) == "abc"
+    assert names(store, "versions.name IS NULL") == "e"
+    assert names(store, "versions.name IS NOT NULL", ["metrics.`val acc` DESC"]) == "abdc"
     groups = store.send(GetRunGroups(experiment_ids=["0"], filter="versions.name = 'churn'", by=["tags.colour"]))
-    assert groups.runs == 3
+    assert groups.runs == 4
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class RowDataset(Entity, frozen=True):
 
 
 class RowVersion(Entity, frozen=True):
-    """A registered version made from the run."""
+    """A registered version made from the run, or from a logged model among its outputs."""
 
     name: str
     version: str

@@ -589,7 +589,7 @@ export interface RowDataset {
   context?: string;
 }
 
-/** A registered version made from the run. */
+/** A registered version made from the run, or from a logged model among its outputs. */
 export interface RowVersion {
   name: string;
   version: string;

@@ -55,17 +55,27 @@ _USED_DATASETS = Things(
     indexed={"name": True, "digest": True},
 )
 # SQLite joins in the order that a CROSS JOIN has: from a run to its versions, and from a name to the runs.
+_NAMED_VERSIONS = "registered_models CROSS JOIN model_versions WHERE model_versions.model = registered_models.id"
 _MADE_VERSIONS = Things(
-    tables="model_versions CROSS JOIN registered_models",
-    here="model_versions.run_id = runs.run_id AND registered_models.id = model_versions.model",
+    tables=(
+        "(SELECT v.model, v.version FROM model_versions v WHERE v.run_id = runs.run_id UNION ALL "
+        "SELECT v.model, v.version FROM run_models made CROSS JOIN model_versions v "
+        "WHERE made.run = runs.id AND made.direction = 'output' AND v.model_id = made.model_id) AS model_versions "
+        "CROSS JOIN registered_models"
+    ),
+    here="registered_models.id = model_versions.model",
     columns={
         **_attributes("registered_models", name="name"),
         **_attributes("model_versions", version_number="version"),
     },
+    # No index leads from a model to the runs whose output it is: all of `run_models` is read, which for 100,000 runs
+    # takes some 20 ms, so that it is not also done to learn how many there are.
     lookup=(
-        "SELECT DISTINCT made_from.id AS id FROM registered_models CROSS JOIN model_versions CROSS JOIN runs made_from "
-        "WHERE model_versions.model = registered_models.id AND made_from.run_id = model_versions.run_id AND {test}"
+        f"SELECT id FROM (WITH sought AS (SELECT run_id, model_id FROM {_NAMED_VERSIONS} AND {{test}}) "
+        "SELECT id FROM runs WHERE run_id IN (SELECT run_id FROM sought) UNION "
+        "SELECT run FROM run_models WHERE direction = 'output' AND model_id IN (SELECT model_id FROM sought)) AS made"
     ),
+    number=f"SELECT 1 FROM {_NAMED_VERSIONS} AND {{test}}",
     indexed={"name": False},
     few=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowmill.entities.model import UploadStatus
@@ -58,7 +58,7 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
     counts_children = ask.columns is not None and "attributes.children" in ask.columns
     children = _children(tx, run_ids) if counts_children else {}
     models = _models(tx, ids)
-    versions = _versions(tx, run_ids)
+    versions = _versions(tx, dict(zip(ids, run_ids, strict=True)))
     datasets = datasets_of_runs(tx, ids)
     lost = lost_runs(tx, running(found.rows))
     rows: list[RunRow] = []
@@ -215,12 +215,17 @@ def _models(tx: Transaction, ids: Sequence[int]) -> dict[int, list[RowModel]]:
     return found
 
 
-def _versions(tx: Transaction, run_ids: Sequence[str]) -> dict[str, list[RowVersion]]:
+def _versions(tx: Transaction, runs: Mapping[int, str]) -> dict[str, list[RowVersion]]:
+    """By run id, the versions that were made from the run or from a logged model among its outputs."""
+    named = "m.name, v.version FROM model_versions v JOIN registered_models m ON m.id = v.model"
+    of_runs = tx.all_in(f"SELECT v.id, v.run_id, {named} WHERE v.run_id IN (...)", list(runs.values()))
+    of_outputs = tx.all_in(
+        f"SELECT v.id, o.run, {named} JOIN run_models o ON o.model_id = v.model_id "
+        "WHERE o.direction = 'output' AND o.run IN (...)",
+        list(runs),
+    )
+    made = {*of_runs, *((version, runs[run], *names) for version, run, *names in of_outputs)}
     found: dict[str, list[RowVersion]] = defaultdict(list)
-    for run_id, name, version in tx.all_in(
-        "SELECT v.run_id, m.name, v.version FROM model_versions v JOIN registered_models m ON m.id = v.model "
-        "WHERE v.run_id IN (...) ORDER BY v.id",
-        run_ids,
-    ):
+    for _, run_id, name, version in sorted(made):
         found[run_id].append(RowVersion(name, str(version)))
     return found
