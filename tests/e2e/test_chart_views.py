@@ -182,8 +182,9 @@ def test_groups_are_one_curve_with_a_band(window: Window, told: Place) -> None:
     with_band = painted(chart)
     assert problems(window) == []
     window.button("More").click()
-    window.tab.get_by_role("combobox", name="Band").select_option("none")
-    expect(window.tab).to_have_url(re.compile("band=none"))
+    for band in ("confidence", "quartiles", "none"):
+        window.tab.get_by_role("combobox", name="Band").select_option(band)
+        expect(window.tab).to_have_url(re.compile(f"band={band}"))
     expect(chart).to_be_visible()
     assert painted(chart) < with_band * 0.7
     assert window.tab.evaluate("window.hit") is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
-from urllib.parse import quote
+import re
+from urllib.parse import parse_qs, quote
 from xml.etree import ElementTree
 
 from PIL import Image
@@ -35,7 +36,8 @@ def test_a_chart_runs_along_any_metric_on_log_axes(window: Window, told: Place) 
     log(window, run_id, "epoch", list(range(6)), every=10)
     log(window, run_id, "broken", [1.0, "NaN", 2.0, "Infinity", 3.0])
     window.open(f"/experiments/{experiment}/runs/{run_id}/metrics")
-    expect(window.tab.get_by_text("2 values not a number, marked × at the foot.")).to_be_visible()
+    expect(window.tab.get_by_text("1 value not a number, marked × at the foot.")).to_be_visible()
+    expect(window.tab.get_by_text("1 value infinite, marked ▴ at the top or ▾ at the foot.")).to_be_visible()
     window.tab.get_by_role("combobox", name="Horizontal axis").select_option("metrics.epoch")
     window.tab.get_by_role("combobox", name="Vertical axis").select_option("symlog")
     window.button("More").click()
@@ -96,6 +98,24 @@ def test_a_closer_look_is_read_in_more_detail_and_stays(window: Window, told: Pl
         window.tab.mouse.up()
     stretch = json.loads(asked.value.post_data or "")
     assert 2000 < stretch["start"] < 2800 < stretch["end"] < 3400
+
+    def shown() -> list[float]:
+        return list(json.loads(parse_qs(window.tab.url.split("?")[1])["zoom"][0])["loss"][1:])
+
+    expect(window.tab).to_have_url(re.compile("zoom="))
+    assert [math.floor(shown()[0]), math.ceil(shown()[1])] == [stretch["start"], stretch["end"]]
+    # What is sent to a colleague shows the same, and how it is smoothed does not change what is looked at.
+    with window.tab.expect_request(lambda request: '"start"' in (request.post_data or "")):
+        window.tab.reload()
+    window.button("More").click()
+    window.tab.get_by_role("combobox", name="Smoothed by").select_option("gaussian")
+    window.tab.keyboard.press("Escape")
+    window.tab.get_by_role("slider", name="Smoothing").fill("0.9")
+    expect(window.tab.get_by_text("19 points")).to_be_visible()
+    expect(window.tab).to_have_url(re.compile("smoothing=gaussian"))
+    expect(window.tab).to_have_url(re.compile("zoom="))
+    chart.locator(".u-over").dblclick()
+    expect(window.tab).not_to_have_url(re.compile("zoom="))
 
 
 def saved(window: Window, chart: str, item: str) -> tuple[str, bytes]:
@@ -165,6 +185,7 @@ def test_a_curve_is_named_in_full_and_hidden_by_its_name(window: Window, told: P
     expect(dialog).to_be_focused()
     entry = dialog.get_by_role("button", name=f"{name}one")
     expect(entry).to_be_visible()
+    expect(dialog.get_by_role("listitem").filter(has_text=f"{name}one")).to_contain_text("last 1 min 1 max 3")
     entry.click()
     expect(entry).to_have_attribute("aria-pressed", "false")
 

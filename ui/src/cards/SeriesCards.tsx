@@ -1,6 +1,6 @@
 import { type Bar, BarChart } from "../charts/BarChart";
 import { ChartCard } from "../charts/ChartCard";
-import { AlongSelect, LogChoice, PointsChoice, SmoothingSlider } from "../charts/ChartControls";
+import { AlongSelect, LogChoice, PointsChoice, SmoothingChoice, SmoothingSlider } from "../charts/ChartControls";
 import { SeriesChart } from "../charts/SeriesChart";
 import { Button } from "../components/Button";
 import { Switch } from "../components/Field";
@@ -60,7 +60,8 @@ function LookSettings({ search, keys, onLook }: LookSettingsProps) {
   return (
     <>
       <AlongSelect axis={search.axis ?? "step"} keys={keys} onChange={(axis) => onLook({ axis })} />
-      <SmoothingSlider smooth={search.smooth ?? 0} onChange={(smooth) => onLook({ smooth })} />
+      <SmoothingSlider smooth={search.smooth ?? 0} smoothing={search.smoothing} onChange={(smooth) => onLook({ smooth })} />
+      <SmoothingChoice smoothing={search.smoothing} onChange={(smoothing) => onLook({ smoothing })} />
       <LogChoice log={search.log ?? false} onChange={(log) => onLook({ log })} />
       <Switch label="Log along" checked={search.xlog ?? false} onChange={(xlog) => onLook({ xlog })} />
       <Switch label="Ignore outliers" checked={search.trim ?? false} onChange={(trim) => onLook({ trim })} />

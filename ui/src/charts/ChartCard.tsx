@@ -1,4 +1,4 @@
-import { createContext, type DragEvent, type KeyboardEvent, lazy, type ReactNode, type Ref, Suspense, useContext, useEffect, useState } from "react";
+import { createContext, type DragEvent, type KeyboardEvent, lazy, type ReactNode, type Ref, Suspense, useCallback, useContext, useEffect, useMemo, useState } from "react";
 
 import { Button, IconButton } from "../components/Button";
 import { copyText } from "../components/Copy";
@@ -8,6 +8,7 @@ import { useNotices } from "../components/Notices";
 import { Popover } from "../components/Popover";
 import { csv } from "../lib/csv";
 import { fileSafe, saveFile } from "../lib/saveFile";
+import type { Zoom } from "../lib/viewState";
 import { type Drawing, DrawingContext, drawingPlace, type DrawingPlace } from "./drawing";
 import { SizeHandle } from "./SizeHandle";
 import { useChartSize } from "./useChartSize";
@@ -33,6 +34,9 @@ export interface ChartBoard {
   /** Which chart has the window to itself. */
   large: string | undefined;
   enlarge: (id: string | null) => void;
+  /** Which stretch of an axis a chart shows closely, and how another one is chosen; null for all of it. */
+  zoomOf: (id: string) => Zoom | undefined;
+  zoom: (id: string, to: Zoom | null) => void;
   /** An address that opens the page with a chart in the whole window, where there is one. */
   link: ((id: string) => string) | undefined;
 }
@@ -46,6 +50,27 @@ const NOTHING: MenuItem[] = [];
 /** Whether a chart is shown in the whole window, and so is in sight wherever its card stands. */
 export function useIsLarge(id: string): boolean {
   return useContext(ChartBoardContext)?.large === id;
+}
+
+/** The stretch of its axis that a chart shows closely, and how another is chosen; in the address where charts stand on a board. */
+export function useZoom(id: string, axis: string): [[number, number] | undefined, (to: [number, number] | null) => void] {
+  const board = useContext(ChartBoardContext);
+  const [own, setOwn] = useState<Zoom>();
+  const zoom = board ? board.zoomOf(id) : own;
+  const [on, from, to] = zoom ?? [];
+  const range = useMemo<[number, number] | undefined>(() => (on === axis && from !== undefined && to !== undefined ? [from, to] : undefined), [on, axis, from, to]);
+  const change = board?.zoom;
+  const choose = useCallback(
+    (wanted: [number, number] | null) => {
+      // Seconds since 1970 to the millisecond, steps shorter in the address.
+      const [from, to] = wanted?.map((place) => Number(place.toPrecision(axis === "time" ? 13 : 6))) ?? [];
+      const next: Zoom | null = from === undefined || to === undefined || from >= to ? null : [axis, from, to];
+      if (change) change(id, next);
+      else setOwn(next ?? undefined);
+    },
+    [change, id, axis],
+  );
+  return [range, choose];
 }
 
 interface ChartCardProps {

@@ -3,7 +3,9 @@ import type { ReactNode } from "react";
 import { Button } from "../components/Button";
 import { Choice, SearchField, Switch } from "../components/Field";
 import { Popover } from "../components/Popover";
+import { type Smoothing, smoothedPoints } from "../lib/smoothing";
 import type { Band, ChartSearch, ChartX, LogAxis } from "../lib/viewState";
+import { counted } from "../lib/numbers";
 import type { ChartRun } from "./MetricPicture";
 
 interface ChartControlsProps {
@@ -25,6 +27,8 @@ const AXES: { value: ChartX; text: string }[] = [
 
 const BANDS: { value: Band; text: string }[] = [
   { value: "deviation", text: "± standard deviation" },
+  { value: "confidence", text: "95% confidence" },
+  { value: "quartiles", text: "median, quartiles" },
   { value: "range", text: "least to greatest" },
   { value: "none", text: "no band" },
 ];
@@ -32,6 +36,7 @@ const BANDS: { value: Band; text: string }[] = [
 const UNTOUCHED = {
   q: undefined,
   smooth: undefined,
+  smoothing: undefined,
   log: undefined,
   xlog: undefined,
   trim: undefined,
@@ -67,12 +72,27 @@ export function AlongSelect({ axis, keys, onChange }: { axis: ChartX; keys: stri
   );
 }
 
-export function SmoothingSlider({ smooth, onChange }: { smooth: number; onChange: (weight: number) => void }) {
+export function SmoothingSlider({ smooth, smoothing, onChange }: { smooth: number; smoothing: Smoothing | undefined; onChange: (weight: number) => void }) {
+  const isAverage = smoothing === undefined || smoothing === "exponential";
   return (
     <label className="slider">
       Smoothing
       <input type="range" min={0} max={0.99} step={0.01} value={smooth} onChange={(event) => onChange(Number(event.target.value))} />
-      <span className="number">{smooth.toFixed(2)}</span>
+      <span className="number">{isAverage || smooth === 0 ? smooth.toFixed(2) : counted(smoothedPoints(smooth), "point")}</span>
+    </label>
+  );
+}
+
+/** What smooths. */
+export function SmoothingChoice({ smoothing, onChange }: { smoothing: Smoothing | undefined; onChange: (smoothing: Smoothing) => void }) {
+  return (
+    <label className="chart-choice">
+      Smoothed by
+      <select value={smoothing ?? "exponential"} onChange={(event) => onChange(event.target.value as Smoothing)}>
+        <option value="exponential">Exponential</option>
+        <option value="gaussian">Gaussian</option>
+        <option value="mean">Running mean</option>
+      </select>
     </label>
   );
 }
@@ -119,12 +139,12 @@ export function ChartControls({ search, keys, runs, columns, onSearch, children 
   const isGrouped = runs.some((run) => run.group !== undefined);
   const isTouched = Object.keys(UNTOUCHED).some((name) => search[name as keyof typeof UNTOUCHED] !== undefined);
   const along = <AlongSelect key="along" axis={search.axis ?? "step"} keys={keys} onChange={(to) => onSearch({ axis: to === "step" ? undefined : to })} />;
-  const smoothing = <SmoothingSlider key="smoothing" smooth={search.smooth ?? 0} onChange={(weight) => onSearch({ smooth: weight || undefined })} />;
+  const smoothing = <SmoothingSlider key="smoothing" smooth={search.smooth ?? 0} smoothing={search.smoothing} onChange={(weight) => onSearch({ smooth: weight || undefined })} />;
   const log = <LogChoice key="log" log={search.log ?? false} onChange={(to) => onSearch({ log: to || undefined })} />;
   const inRow = columns > 2 ? [along, smoothing, log] : columns > 1 ? [smoothing] : [];
   const inMore = [along, smoothing, log].filter((each) => !inRow.includes(each));
   const unseen = [columns < 2 && search.smooth, columns < 3 && search.log, columns < 3 && search.axis];
-  const more = [search.minus, isGrouped && search.band, search.xlog, search.trim, search.points, search.hidden, ...unseen].filter(Boolean).length;
+  const more = [search.smoothing, search.minus, isGrouped && search.band, search.xlog, search.trim, search.points, search.hidden, ...unseen].filter(Boolean).length;
   return (
     <div className="toolbar chart-controls">
       <SearchField label="Search metrics" value={search.q ?? ""} onChange={(q) => onSearch({ q: q || undefined })} />
@@ -132,6 +152,7 @@ export function ChartControls({ search, keys, runs, columns, onSearch, children 
       <Popover label="More about how charts are drawn" trigger={<Button icon="settings">{more > 0 ? `More (${more})` : "More"}</Button>}>
         <div className="chart-more">
           {inMore.length > 0 && <div className="chart-more-row">{inMore}</div>}
+          <SmoothingChoice smoothing={search.smoothing} onChange={(to) => onSearch({ smoothing: to === "exponential" ? undefined : to })} />
           {(runs.length > 1 || search.minus !== undefined) && (
             <label className="chart-choice" data-hint="Draws what each run has more or less than this one">
               Difference to

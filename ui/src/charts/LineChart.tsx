@@ -5,14 +5,14 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
 import type { Points } from "../lib/points";
-import { counted, shortNumber } from "../lib/numbers";
+import { counted, shortNumber, wholeNumber } from "../lib/numbers";
 import { kneeOf, symlog, symlogTicks, symlogValue } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { absoluteTime, duration } from "../lib/time";
 import type { Band, ChartX } from "../lib/viewState";
-import { aligned, type Line, lineOf, type LineLook, trimmedRange } from "./lines";
+import { aligned, type Line, lineOf, type LineLook, type Lost, trimmedRange } from "./lines";
 import { lineMinus, spreadOf } from "./spread";
-import { dashOf, drawLines, isMarked, SYMLOG_ROOM } from "./drawLines";
+import { dashOf, drawLines, isMarked, lostMarks, SYMLOG_ROOM } from "./drawLines";
 import { useDrawing } from "./drawing";
 import { inkOf } from "./useCanvas";
 import { useWidth } from "./useWidth";
@@ -40,8 +40,12 @@ interface LineChartProps extends LineLook {
   height: number;
   /** Whether the curves are named below the chart, where a click hides one. */
   hasLegend?: boolean;
+  /** Whether it also says of each curve what it ends at, its least and its greatest value. */
+  hasNumbers?: boolean;
   /** What the dashes of the curves say, where their names do not stand below. */
   dashes?: { name: string; dash: number[] }[];
+  /** The stretch of the axis that is looked at closely. */
+  zoom?: [number, number] | undefined;
   /** A stretch of the axis was chosen to be looked at closely; null when all of it is shown again. */
   onZoom?: (range: [number, number] | null) => void;
 }
@@ -62,7 +66,8 @@ const CROWD = 100;
 type Heights = (number | null)[];
 
 /** Curves of one metric. Drag to look closer, double-click to see all; charts on a page share the cursor. */
-export default function LineChart({ title, curves, band, axis, smooth, log, xlog, trim, points: marks, height, hasLegend = false, dashes = [], onZoom }: LineChartProps) {
+export default function LineChart(props: LineChartProps) {
+  const { title, curves, band, axis, smooth, smoothing, log, xlog, trim, points: marks, height, hasLegend = false, hasNumbers = false, dashes = [], zoom, onZoom } = props;
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const isClose = useRef(false);
@@ -75,8 +80,8 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
   const [tip, setTip] = useState<Tip | null>(null);
   const [hidden, setHidden] = useState<string[]>([]);
 
-  const { data, bands, broken, range, knee } = useMemo(() => {
-    const look = { axis, smooth, log, xlog };
+  const { data, bands, broken, range, knee, plain } = useMemo(() => {
+    const look = { axis, smooth, smoothing, log, xlog };
     const drawn = curves.map((curve) => drawnCurve(curve, look, band));
     const raw = smooth > 0 ? curves.map((curve) => drawnCurve(curve, { ...look, smooth: 0 }, "none")) : [];
     const edges = drawn.flatMap(({ line, edges: each }, at) => (each ? [{ at, x: line.x, ...each }] : []));
@@ -86,14 +91,16 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       /** Which curves have a band; its edges come after all curves, the upper ones first. */
       bands: edges.map((each) => each.at),
       broken: drawn.map(({ line }) => line.broken),
+      /** The curves as they were logged. */
+      plain: (raw.length > 0 ? raw : drawn).map(({ line }) => line.y),
       range: trim ? trimmedRange(drawn.map(({ line }) => line.y)) : null,
       knee: log === "symlog" ? kneeOf(drawn.flatMap(({ line }) => line.y)) : undefined,
     };
-  }, [curves, band, axis, smooth, log, xlog, trim]);
-  const drawnNow = useRef({ data, curves, bands, broken, range, width, height });
+  }, [curves, band, axis, smooth, smoothing, log, xlog, trim]);
+  const drawnNow = useRef({ data, curves, bands, broken, range, width, height, zoom });
   useLayoutEffect(() => {
-    drawnNow.current = { data, curves, bands, broken, range, width, height };
-  }, [data, curves, bands, broken, range, width, height]);
+    drawnNow.current = { data, curves, bands, broken, range, width, height, zoom };
+  }, [data, curves, bands, broken, range, width, height, zoom]);
 
   // What a chart is made of; new points of the same curves only take the place of the old ones.
   const hasPoints = marks === "on" || (marks === "auto" && (data[0]?.length ?? 0) < FEW_POINTS);
@@ -184,6 +191,10 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       target,
     );
     plot.current = chart;
+    if (now.zoom) {
+      isClose.current = true;
+      chart.setScale("x", { min: now.zoom[0], max: now.zoom[1] });
+    }
     const all = () => {
       isClose.current = false;
       told.current?.(null);
@@ -194,7 +205,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       chart.destroy();
     };
     // The theme is read through the page's colours.
-  }, [made, hasRoom, axis, smooth, log, knee, xlog, trim, dark, hidden, hasPoints]);
+  }, [made, hasRoom, axis, smooth, smoothing, log, knee, xlog, trim, dark, hidden, hasPoints]);
 
   // Another size is the same chart: nothing of it is made anew.
   useLayoutEffect(() => {
@@ -213,6 +224,20 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
     } else chart.setData(data);
   }, [data]);
 
+  // Also when the address says so, as on the way back.
+  const [from, to] = zoom ?? [];
+  useEffect(() => {
+    const chart = plot.current;
+    if (!chart) return;
+    if (from === undefined || to === undefined) {
+      if (isClose.current) chart.setData(chart.data);
+    } else {
+      const { min, max } = chart.scales["x"] ?? {};
+      if (min !== from || max !== to) chart.setScale("x", { min: from, max: to });
+    }
+    isClose.current = from !== undefined;
+  }, [from, to]);
+
   useDrawing({
     width,
     height,
@@ -222,7 +247,9 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
     ...(curves.length > 1 ? { legend: curves.filter((curve) => !hidden.includes(curve.id)).map(({ name, colour, dash }) => ({ name, colour, dash })) } : {}),
   });
 
-  const lost = broken.reduce((sum, each) => sum + each.length, 0);
+  const all = broken.flat();
+  const lost = all.filter(({ way }) => way === 0).length;
+  const cut = range === null ? 0 : plain.reduce((sum, heights) => sum + heights.filter((value) => typeof value === "number" && (value < range[0] || value > range[1])).length, 0);
   return (
     <div className="line-chart">
       <div ref={frame} style={{ height }} role="img" aria-label={description(title, curves)} />
@@ -248,6 +275,8 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
         </div>
       )}
       {lost > 0 && <p className="chart-note">{counted(lost, "value")} not a number, marked × at the foot.</p>}
+      {all.length > lost && <p className="chart-note">{counted(all.length - lost, "value")} infinite, marked ▴ at the top or ▾ at the foot.</p>}
+      {cut > 0 && <p className="chart-note">{counted(cut, "outlier")} above or below what is shown.</p>}
       {!hasLegend && dashes.length > 0 && (
         <ul className="colour-words" aria-label="Dashes">
           {dashes.map(({ name, dash }) => (
@@ -260,7 +289,7 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
       )}
       {hasLegend && (
         <ul className="chart-legend">
-          {curves.map((curve) => (
+          {curves.map((curve, at) => (
             <li key={curve.id}>
               <button
                 type="button"
@@ -270,11 +299,35 @@ export default function LineChart({ title, curves, band, axis, smooth, log, xlog
                 {curve.dash ? <DashMark colour={curve.colour} dash={curve.dash} /> : <i className="run-dot" style={{ background: curve.colour }} aria-hidden="true" />}
                 {curve.name}
               </button>
+              {hasNumbers && <Extent heights={plain[at]!} />}
             </li>
           ))}
         </ul>
       )}
     </div>
+  );
+}
+
+/** What a curve ends at, and its least and greatest value; of a group it is that of what is drawn for it. */
+function Extent({ heights }: { heights: Heights }) {
+  const values = heights.filter((value) => typeof value === "number");
+  if (values.length < 2) return null;
+  const told = (word: string, value: number) => (
+    <>
+      {word}{" "}
+      <span className="number" data-hint={wholeNumber(value)} data-whole={wholeNumber(value)}>
+        {shortNumber(value)}
+      </span>{" "}
+    </>
+  );
+  const least = values.reduce((low, value) => Math.min(low, value));
+  const greatest = values.reduce((high, value) => Math.max(high, value));
+  return (
+    <small className="quiet">
+      {told("last", values[values.length - 1]!)}
+      {told("min", least)}
+      {told("max", greatest)}
+    </small>
   );
 }
 
@@ -286,25 +339,23 @@ function DashMark({ colour, dash }: { colour: string; dash: number[] }) {
   );
 }
 
-/** A small × in the colour of its curve wherever something was logged that is no number. */
-function markBroken(plot: uPlot, { curves, broken }: { curves: Curve[]; broken: number[][] }): void {
+/** A small mark in the colour of its curve wherever something was logged that is no number. */
+function markBroken(plot: uPlot, { curves, broken }: { curves: Curve[]; broken: Lost[][] }): void {
   const { ctx, bbox } = plot;
   const ratio = window.devicePixelRatio || 1;
-  const size = 3 * ratio;
   ctx.save();
   ctx.lineWidth = 1.5 * ratio;
-  broken.forEach((xs, at) => {
+  broken.forEach((places, at) => {
     ctx.strokeStyle = curves[at]?.colour ?? "";
-    for (const x of xs) {
+    for (const { x, way } of places) {
       const left = plot.valToPos(x, "x", true);
       if (left < bbox.left || left > bbox.left + bbox.width) continue;
-      const foot = bbox.top + bbox.height - size - ratio;
-      ctx.beginPath();
-      ctx.moveTo(left - size, foot - size);
-      ctx.lineTo(left + size, foot + size);
-      ctx.moveTo(left + size, foot - size);
-      ctx.lineTo(left - size, foot + size);
-      ctx.stroke();
+      for (const [fromX, fromY, toX, toY] of lostMarks(way, left, bbox.top, bbox.top + bbox.height, ratio)) {
+        ctx.beginPath();
+        ctx.moveTo(fromX, fromY);
+        ctx.lineTo(toX, toY);
+        ctx.stroke();
+      }
     }
   });
   ctx.restore();

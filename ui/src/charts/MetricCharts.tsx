@@ -39,7 +39,7 @@ const NOTHING: string[] = [];
 export function MetricCharts({ keys, runs, search, onSearch, chart, added, empty, link }: MetricChartsProps) {
   const { tell } = useNotices();
   const wanted = (search.q ?? "").toLowerCase();
-  const { pins, order, sections: titles, own, sizes, gone = NOTHING, large } = search;
+  const { pins, order, sections: titles, own, sizes, gone = NOTHING, large, zoom } = search;
   const cards = useMemo(() => (added ? cardsOf(search.cards) : []), [added, search.cards]);
   const now = useMemo(
     (): ChartArrangement => ({ ...(pins ? { pins } : {}), ...(order ? { order } : {}), ...(titles ? { sections: titles } : {}), ...(own ? { own } : {}) }),
@@ -86,10 +86,16 @@ export function MetricCharts({ keys, runs, search, onSearch, chart, added, empty
       fresh,
       large,
       enlarge: (id) => onSearch({ large: id ?? undefined }),
+      zoomOf: (id) => zoom?.[id],
+      zoom: (id, to) => {
+        const { [id]: _, ...rest } = zoom ?? {};
+        const next = to ? { ...rest, [id]: to } : rest;
+        onSearch({ zoom: Object.keys(next).length > 0 ? next : undefined });
+      },
       // What is searched for or folded could keep the chart itself from the page.
       link: link && ((id) => link({ large: id, q: undefined, closed: undefined })),
     };
-  }, [hasCards, sections, cards, now, pins, order, own, gone, fresh, large, onSearch, tell, link]);
+  }, [hasCards, sections, cards, now, pins, order, own, gone, fresh, large, zoom, onSearch, tell, link]);
 
   const add = (kind: CardKind, section = own?.[0] ?? ADDED) => {
     const card = newCard(kind, section, cards);

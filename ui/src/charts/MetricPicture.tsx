@@ -29,11 +29,12 @@ interface MetricPictureProps {
   series: Points[];
   height: number;
   isLarge: boolean;
+  zoom?: [number, number] | undefined;
   onZoom?: (range: [number, number] | null) => void;
 }
 
 /** The histories of some metrics as a picture: curves, or bars where each run has a single value. */
-export function MetricPicture({ title, metrics, runs, series, search, height, isLarge, onZoom }: MetricPictureProps) {
+export function MetricPicture({ title, metrics, runs, series, search, height, isLarge, zoom, onZoom }: MetricPictureProps) {
   const dark = useDark();
   const axis = search.axis ?? "step";
   const curves = useMemo(() => metricCurves(metrics, runs, series, axis, search.minus, dark), [metrics, runs, series, axis, search.minus, dark]);
@@ -60,12 +61,15 @@ export function MetricPicture({ title, metrics, runs, series, search, height, is
         band={search.band ?? "deviation"}
         axis={axis}
         smooth={search.smooth ?? 0}
+        smoothing={search.smoothing ?? "exponential"}
         log={search.log ?? false}
         xlog={search.xlog ?? false}
         trim={search.trim ?? false}
         points={search.points ?? "auto"}
         height={height}
         hasLegend={isLarge || (metrics.length > 1 && curves.every((curve) => !curve.dash))}
+        hasNumbers={isLarge}
+        zoom={zoom}
         dashes={!isLarge && metrics.length > 1 ? metrics.map((name, at) => ({ name, dash: DASHES[at % DASHES.length]! })) : NOTHING}
         {...(onZoom ? { onZoom } : {})}
       />

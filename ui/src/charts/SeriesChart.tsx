@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 
 import { useEvery, useLive } from "../api/live";
 import { closeSeries, metricSeries, type Stretch } from "../api/metrics";
@@ -7,7 +7,7 @@ import { messageOf } from "../components/States";
 import type { Points } from "../lib/points";
 import { asRanks, rankedKey } from "../lib/ranks";
 import type { ChartLook, ChartX } from "../lib/viewState";
-import { ChartCard, useIsLarge } from "./ChartCard";
+import { ChartCard, useIsLarge, useZoom } from "./ChartCard";
 import { type ChartRun, MetricPicture } from "./MetricPicture";
 import { pointRows } from "./pointRows";
 import { useSeen } from "./useSeen";
@@ -53,11 +53,11 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
     ...metricSeries(ids, [...keys, ...alongKeys], going.length > 0 && every, search.hidden),
     enabled: (seen || isLarge) && ids.length > 0 && keys.length > 0,
   });
-  const [stretch, setStretch] = useState<Stretch | null>(null);
+  const [zoom, onZoom] = useZoom(id, axis);
+  const stretch = useMemo(() => (zoom ? stretchOf(axis, zoom) : null), [zoom, axis]);
   // A closer look is worth asking for only where points were left out.
   const isThinned = series.data?.some((points) => keys.includes(points.key) && points.count > points.values.length) ?? false;
   const close = useQuery(closeSeries(ids, keys, isThinned && along === null ? stretch : null));
-  const onZoom = useCallback((range: [number, number] | null) => setStretch(range === null ? null : stretchOf(axis, range)), [axis]);
   const shown = useMemo(
     () => read(withDetail(series.data ?? [], stretch ? close.data : undefined, stretch)),
     [read, series.data, close.data, stretch],
@@ -85,7 +85,7 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
         ) : series.data === undefined ? (
           <span className="skeleton-bar chart-waiting" role="status" aria-label={`Loading ${title}`} />
         ) : (
-          <MetricPicture title={title} metrics={metrics} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} onZoom={onZoom} />
+          <MetricPicture title={title} metrics={metrics} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} zoom={zoom} onZoom={onZoom} />
         )
       }
     </ChartCard>

@@ -5,6 +5,7 @@ import { labels, symlogTicks, ticks } from "../lib/scales";
 import { duration } from "../lib/time";
 import type { ChartX } from "../lib/viewState";
 import type { Curve } from "./LineChart";
+import type { Lost } from "./lines";
 import type { Pen } from "./pen";
 import type { Ink } from "./useCanvas";
 
@@ -12,7 +13,7 @@ interface DrawnLines {
   curves: Curve[];
   /** Which curves have a band around them. */
   bands: number[];
-  broken: number[][];
+  broken: Lost[][];
   /** How many series before those of the curves are their shadows, not smoothed. */
   rawCount: number;
   hasPoints: boolean;
@@ -32,6 +33,25 @@ export function dashOf(curve: Curve): number[] {
 /** Whether the points of a curve are marked: one of a single point would not be seen otherwise. */
 export function isMarked(curve: Curve, hasPoints: boolean): boolean {
   return !curve.faint && (hasPoints || curve.members.every((points) => points.values.length === 1));
+}
+
+/** The strokes of a mark of what has no place: × at the foot for what is no number, the tip of an arrow for an infinity. */
+export function lostMarks(way: Lost["way"], x: number, top: number, foot: number, unit = 1): [number, number, number, number][] {
+  const size = 3 * unit;
+  const middle = way > 0 ? top + size + unit : foot - size - unit;
+  if (way === 0) {
+    return [
+      [x - size, middle - size, x + size, middle + size],
+      [x + size, middle - size, x - size, middle + size],
+    ];
+  }
+  const tip = middle - size * way;
+  const base = middle + size * way;
+  return [
+    [x - size, base, x, tip],
+    [x, tip, x + size, base],
+    [x + size, base, x - size, base],
+  ];
 }
 
 /** Draws what a plot shows now, with the same scales and in the same places, by any pen. */
@@ -114,9 +134,8 @@ export function drawLines(pen: Pen, ink: Ink, plot: uPlot, { curves, bands, brok
     }
     pen.strokeStyle = curve.colour;
     pen.lineWidth = 1.5;
-    for (const x of (broken[at] ?? []).map(xOf)) {
-      path(pen, [x - 3, foot - 7, x + 3, foot - 1]);
-      path(pen, [x + 3, foot - 7, x - 3, foot - 1]);
+    for (const { x, way } of broken[at] ?? []) {
+      for (const mark of lostMarks(way, xOf(x), box.top, foot)) path(pen, mark);
     }
   });
   pen.restore();

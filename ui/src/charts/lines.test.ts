@@ -14,7 +14,7 @@ const points = (steps: number[], values: number[]): Points => ({
   values: Float64Array.from(values),
 });
 
-const lineOf = (of: Points, axis: ChartX, smooth: number, log: boolean, xlog = false) => line(of, { axis, smooth, log, xlog });
+const lineOf = (of: Points, axis: ChartX, smooth: number, log: boolean, xlog = false) => line(of, { axis, smooth, smoothing: "exponential", log, xlog });
 
 test("what is no number becomes a gap, and so does zero on a log axis", () => {
   expect(lineOf(points([0, 1, 2], [1, Number.NaN, 0]), "step", 0, false).y).toEqual([1, null, 0]);
@@ -42,7 +42,10 @@ test("curves at different steps share an axis without points being made up", () 
 });
 
 test("broken values are told with their places, and a log axis has no place for zero", () => {
-  expect(lineOf(points([0, 1, 2], [1, Number.NaN, Number.NEGATIVE_INFINITY]), "step", 0, false).broken).toEqual([1, 2]);
+  expect(lineOf(points([0, 1, 2], [1, Number.NaN, Number.NEGATIVE_INFINITY]), "step", 0, false).broken).toEqual([
+    { x: 1, way: 0 },
+    { x: 2, way: -1 },
+  ]);
   const curve = lineOf(points([0, 1, 2], [5, 6, 7]), "step", 0, false, true);
   expect([...curve.x]).toEqual([1, 2]);
   expect(curve.y).toEqual([6, 7]);

@@ -1,18 +1,25 @@
 import type { Points } from "../lib/points";
-import { smoothed } from "../lib/smoothing";
+import { type Smoothing, smoothed } from "../lib/smoothing";
 import type { ChartX, LogAxis } from "../lib/viewState";
 
 /** One run's curve, ready to be laid beside others. x ascends; y has null where there is nothing to draw. */
 export interface Line {
   x: Float64Array;
   y: (number | null)[];
-  /** Where a value was logged that is no number: NaN or an infinity. */
-  broken: number[];
+  /** Where a value was logged that is no number. */
+  broken: Lost[];
+}
+
+/** A place on the horizontal axis, and which way a value is out of reach: up or down for infinities, 0 for NaN. */
+export interface Lost {
+  x: number;
+  way: -1 | 0 | 1;
 }
 
 export interface LineLook {
   axis: ChartX;
   smooth: number;
+  smoothing: Smoothing;
   log: LogAxis;
   xlog: boolean;
 }
@@ -29,11 +36,11 @@ function across(points: Points, axis: ChartX): Float64Array {
 export function lineOf(points: Points, look: LineLook): Line {
   const all = across(points, look.axis);
   const order = inOrder(all, look.xlog);
-  const values = smoothed(order ? Float64Array.from(order, (at) => points.values[at]!) : points.values, look.smooth);
+  const values = smoothed(order ? Float64Array.from(order, (at) => points.values[at]!) : points.values, look.smooth, look.smoothing);
   const x = order ? Float64Array.from(order, (at) => all[at]!) : all;
-  const broken: number[] = [];
+  const broken: Lost[] = [];
   const y = Array.from(values, (value, at) => {
-    if (!Number.isFinite(value)) broken.push(x[at]!);
+    if (!Number.isFinite(value)) broken.push({ x: x[at]!, way: Number.isNaN(value) ? 0 : value > 0 ? 1 : -1 });
     return Number.isFinite(value) && (look.log !== true || value > 0) ? value : null;
   });
   return { x, y, broken };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Line } from "./lines";
-import { lineMinus, spreadOf } from "./spread";
+import { lineMinus, spreadOf, studentT } from "./spread";
 
 const line = (x: number[], y: (number | null)[]): Line => ({ x: Float64Array.from(x), y, broken: [] });
 
@@ -20,6 +20,18 @@ test("curves of different steps meet in between; one that ended counts no more",
   expect(mean.y).toEqual([0, 5.5, 6, 6.5, 4]);
   expect(low).toEqual([0, 1, 2, 3, 4]);
   expect(high).toEqual([0, 10, 10, 10, 4]);
+});
+
+test("where a mean lies, and the middle half of a group", () => {
+  const curves = [1, 2, 3, 4, 100].map((value) => line([0], [value]));
+  const { line: mean, low, high } = spreadOf(curves, "confidence");
+  expect(mean.y).toEqual([22]);
+  expect(high[0]! - 22).toBeCloseTo((2.776 * 43.6177) / Math.sqrt(5), 2);
+  expect(low[0]! + high[0]!).toBeCloseTo(44);
+  const half = spreadOf(curves, "quartiles");
+  expect([half.line.y[0], half.low[0], half.high[0]]).toEqual([3, 2, 4]);
+  // Of two and of many, as tables have it.
+  expect([studentT(1), studentT(6), studentT(30)].map((value) => value.toFixed(2))).toEqual(["12.71", "2.45", "2.04"]);
 });
 
 test("without a band there are only means, and gaps are bridged", () => {

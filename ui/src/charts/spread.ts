@@ -1,7 +1,7 @@
 import type { Band } from "../lib/viewState";
 import type { Line } from "./lines";
 
-/** The mean of some curves, and how far they are apart around it; columns of equal length over `line.x`. */
+/** The mean of some curves, or their median, and how far they are apart around it; columns of equal length over `line.x`. */
 export interface Spread {
   line: Line;
   low: (number | null)[];
@@ -23,22 +23,45 @@ export function spreadOf(lines: Line[], band: Band): Spread {
   const high: (number | null)[] = [];
   for (let at = 0; at < places.length; at++) {
     const values = columns.map((column) => column[at]!).filter((value) => !Number.isNaN(value));
-    const middle = values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
+    if (band === "quartiles") values.sort((a, b) => a - b);
+    const middle = values.length === 0 ? null : band === "quartiles" ? quantile(values, 0.5) : values.reduce((sum, value) => sum + value, 0) / values.length;
     mean.push(middle);
     if (middle === null || band === "none") {
       low.push(null);
       high.push(null);
+    } else if (band === "quartiles") {
+      low.push(quantile(values, 0.25));
+      high.push(quantile(values, 0.75));
     } else if (band === "range") {
       low.push(Math.min(...values));
       high.push(Math.max(...values));
     } else {
       const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
       const deviation = values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;
-      low.push(middle - deviation);
-      high.push(middle + deviation);
+      const away = band === "confidence" && values.length > 1 ? (studentT(values.length - 1) * deviation) / Math.sqrt(values.length) : deviation;
+      low.push(middle - away);
+      high.push(middle + away);
     }
   }
   return { line: { x: Float64Array.from(places), y: mean, broken: lines.flatMap((line) => line.broken) }, low, high };
+}
+
+/** Of ascending values; between two of them on the straight line. */
+function quantile(values: number[], share: number): number {
+  const place = (values.length - 1) * share;
+  const below = values[Math.floor(place)]!;
+  return below + (values[Math.ceil(place)]! - below) * (place % 1);
+}
+
+const T_OF_FEW = [12.706, 4.303, 3.182, 2.776, 2.571];
+const Z = 1.959964;
+
+/** How many standard errors around a mean hold 95 % of its draws. Of more than a few, by the expansion in 1/n of Abramowitz and Stegun, 26.7.5. */
+export function studentT(freedom: number): number {
+  return (
+    T_OF_FEW[freedom - 1] ??
+    Z + (Z ** 3 + Z) / (4 * freedom) + (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / (96 * freedom ** 2) + (3 * Z ** 7 + 19 * Z ** 5 + 17 * Z ** 3 - 15 * Z) / (384 * freedom ** 3)
+  );
 }
 
 /** A curve less another one at the same places. Where the other one is not, there is nothing to tell. */

@@ -1,5 +1,6 @@
 import type { ColumnId } from "./columns";
 import type { Spacing } from "./scales";
+import { SMOOTHINGS } from "./smoothing";
 import { type ChartLook, type ChartX, type ImageSearch, SPACINGS } from "./viewState";
 
 /** Charts that people add to those which a page makes by itself. */
@@ -45,7 +46,7 @@ export interface Card {
   images?: ImageSearch;
 }
 
-/** "step" and "auto" say that a card has what is usual although its page has not. */
+/** "step" and "exponential" say that a card has what is usual although its page has not. */
 export interface CardLook extends Omit<ChartLook, "points" | "minus" | "hidden" | "band"> {
   points?: "on" | "off";
 }
@@ -104,11 +105,13 @@ function lists<K extends string>(raw: Raw, names: readonly K[]): Partial<Record<
 
 function lookOf(raw: Raw): CardLook {
   const { smooth, axis, points } = raw;
+  const smoothing = SMOOTHINGS.find((each) => each === raw["smoothing"]);
   const flags = ["log", "xlog", "trim"].flatMap((name) => (typeof raw[name] === "boolean" ? [[name, raw[name]]] : []));
   return {
     ...(Object.fromEntries(flags) as Pick<CardLook, "log" | "xlog" | "trim">),
     ...(raw["log"] === "symlog" ? { log: "symlog" as const } : {}),
     ...(typeof smooth === "number" && smooth >= 0 && smooth < 1 ? { smooth } : {}),
+    ...(smoothing ? { smoothing } : {}),
     ...(typeof axis === "string" && /^(step|time|relative|metrics\..+)$/s.test(axis) ? { axis: axis as ChartX } : {}),
     ...(points === "on" || points === "off" ? { points } : {}),
   };

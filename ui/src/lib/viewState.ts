@@ -5,6 +5,7 @@ import { sizesOf } from "./chartSizes";
 import { MOST_CHOICES, type MostDrawn } from "./drawnRuns";
 import { type Narrowing, REGISTERED, timeRange } from "./narrow";
 import type { Spacing } from "./scales";
+import { type Smoothing, SMOOTHINGS } from "./smoothing";
 
 type Raw = Record<string, unknown>;
 
@@ -251,14 +252,19 @@ export function compareVersionsSearch(raw: Raw): CompareVersionsSearch {
 /** What charts of metrics run along: steps, times, or another metric of the same run. */
 export type ChartX = "step" | "time" | "relative" | `metrics.${string}`;
 
-/** What the band around the mean of a group of runs shows: their standard deviation, or from the least to the greatest. */
-export type Band = "deviation" | "range" | "none";
+/**
+ * What the band around a group of runs shows: their standard deviation, where their mean lies with a confidence of 95 %,
+ * the middle half of them (around their median), or from the least to the greatest.
+ */
+export type Band = "deviation" | "confidence" | "quartiles" | "range" | "none";
 
 export type LogAxis = boolean | "symlog";
 
 /** How the histories of metrics are drawn in a chart. */
 export interface ChartLook {
   smooth?: number;
+  /** What smooths, if it is not an exponential average. */
+  smoothing?: Smoothing;
   /** A logarithmic vertical axis; "symlog": one that is so on both sides of zero. */
   log?: LogAxis;
   /** A logarithmic horizontal axis. */
@@ -291,8 +297,13 @@ export function metricLink(raw: Raw): { runs: string[]; experiments: string[]; s
   };
 }
 
+/** What a chart runs along, and from where to where. */
+export type Zoom = [axis: string, from: number, to: number];
+
 /** The charts of a page: how they are drawn, how they stand, and which one has the window to itself. */
 export interface ChartSearch extends ChartLook, ChartArrangement {
+  /** By the ids of charts, which stretch of what they run along is looked at closely. */
+  zoom?: Record<string, Zoom>;
   q?: string;
   large?: string;
   /** What older links say of sizes is told by `sizes`, and from then on not said any more. */
@@ -306,13 +317,14 @@ export function chartSearch(raw: Raw): ChartSearch {
   return {
     q: text(raw["q"]),
     smooth: smooth || undefined,
+    smoothing: oneOf(raw["smoothing"], SMOOTHINGS.slice(1)),
     log: raw["log"] === true ? true : oneOf(raw["log"], ["symlog"] as const),
     xlog: raw["xlog"] === true ? true : undefined,
     trim: raw["trim"] === true ? true : undefined,
     points: oneOf(raw["points"], ["on", "off"] as const),
     axis: chartX(raw["axis"]),
     minus: text(raw["minus"]),
-    band: oneOf(raw["band"], ["range", "none"] as const),
+    band: oneOf(raw["band"], ["confidence", "quartiles", "range", "none"] as const),
     hidden: raw["hidden"] === true ? true : undefined,
     pins: some(texts(raw["pins"])),
     order: some(texts(raw["order"])),
@@ -324,6 +336,7 @@ export function chartSearch(raw: Raw): ChartSearch {
     wide: undefined,
     gone: some(texts(raw["gone"])),
     large: text(raw["large"]),
+    zoom: zoomOf(raw["zoom"]),
     most: MOST_CHOICES.find((each) => each === raw["most"]),
   };
 }
@@ -363,6 +376,17 @@ export function imageSearch(raw: Raw): ImageSearch {
 /** The section of metrics without a prefix has an empty title. */
 function sectionTitles(value: unknown): string[] | undefined {
   return Array.isArray(value) ? some([...new Set(value.filter((each) => typeof each === "string"))]) : undefined;
+}
+
+const MOST_ZOOMED = 50;
+
+function zoomOf(value: unknown): Record<string, Zoom> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const known = Object.entries(value).flatMap(([id, zoom]): [string, Zoom][] => {
+    const [axis, from, to]: unknown[] = Array.isArray(zoom) ? zoom : [];
+    return typeof axis === "string" && typeof from === "number" && typeof to === "number" && from < to ? [[id, [axis, from, to]]] : [];
+  });
+  return known.length > 0 ? Object.fromEntries(known.slice(0, MOST_ZOOMED)) : undefined;
 }
 
 function chartX(value: unknown): ChartX | undefined {
