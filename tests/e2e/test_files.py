@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pandas
@@ -48,6 +49,59 @@ def filed(window: Window, told: Place, request: pytest.FixtureRequest) -> tuple[
 
 def open_file(window: Window, filed: tuple[str, str], path: str) -> None:
     window.open(f"/experiments/{filed[0]}/runs/{filed[1]}/artifacts/{path}")
+
+
+def test_a_folder_of_thousands_of_files_is_gone_through(window: Window, filed: tuple[str, str], tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / f"{number}.txt").write_text(f"this is {number}")
+    Client(window.address).log_artifacts(filed[1], str(tmp_path), "many")
+    open_file(window, filed, "many/2000.txt")
+    tree = window.tab.get_by_role("navigation", name="Files")
+    expect(tree.get_by_role("link", name="2000.txt")).to_be_in_viewport()
+    assert tree.get_by_role("link").count() < 200
+    tree.get_by_role("link", name="2000.txt").focus()
+    window.tab.keyboard.press("ArrowDown")
+    expect(tree.get_by_role("link", name="2001.txt")).to_be_focused()
+    window.tab.keyboard.press("End")
+    expect(tree.get_by_role("link", name="2999.txt")).to_be_focused()
+    window.tab.keyboard.press("Enter")
+    expect(window.tab.get_by_role("region", name="2999.txt")).to_contain_text("this is 2999")
+    assert problems(window) == []
+    window.tab.get_by_role("region", name="Content").get_by_role("link", name="many").click()
+    expect(window.tab.get_by_text("3,000 entries")).to_be_visible()
+    window.tab.get_by_role("searchbox", name="Find in this folder").fill("1234")
+    window.tab.get_by_role("region", name="Content").get_by_role("link", name="1234.txt").click()
+    expect(window.tab.get_by_role("region", name="1234.txt")).to_contain_text("this is 1234")
+
+
+def test_any_part_of_a_long_file_is_read(window: Window, filed: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "train.log").write_text("".join(f"epoch {number}: all is well\n" for number in range(200_000)))
+    (tmp_path / "rows.csv").write_text("number,word\n" + "".join(f"{number},word\n" for number in range(100_000)))
+    (tmp_path / "rows.jsonl").write_text("".join(f'{{"number": {number}}}\n' for number in range(100_000)))
+    (tmp_path / "empty.txt").touch()
+    Client(window.address).log_artifacts(filed[1], str(tmp_path))
+    open_file(window, filed, "train.log")
+    text = window.tab.get_by_role("region", name="train.log")
+    expect(text).to_contain_text("epoch 0: all is well")
+    window.button("End").click()
+    expect(text).to_contain_text("epoch 199999: all is well")
+    window.tab.get_by_role("textbox", name="Part").fill("3")
+    window.tab.keyboard.press("Enter")
+    expect(text).to_contain_text(re.compile(r"^epoch \d+: all is well\n"))
+    window.button("Start").click()
+    expect(text).to_contain_text("epoch 0: all is well")
+
+    table = window.tab.get_by_role("region", name="Table")
+    for file, count in (("rows.csv", 2), ("rows.jsonl", 1)):
+        open_file(window, filed, file)
+        expect(table.get_by_role("row").nth(1)).to_contain_text("0")
+        window.button("End").click()
+        expect(table.get_by_role("columnheader")).to_have_count(count)
+        window.tab.get_by_role("button", name="number").click(click_count=2, delay=50)
+        expect(table.get_by_role("row").nth(1)).to_contain_text("99999")
+    assert problems(window) == []
+    open_file(window, filed, "empty.txt")
+    expect(window.heading("This file is empty")).to_be_visible()
 
 
 @pytest.mark.parametrize("codec", ["snappy", "zstd", "gzip", "brotli", "lz4", "none"])

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { address, fetchResponse, send } from "./http";
+import { address, ApiError, fetchResponse, send } from "./http";
 
 /** Where files lie: in a run's own artifacts or in the folder of a logged model. */
 export type Place = { kind: "run"; runId: string } | { kind: "model"; modelId: string };
@@ -29,6 +29,9 @@ export function zipAddress(place: Place, path: string): string {
   return address("api/flowmill/1/artifacts/zip", { ...whose, ...(path ? { path } : {}) });
 }
 
+/** "10.png" follows "9.png". Asked of one collator, as 30,000 names would keep `localeCompare` busy for seconds. */
+const BY_NAME = new Intl.Collator("en", { numeric: true });
+
 /** The entries of a folder, folders first, each group by name. `path` is "" for the top. */
 export function folder(place: Place, path: string) {
   return queryOptions({
@@ -43,7 +46,7 @@ export function folder(place: Place, path: string) {
               signal,
             );
       const files = page.files ?? [];
-      return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || a.path.localeCompare(b.path));
+      return files.sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || BY_NAME.compare(a.path, b.path));
     },
     staleTime: 15_000,
   });
@@ -53,16 +56,32 @@ export interface Content {
   bytes: Uint8Array<ArrayBuffer>;
   /** False when the file is longer than what was asked for. */
   whole: boolean;
+  /** How long the file is, in bytes. */
+  total: number;
 }
 
-/** The first bytes of a file; reading stops at the cap, so a huge file costs no more than a small one. */
-export function fileContent(place: Place, path: string, cap: number) {
+/** Some bytes of a file, the first ones unless `start` says otherwise; a huge file costs no more than a small one. */
+export function fileContent(place: Place, path: string, cap: number, start = 0) {
   return queryOptions({
-    queryKey: ["artifacts", "file", placeKey(place), path, cap],
+    queryKey: ["artifacts", "file", placeKey(place), path, cap, start],
     queryFn: async ({ signal }): Promise<Content> => {
       const { path: route, query } = fileRequest(place, path);
-      const response = await fetchResponse("GET", route, { query, signal });
-      return readUpTo(response, cap);
+      try {
+        const response = await fetchResponse("GET", route, { query, signal, range: [start, start + cap] });
+        if (response.status === 206) {
+          const bytes = new Uint8Array(await response.arrayBuffer());
+          const total = Number(/\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1] ?? start + bytes.length);
+          return { bytes, whole: start === 0 && bytes.length >= total, total };
+        }
+        // All of it is sent instead, so that it is not listened to any longer than is needed.
+        const { bytes, whole } = await readUpTo(response, start + cap);
+        const total = Number(response.headers.get("Content-Length") ?? bytes.length);
+        return { bytes: bytes.slice(start), whole: whole && start === 0, total: Math.max(total, bytes.length) };
+      } catch (error) {
+        // An empty file has no first byte.
+        if (error instanceof ApiError && error.status === 416) return { bytes: new Uint8Array(), whole: start === 0, total: start };
+        throw error;
+      }
     },
     staleTime: 60_000,
     gcTime: 60_000,
@@ -78,7 +97,7 @@ export async function readRange(place: Place, path: string, start: number, end: 
   return bytes.slice(start, end).buffer;
 }
 
-async function readUpTo(response: Response, cap: number): Promise<Content> {
+async function readUpTo(response: Response, cap: number): Promise<Omit<Content, "total">> {
   const reader = response.body?.getReader();
   if (!reader) return { bytes: new Uint8Array(), whole: true };
   const chunks: Uint8Array[] = [];

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
 
-import { type Content, fileAddress, fileContent, type Place } from "../api/artifacts";
+import { type Content, fileAddress, fileContent, type Place, placeKey } from "../api/artifacts";
 import type { FileInfo } from "../api/schema";
+import { Button, IconButton } from "../components/Button";
 import { CopyButton } from "../components/Copy";
 import { CodeText } from "../components/Snippet";
 import { Choice } from "../components/Field";
@@ -15,6 +16,8 @@ import { geoMap } from "../lib/geojson";
 import { tableInJson, tableOfLines } from "../lib/jsonTable";
 import { notebookOf } from "../lib/notebook";
 import { bytes } from "../lib/numbers";
+import { bytesOfPart, countOfParts, linesOfPart, NEW_LINE } from "../lib/textParts";
+import { useLastGood } from "../lib/useLastGood";
 import type { FilesProps } from "./Files";
 import { PathCrumbs } from "./FolderView";
 import { ImagePreview } from "./ImagePreview";
@@ -27,17 +30,17 @@ const PatchPreview = lazy(() => import("./PatchPreview"));
 const BinaryPreview = lazy(() => import("./BinaryPreview"));
 const MapPreview = lazy(() => import("./MapPreview"));
 
-/** How much of a file is read to show it, in bytes; what is cut is said, and the download has all of it. */
-/** Played while it is fetched, or read by its parts. */
-type InParts = "audio" | "video" | "parquet" | "array" | "archive" | "tensors";
+/** Played while it is fetched, or read where its format says. */
+type NotLoaded = "audio" | "video" | "parquet" | "array" | "archive" | "tensors";
 
-const CAPS: Record<Exclude<FileKind, InParts>, number> = {
+/** How much of a file is read at once to show it, in bytes. */
+const CAPS: Record<Exclude<FileKind, NotLoaded>, number> = {
   image: 20_000_000,
   pdf: 50_000_000,
   notebook: 20_000_000,
   patch: 2_000_000,
-  table: 1_000_000,
-  json: 1_000_000,
+  table: 500_000,
+  json: 500_000,
   map: 10_000_000,
   yaml: 500_000,
   markdown: 500_000,
@@ -149,18 +152,96 @@ function Player({ kind, href, name }: { kind: "audio" | "video"; href: string; n
 interface LoadedProps {
   place: Place;
   path: string;
-  kind: Exclude<FileKind, InParts>;
+  kind: Exclude<FileKind, NotLoaded>;
   cap: number;
   href: string;
 }
 
 function Loaded({ place, path, kind, cap, href }: LoadedProps) {
+  return kind in BY_PARTS ? <InParts place={place} path={path} kind={kind as PartKind} size={cap} href={href} /> : <First place={place} path={path} kind={kind} cap={cap} href={href} />;
+}
+
+function First({ place, path, kind, cap, href }: LoadedProps) {
   const file = useQuery(fileContent(place, path, cap));
   if (file.error) return <Failure error={file.error} what={`read ${path}`} onRetry={() => void file.refetch()} />;
   if (!file.data) return <Skeleton lines={7} />;
+  if (file.data.total === 0) return <NothingInIt />;
   if (kind === "image") return <ImagePreview content={file.data} path={path} instead={(reason) => <NoPreview href={href} name={fileName(path)} reason={reason} />} />;
   if (kind === "pdf") return <PdfPreview content={file.data} path={path} href={href} />;
-  return <TextPreview content={file.data} path={path} kind={kind} href={href} cap={cap} />;
+  const cut = !file.data.whole && (
+    <p className="file-cut" role="status">
+      Only the first {bytes(cap)} are shown. The download has all of it.
+    </p>
+  );
+  return <TextPreview content={file.data} path={path} kind={kind} href={href} note={cut} />;
+}
+
+/** Kinds whose lines mean something without those before them. */
+const BY_PARTS = { table: true, json: true, yaml: true, code: true, unknown: true } as const satisfies Partial<Record<FileKind, true>>;
+type PartKind = keyof typeof BY_PARTS;
+
+/** A text that may be longer than memory: a part of it, and the way to any other. */
+function InParts({ place, path, kind, size, href }: Pick<LoadedProps, "place" | "path" | "href"> & { kind: PartKind; size: number }) {
+  const [part, setPart] = useState(0);
+  const { start, length } = bytesOfPart(part, size);
+  const file = useQuery(fileContent(place, path, length, start));
+  const first = useQuery({ ...fileContent(place, path, bytesOfPart(0, size).length), enabled: kind === "table" && part > 0 });
+  const read = useMemo((): Content | undefined => {
+    if (!file.data || file.data.whole) return file.data;
+    const lines = linesOfPart(file.data.bytes, part, size, part === countOfParts(file.data.total, size) - 1);
+    // A table's columns are named at its top.
+    const names = kind === "table" && part > 0 && first.data?.bytes.subarray(0, first.data.bytes.indexOf(NEW_LINE) + 1);
+    return { ...file.data, bytes: names ? new Uint8Array([...names, ...lines]) : lines };
+  }, [file.data, first.data, kind, part, size]);
+  // Until another part is there, the one before stays.
+  const content = useLastGood(read, `${placeKey(place)} ${path} ${kind}`);
+  if (file.error) return <Failure error={file.error} what={`read ${path}`} onRetry={() => void file.refetch()} />;
+  if (!content) return <Skeleton lines={7} />;
+  if (content.total === 0) return <NothingInIt />;
+  const steps = !content.whole && <PartSteps part={part} count={countOfParts(content.total, size)} size={size} busy={!read} onPart={setPart} />;
+  return <TextPreview content={content} path={path} kind={kind} href={href} note={steps} />;
+}
+
+interface PartStepsProps {
+  part: number;
+  count: number;
+  size: number;
+  busy: boolean;
+  onPart: (part: number) => void;
+}
+
+function PartSteps({ part, count, size, busy, onPart }: PartStepsProps) {
+  const last = count - 1;
+  const go = (to: number) => onPart(Math.min(last, Math.max(0, Math.round(to))));
+  return (
+    <div className="file-parts" role="group" aria-label="Parts of the file" aria-busy={busy}>
+      <Button disabled={part === 0} onClick={() => go(0)}>
+        Start
+      </Button>
+      <IconButton icon="left" label="Previous part" disabled={part === 0} onClick={() => go(part - 1)} />
+      <label className="file-part">
+        Part
+        <input
+          key={part}
+          className="number"
+          inputMode="numeric"
+          defaultValue={part + 1}
+          size={String(count).length + 1}
+          onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+          onBlur={(event) => {
+            const asked = Number(event.currentTarget.value);
+            if (Number.isFinite(asked)) go(asked - 1);
+          }}
+        />
+        of {count.toLocaleString("en-US")}
+      </label>
+      <IconButton icon="right" label="Next part" disabled={part >= last} onClick={() => go(part + 1)} />
+      <Button disabled={part >= last} onClick={() => go(last)}>
+        End
+      </Button>
+      <span className="quiet">{bytes(size)} each</span>
+    </div>
+  );
 }
 
 /** A document as a blob of a fixed type, which the browser's own viewer draws apart from this page. */
@@ -185,31 +266,32 @@ function PdfPreview({ content, path, href }: { content: Content; path: string; h
 interface TextPreviewProps {
   content: Content;
   path: string;
-  kind: Exclude<FileKind, InParts | "image" | "pdf">;
+  kind: Exclude<FileKind, NotLoaded | "image" | "pdf">;
   href: string;
-  cap: number;
+  /** What is said above a part of a file. */
+  note: ReactNode;
 }
 
-function TextPreview({ content, path, kind, href, cap }: TextPreviewProps) {
+function TextPreview({ content, path, kind, href, note }: TextPreviewProps) {
   const text = useMemo(() => asText(content.bytes), [content]);
   if (text === null) return <NoPreview href={href} name={fileName(path)} reason="This file is not text." />;
   if ((kind === "html" || kind === "map") && !content.whole) return <TooLarge href={href} name={fileName(path)} />;
   return (
     <>
-      {!content.whole && (
-        <p className="file-cut" role="status">
-          Only the first {bytes(cap)} are shown. The download has all of it.
-        </p>
-      )}
+      {note}
       <Suspense fallback={<Skeleton lines={7} />}>{picture(text, path, kind, content.whole)}</Suspense>
     </>
   );
 }
 
+function NothingInIt() {
+  return <Empty icon="file" title="This file is empty" />;
+}
+
 function picture(text: string, path: string, kind: TextPreviewProps["kind"], whole: boolean): ReactNode {
   switch (kind) {
     case "table":
-      return <TablePreview text={text} delimiter={extension(path) === "tsv" ? "\t" : ","} whole={whole} />;
+      return <TablePreview text={text} delimiter={extension(path) === "tsv" ? "\t" : ","} whole={whole} isPart={!whole} />;
     case "json":
       return <JsonPreview text={text} path={path} whole={whole} />;
     case "map":
@@ -295,7 +377,7 @@ function JsonPreview({ text, path, whole }: { text: string; path: string; whole:
           onChange={(value) => setAsTable(value === "table")}
         />
       </div>
-      {asTable ? <TablePreview rows={table} whole={whole} /> : <PlainText text={pretty} language="json" name={fileName(path)} />}
+      {asTable ? <TablePreview rows={table} whole={whole} isPart={!whole} /> : <PlainText text={pretty} language="json" name={fileName(path)} />}
     </>
   );
 }

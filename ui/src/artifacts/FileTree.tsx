@@ -1,148 +1,166 @@
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { type CSSProperties, type RefObject, useEffect, useMemo, useState } from "react";
 
 import { folder } from "../api/artifacts";
-import type { FileInfo } from "../api/schema";
 import { Icon } from "../components/Icon";
 import { messageOf } from "../components/States";
 import type { Root } from "../lib/artifactRoots";
-import { fileName, joined } from "../lib/paths";
 import { bytes } from "../lib/numbers";
+import { fileName } from "../lib/paths";
 import { stepImageTitle } from "../lib/stepImages";
+import { type FileLine, type FolderKnown, type FolderLine, type NoteLine, type TreeLine, treeLines } from "../lib/treeLines";
+import { useVisibleRows } from "../lib/useVisibleRows";
 import type { FilesProps } from "./Files";
 
 interface FileTreeProps extends Pick<FilesProps, "link"> {
-  root: Root;
-  /** Names at the top that another root shows. */
-  hidden: string[];
+  roots: Root[];
   /** The path that the address points at. */
   current: string;
-  isModel?: boolean;
+  /** What the tree scrolls in. */
+  scroller: RefObject<HTMLElement | null>;
 }
 
-export function FileTree({ root, hidden, current, isModel = false, link }: FileTreeProps) {
-  if (isModel) {
-    return (
-      <ul>
-        <TreeFolder root={root} path="" name={root.name} depth={0} current={current} icon="models" link={link} />
-      </ul>
-    );
-  }
+/** Of a folder of many thousand files the lines in sight are drawn. */
+export function FileTree({ roots, current, scroller, link }: FileTreeProps) {
+  const cache = useQueryClient();
+  // A folder on the way to what is shown is open; what the person opened or closed since counts more.
+  const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const isOpen = (urlPath: string) => choices.get(urlPath) ?? (current === urlPath || current.startsWith(`${urlPath}/`));
+  const known = ({ root, path }: { root: Root; path: string }): FolderKnown => {
+    const state = cache.getQueryState(folder(root.place, path).queryKey);
+    return state?.data ?? (state?.status === "error" ? "failed" : undefined);
+  };
+  const { lines, read } = treeLines(roots, known, isOpen);
+  // Draws anew when one of the folders is there, by which those in it may be asked for.
+  useQueries({ queries: read.map(({ root, path }) => folder(root.place, path)) });
   return (
-    <ul>
-      <TreeEntries root={root} path="" depth={0} hidden={hidden} current={current} link={link} />
+    <Lines
+      lines={lines}
+      current={current}
+      scroller={scroller}
+      link={link}
+      onToggle={(line) => setChoices(new Map(choices).set(line.urlPath, !line.open))}
+    />
+  );
+}
+
+interface LinesProps extends Omit<FileTreeProps, "roots"> {
+  lines: TreeLine[];
+  onToggle: (line: FolderLine) => void;
+}
+
+function Lines({ lines, current, scroller, link, onToggle }: LinesProps) {
+  const height = useMemo(lineHeight, []);
+  const { first, end } = useVisibleRows(scroller, lines.length, height, 0, 0);
+  const at = lines.findIndex((line) => line.urlPath === current);
+  useEffect(() => {
+    const tree = scroller.current;
+    const top = at * height;
+    // Not at an edge, as the foot of the tree may be out of sight itself.
+    if (tree && at >= 0 && (top < tree.scrollTop || top + height > tree.scrollTop + 0.8 * tree.clientHeight)) tree.scrollTop = top - tree.clientHeight / 3;
+    // Where it is changes with every folder that is opened; only another file is gone to.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [current, at >= 0]);
+  return (
+    <ul className="tree-lines" style={{ height: lines.length * height }}>
+      {lines.slice(first, end).map((line, index) => (
+        <li key={`${line.kind} ${line.urlPath}`} className="tree-line" aria-level={line.depth + 1} style={{ top: (first + index) * height }}>
+          {line.kind === "file" ? (
+            <File line={line} current={current} link={link} />
+          ) : "open" in line ? (
+            <Folder line={line} current={current} link={link} onToggle={onToggle} />
+          ) : (
+            <Note line={line} />
+          )}
+        </li>
+      ))}
     </ul>
   );
 }
 
-interface BranchProps extends Pick<FilesProps, "link"> {
-  root: Root;
-  path: string;
-  depth: number;
-  current: string;
+/** 1.75 rem, as in the style, in px. */
+function lineHeight(): number {
+  return 1.75 * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
-function TreeEntries({ root, path, depth, hidden, current, link }: BranchProps & { hidden: string[] }) {
-  const entries = useQuery(folder(root.place, path));
-  const indent = { paddingLeft: `${depth * 0.95 + 1.8}rem` };
-  if (entries.error) {
-    return (
-      <li className="tree-note" style={indent}>
-        {messageOf(entries.error)}{" "}
-        <button type="button" className="link-button" onClick={() => void entries.refetch()}>
-          Retry
-        </button>
-      </li>
-    );
-  }
-  if (!entries.data) {
-    return (
-      <li className="tree-note" style={indent}>
-        <span className="skeleton-bar tree-bar" role="status" aria-label="Loading the folder" />
-      </li>
-    );
-  }
-  const shown = entries.data.filter((entry) => !hidden.includes(entry.path));
-  if (shown.length === 0 && depth > 0) {
-    return (
-      <li className="tree-note quiet" style={indent}>
-        empty
-      </li>
-    );
-  }
-  return shown.map((entry) =>
-    entry.is_dir ? (
-      <TreeFolder
-        key={entry.path}
-        root={root}
-        path={entry.path}
-        name={fileName(entry.path)}
-        depth={depth}
-        current={current}
-        icon="folder"
-        link={link}
-      />
-    ) : (
-      <TreeFile key={entry.path} root={root} file={entry} depth={depth} current={current} link={link} />
-    ),
-  );
+function indent(depth: number, by: number): CSSProperties {
+  return { paddingLeft: `${depth * 0.95 + by}rem` };
 }
 
-function TreeFolder({ root, path, name, depth, current, icon, link }: BranchProps & { name: string; icon: "folder" | "models" }) {
-  const urlPath = joined(root.name, path);
-  const leadsThrough = current === urlPath || current.startsWith(`${urlPath}/`);
-  // A folder on the way to what is shown is open; what the person opened or closed since counts more.
-  const [choice, setChoice] = useState<boolean | null>(null);
-  const open = choice ?? leadsThrough;
-  const isCurrent = current === urlPath;
+function Folder({ line, current, link, onToggle }: Pick<LinesProps, "current" | "link" | "onToggle"> & { line: FolderLine }) {
+  const isCurrent = current === line.urlPath;
   return (
-    <li>
-      <div className={isCurrent ? "tree-item tree-current" : "tree-item"} style={{ paddingLeft: `${depth * 0.95 + 0.3}rem` }}>
-        <button
-          type="button"
-          className="tree-toggle"
-          aria-expanded={open}
-          aria-label={`${open ? "Close" : "Open"} folder ${name}`}
-          onClick={() => setChoice(!open)}
-        >
-          <Icon name={open ? "down" : "right"} size={12} />
-        </button>
-        {link(
-          urlPath,
-          <>
-            <Icon name={icon} size={15} />
-            <span className="tree-name">{name}</span>
-          </>,
-          { className: "tree-link", "aria-current": isCurrent ? "page" : undefined },
-        )}
-      </div>
-      {open && (
-        <ul>
-          <TreeEntries root={root} path={path} depth={depth + 1} hidden={[]} current={current} link={link} />
-        </ul>
+    <div className={isCurrent ? "tree-item tree-current" : "tree-item"} style={indent(line.depth, 0.3)}>
+      <button
+        type="button"
+        className="tree-toggle"
+        aria-expanded={line.open}
+        aria-label={`${line.open ? "Close" : "Open"} folder ${line.name}`}
+        onClick={() => onToggle(line)}
+      >
+        <Icon name={line.open ? "down" : "right"} size={12} />
+      </button>
+      {link(
+        line.urlPath,
+        <>
+          <Icon name={line.kind === "model" ? "models" : "folder"} size={15} />
+          <span className="tree-name" title={line.name}>
+            {line.name}
+          </span>
+        </>,
+        { className: "tree-link", "aria-current": isCurrent ? "page" : undefined },
       )}
-    </li>
+    </div>
   );
 }
 
-function TreeFile({ root, file, depth, current, link }: Omit<BranchProps, "path"> & { file: FileInfo }) {
-  const urlPath = joined(root.name, file.path);
-  const isCurrent = current === urlPath;
+function File({ line, current, link }: Pick<LinesProps, "current" | "link"> & { line: FileLine }) {
+  const isCurrent = current === line.urlPath;
+  const name = fileName(line.path);
   return (
-    <li>
-      <div className={isCurrent ? "tree-item tree-current" : "tree-item"} style={{ paddingLeft: `${depth * 0.95 + 1.8}rem` }}>
-        {link(
-          urlPath,
-          <>
-            <Icon name="file" size={15} />
-            <span className="tree-name" title={fileName(file.path)}>
-              {stepImageTitle(fileName(file.path)) ?? fileName(file.path)}
-            </span>
-            {file.file_size !== undefined && <span className="tree-size">{bytes(Number(file.file_size))}</span>}
-          </>,
-          { className: "tree-link", "aria-current": isCurrent ? "page" : undefined },
-        )}
+    <div className={isCurrent ? "tree-item tree-current" : "tree-item"} style={indent(line.depth, 1.8)}>
+      {link(
+        line.urlPath,
+        <>
+          <Icon name="file" size={15} />
+          <span className="tree-name" title={name}>
+            {stepImageTitle(name) ?? name}
+          </span>
+          {line.file.file_size !== undefined && <span className="tree-size">{bytes(Number(line.file.file_size))}</span>}
+        </>,
+        { className: "tree-link", "aria-current": isCurrent ? "page" : undefined },
+      )}
+    </div>
+  );
+}
+
+function Note({ line }: { line: NoteLine }) {
+  const cache = useQueryClient();
+  const style = indent(line.depth, 1.8);
+  if (line.kind === "empty") {
+    return (
+      <div className="tree-note quiet" style={style}>
+        empty
       </div>
-    </li>
+    );
+  }
+  if (line.kind === "loading") {
+    return (
+      <div className="tree-note" style={style}>
+        <span className="skeleton-bar tree-bar" role="status" aria-label="Loading the folder" />
+      </div>
+    );
+  }
+  const asked = folder(line.root.place, line.path);
+  const reason = messageOf(cache.getQueryState(asked.queryKey)?.error ?? new Error("The folder was not read."));
+  return (
+    <div className="tree-note" style={style}>
+      <span className="tree-name" title={reason}>
+        {reason}
+      </span>
+      <button type="button" className="link-button" onClick={() => void cache.refetchQueries({ queryKey: asked.queryKey, exact: true })}>
+        Retry
+      </button>
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 import "./Files.css";
 
 import { useQuery } from "@tanstack/react-query";
-import { type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode, useMemo } from "react";
+import { type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode, useMemo, useRef } from "react";
 
 import { folder, type Place, placeKey } from "../api/artifacts";
 import type { FileInfo } from "../api/schema";
@@ -38,18 +38,13 @@ export function Files({ roots, path, modelOf, link, empty }: FilesProps) {
   const at = useMemo(() => locate(roots, path), [roots, path]);
   const top = useQuery(folder(roots[0]!.place, ""));
   const width = useTreeWidth();
+  const tree = useRef<HTMLElement>(null);
   const isEmpty = roots.length === 1 && top.data?.length === 0;
   if (isEmpty) return empty;
   return (
     <div className="files" style={{ "--tree": `${width}px` } as CSSProperties}>
-      <nav className="card files-tree" aria-label="Files" onKeyDown={moveInTree}>
-        {roots.map((root) =>
-          root.name === "" ? (
-            <FileTree key="own" root={root} hidden={roots.map((each) => each.name)} current={path} link={link} />
-          ) : (
-            <FileTree key={root.name} root={root} hidden={[]} current={path} link={link} isModel />
-          ),
-        )}
+      <nav className="card files-tree" aria-label="Files" ref={tree} onKeyDown={moveInTree}>
+        <FileTree roots={roots} current={path} scroller={tree} link={link} />
       </nav>
       <Divider width={width} />
       <section className="card files-content" aria-label="Content">
@@ -172,7 +167,7 @@ function NoSuchFile({ path }: { path: string }) {
   );
 }
 
-/** Up and down go from line to line of the tree, right and left open and close. */
+/** Up and down go from line to line of the tree, Home and End to the first and the last, right and left open and close. */
 function moveInTree(event: KeyboardEvent<HTMLElement>): void {
   const { target, currentTarget, key } = event;
   if (!(target instanceof HTMLElement)) return;
@@ -184,6 +179,11 @@ function moveInTree(event: KeyboardEvent<HTMLElement>): void {
   if (key === "ArrowDown" || key === "ArrowUp") {
     event.preventDefault();
     lines[at + (key === "ArrowDown" ? 1 : -1)]?.querySelector<HTMLElement>("a")?.focus();
+  } else if (key === "Home" || key === "End") {
+    event.preventDefault();
+    currentTarget.scrollTop = key === "Home" ? 0 : currentTarget.scrollHeight;
+    // The line is drawn when it is in sight.
+    setTimeout(() => [...currentTarget.querySelectorAll<HTMLElement>(".tree-item a")].at(key === "Home" ? 0 : -1)?.focus(), 50);
   } else if (toggle && ((key === "ArrowRight" && toggle.ariaExpanded === "false") || (key === "ArrowLeft" && toggle.ariaExpanded === "true"))) {
     event.preventDefault();
     toggle.click();

@@ -7,6 +7,8 @@ import { counted } from "../lib/numbers";
 import { readParquet } from "./parquet";
 import TablePreview from "./TablePreview";
 
+const SMALL = 2_000_000;
+
 interface ParquetPreviewProps {
   place: Place;
   path: string;
@@ -19,7 +21,12 @@ interface ParquetPreviewProps {
 export default function ParquetPreview({ place, path, size, instead }: ParquetPreviewProps) {
   const table = useQuery({
     queryKey: ["artifacts", "parquet", placeKey(place), path, size],
-    queryFn: ({ signal }) => readParquet({ byteLength: size, slice: (start, end) => readRange(place, path, start, end ?? size, signal) }),
+    queryFn: async ({ signal }) => {
+      const read = (start: number, end = size) => readRange(place, path, start, end, signal);
+      // A small file is one request instead of one a column.
+      const whole = size <= SMALL ? await read(0) : null;
+      return readParquet({ byteLength: size, slice: (start, end) => (whole ? whole.slice(start, end) : read(start, end)) });
+    },
     staleTime: 60_000,
     gcTime: 60_000,
     retry: false,

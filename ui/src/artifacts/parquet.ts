@@ -12,7 +12,7 @@ const COMPRESSORS: Compressors = {
 
 const MOST_ROWS = 1000;
 const MOST_COLUMNS = 200;
-/** Columns whose first pages lie in more bytes than this are left out. */
+/** Columns that more than this would have to be read for are left out. */
 const MOST_BYTES = 30_000_000;
 const MOST_LETTERS = 500;
 
@@ -29,22 +29,87 @@ export interface ParquetTable {
 export async function readParquet(file: AsyncBuffer): Promise<ParquetTable> {
   const metadata = await parquetMetadataAsync(file);
   const names = topColumns(metadata);
-  const columns = readable(metadata, names);
+  const cells = await firstCells(file, metadata, names.slice(0, MOST_COLUMNS));
+  const columns = names.filter((name) => cells.has(name));
   const rows: string[][] = [columns];
-  if (metadata.row_groups.length > 0 && columns.length > 0) {
-    await parquetRead({
-      file,
-      metadata,
-      columns,
-      rowStart: 0,
-      rowEnd: Math.min(MOST_ROWS, Number(metadata.num_rows)),
-      compressors: COMPRESSORS,
-      useOffsetIndex: true,
-      rowFormat: "array",
-      onComplete: (all) => rows.push(...all.map((row) => row.map(cellText))),
-    });
-  }
+  for (let row = 0; row < Math.min(MOST_ROWS, Number(metadata.num_rows)); row++) rows.push(columns.map((name) => cellText(cells.get(name)?.[row])));
   return { rows, rowCount: Number(metadata.num_rows), columnCount: names.length, types: columns.map((name) => `${name}: ${typeOf(metadata, name)}`) };
+}
+
+/**
+ * Where no index says where pages end, a column is read up to its end, which may be many megabytes away. Its first rows
+ * are near its beginning, so that a little is tried before more.
+ */
+const TRIED_BYTES = [300_000, 2_500_000, Number.POSITIVE_INFINITY];
+
+async function firstCells(file: AsyncBuffer, metadata: FileMetaData, names: string[]): Promise<Map<string, unknown[]>> {
+  const found = new Map<string, unknown[]>();
+  const wanted = Math.min(MOST_ROWS, Number(metadata.num_rows));
+  if (wanted === 0) return new Map(names.map((name) => [name, []]));
+  let failure: unknown;
+  let left = MOST_BYTES;
+  for (const most of TRIED_BYTES) {
+    const tried = names.filter((name) => {
+      const needed = Math.min(most, sizeOf(metadata, name));
+      if (found.has(name) || needed > left) return false;
+      left -= needed;
+      return true;
+    });
+    await Promise.all(
+      tried.map(async (name) => {
+        try {
+          const cells = await readCells(file, atMost(metadata, most), name, wanted);
+          if (cells.length >= wanted) found.set(name, cells);
+        } catch (error) {
+          failure = error;
+        }
+      }),
+    );
+  }
+  // Columns that are too long are left out; if none could be read, something is wrong with the file.
+  if (found.size === 0 && failure) throw failure;
+  return found;
+}
+
+async function readCells(file: AsyncBuffer, metadata: FileMetaData, name: string, wanted: number): Promise<unknown[]> {
+  let cells: unknown[] = [];
+  await parquetRead({
+    file,
+    metadata,
+    columns: [name],
+    rowStart: 0,
+    rowEnd: wanted,
+    compressors: COMPRESSORS,
+    useOffsetIndex: true,
+    rowFormat: "array",
+    onComplete: (rows) => {
+      cells = rows.map((row) => row[0]);
+    },
+  });
+  return cells;
+}
+
+/** As if columns ended after so many bytes. */
+function atMost(metadata: FileMetaData, most: number): FileMetaData {
+  if (!Number.isFinite(most)) return metadata;
+  return {
+    ...metadata,
+    row_groups: metadata.row_groups.map((group) => ({
+      ...group,
+      columns: group.columns.map((column) =>
+        column.meta_data && column.meta_data.total_compressed_size > most
+          ? { ...column, meta_data: { ...column.meta_data, total_compressed_size: BigInt(most) } }
+          : column,
+      ),
+    })),
+  };
+}
+
+/** Of the first group of rows, in bytes. */
+function sizeOf({ row_groups: groups }: FileMetaData, name: string): number {
+  let size = 0;
+  for (const { meta_data: data } of groups[0]?.columns ?? []) if (data?.path_in_schema[0] === name) size += Number(data.total_compressed_size);
+  return size;
 }
 
 /** The children of the schema's root; nested ones below them belong to their column. */
@@ -60,22 +125,6 @@ function topColumns({ schema }: FileMetaData): string[] {
     skip();
   }
   return names;
-}
-
-/** As many of the columns as can be shown and read at once. */
-function readable({ row_groups: groups }: FileMetaData, names: string[]): string[] {
-  const size = new Map<string, number>();
-  for (const { meta_data: data } of groups[0]?.columns ?? []) {
-    const name = data?.path_in_schema[0];
-    if (name !== undefined) size.set(name, (size.get(name) ?? 0) + Number(data?.total_compressed_size ?? 0));
-  }
-  let left = MOST_BYTES;
-  return names.slice(0, MOST_COLUMNS).filter((name) => {
-    const needed = size.get(name) ?? 0;
-    if (needed > left) return false;
-    left -= needed;
-    return true;
-  });
 }
 
 function typeOf({ schema }: FileMetaData, name: string): string {

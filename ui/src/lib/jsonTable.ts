@@ -11,11 +11,20 @@ export function tableInJson(value: unknown): string[][] | null {
 /** The table of a text with a record a line, or null. What is cut off at the end is left out. */
 export function tableOfLines(text: string, whole: boolean): string[][] | null {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (!whole) lines.pop();
+  if (!whole && !isJson(lines.at(-1))) lines.pop();
   try {
     return tableOfRecords(lines.map((line): unknown => JSON.parse(line)));
   } catch {
     return null;
+  }
+}
+
+function isJson(text = ""): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

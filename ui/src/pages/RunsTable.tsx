@@ -9,10 +9,10 @@ import { TickAll } from "../components/TickAll";
 import { ATTRIBUTE_COLUMNS, columnBadge, type ColumnId, columnName, isNumeric } from "../lib/columns";
 import type { TableLine } from "../lib/runTree";
 import { toggled } from "../lib/selection";
+import { useVisibleRows } from "../lib/useVisibleRows";
 import { type ColumnChanges, HeaderCell, nextOrder, type Order } from "./RunsTableHeader";
 import { type DrawnColumn, RunsTableRow } from "./RunsTableRow";
 import { useVisibleColumns } from "./useVisibleColumns";
-import { useVisibleRows } from "./useVisibleRows";
 
 interface RunsTableProps extends ColumnChanges {
   /** The lines that were fetched, from the start of the answer. */
