@@ -76,7 +76,7 @@ def test_an_array_is_a_table(
     window: Window, filed: tuple[str, str], tmp_path: Path, array: Any, said: str, first: list[str] | None
 ) -> None:
     logged(window, filed, tmp_path, "array.npy", as_npy(array))
-    expect(window.tab.get_by_text(said)).to_be_visible()
+    expect(window.tab.get_by_role("region", name="Content").get_by_text(said)).to_be_visible()
     table = window.tab.get_by_role("region", name="Table")
     if first is None:
         expect(table).to_have_count(0)
