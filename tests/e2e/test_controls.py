@@ -138,6 +138,9 @@ def test_links_of_mlflows_page_open_the_same_here(window: Window, told: Place) -
     window.button(PAYLOAD).click()
     window.button("Any time, data and model").click()
     expect(names).to_have_count(3)
+    window.open(f"/experiments/{experiment}/runs", **usual, compareRunsMode="CHART")
+    expect(window.link("Charts")).to_have_attribute("aria-current", "page")
+    expect(window.link("Runs")).not_to_have_attribute("aria-current", "page")
 
     window.open(
         "/metric", runs=[runs["a"], runs["b"]], metric="loss", experiments=[experiment], plot_metric_keys=["loss"]

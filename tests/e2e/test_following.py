@@ -111,7 +111,7 @@ def test_times_are_written_as_the_person_wants(browser: Browser, running: tuple[
     window.open("/settings")
     window.tab.get_by_text("Date and time", exact=True).click()
     window.tab.get_by_text("UTC", exact=True).click()
-    expect(window.tab.get_by_text("A moment ago is")).to_contain_text(" UTC.")
+    expect(window.tab.get_by_text("This page was opened")).to_contain_text(" UTC.")
     window.open(place)
     expect(about).to_contain_text("Nov 14, 2023, 10:13:20 PM UTC")
     window.open(f"/experiments/{experiment}")

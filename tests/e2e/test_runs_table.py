@@ -264,3 +264,7 @@ def test_runs_are_pinned_hidden_and_coloured(window: Window, told: Place) -> Non
     window.tab.get_by_text("Draw 2 hidden runs again").click()
     expect(window.tab.locator(".runs-key [aria-pressed=false]")).to_have_count(0)
     assert "hiddenRuns" not in window.tab.url and "pinnedRuns" in window.tab.url
+    window.tab.set_viewport_size({"width": 360, "height": 800})
+    window.button("All 10 names").click()
+    expect(key.last).to_be_in_viewport()
+    expect(window.button("Fewer names")).to_have_attribute("aria-expanded", "true")

@@ -29,8 +29,10 @@ interface ParallelCoordinatesProps {
 const TOP = 40;
 const LANE = 30;
 const BOTTOM = 12;
-const SIDE = 64;
-const LEAST_GAP = 86;
+/** Left of the first axis stands "no value"; right of the last one only the end of its title. */
+const LEFT = 56;
+const RIGHT = 28;
+const LEAST_GAP = 80;
 
 /** A range of shares on an axis, low to high. */
 type Brush = [number, number];
@@ -44,15 +46,15 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
   const [hovered, setHovered] = useState<{ run: number; x: number; y: number } | null>(null);
   const drag = useRef<{ id: ColumnId; from: number } | null>(null);
 
-  const width = Math.max(frameWidth, SIDE * 2 + LEAST_GAP * (axes.length - 1));
-  const gap = axes.length > 1 ? (width - SIDE * 2) / (axes.length - 1) : 0;
+  const width = Math.max(frameWidth, LEFT + RIGHT + LEAST_GAP * (axes.length - 1));
+  const gap = axes.length > 1 ? (width - LEFT - RIGHT) / (axes.length - 1) : 0;
   const hasLane = axes.some((axis) => axis.values.some((value) => value === null || (typeof value === "number" && !Number.isFinite(value))));
   const low = height - BOTTOM - (hasLane ? LANE : 0);
   const laneY = height - BOTTOM - 6;
 
   const scales = useMemo(() => axes.map((axis): Axis => axisFor(axis.values)), [axes]);
   const shares = useMemo(() => axes.map((axis, at) => axis.values.map((value) => share(scales[at]!, value))), [axes, scales]);
-  const xOf = useCallback((at: number) => (axes.length > 1 ? SIDE + at * gap : width / 2), [axes.length, gap, width]);
+  const xOf = useCallback((at: number) => (axes.length > 1 ? LEFT + at * gap : width / 2), [axes.length, gap, width]);
   const yOf = useCallback((place: number | null) => (place === null ? laneY : low - place * (low - TOP)), [laneY, low]);
   const isKept = useCallback(
     (run: number) =>
@@ -90,8 +92,8 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
         context.setLineDash([3, 4]);
         context.strokeStyle = ink.line;
         context.beginPath();
-        context.moveTo(SIDE - 20, laneY);
-        context.lineTo(width - SIDE + 20, laneY);
+        context.moveTo(LEFT - 4, laneY);
+        context.lineTo(width - RIGHT + 20, laneY);
         context.stroke();
         context.setLineDash([]);
         context.fillStyle = ink.text3;
@@ -178,7 +180,7 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
   const nearest = (x: number, y: number): number | null => {
     let best: number | null = null;
     let distance = 10;
-    const left = Math.min(axes.length - 2, Math.max(0, Math.floor((x - SIDE) / (gap || 1))));
+    const left = Math.min(axes.length - 2, Math.max(0, Math.floor((x - LEFT) / (gap || 1))));
     for (let run = 0; run < names.length; run++) {
       if (!isKept(run)) continue;
       const from = yOf(shares[left]?.[run] ?? null);

@@ -3,13 +3,13 @@ import { Link } from "@tanstack/react-router";
 
 import { IMAGES_TAG, runColumns } from "../api/runRows";
 
-/** A tab is the current one only if the address says just that, not if it says more. */
+/** Otherwise the router takes each of these tabs for the current one: their addresses differ only in their search. */
 const THIS_TAB = { exact: true };
 
 interface ExperimentTabsProps {
   /** The same list each time, as long as it holds the same. */
   experimentIds: string[];
-  /** Which tab of the runs is shown; none on another page of the experiment. */
+  /** Which tab of the runs is shown, "runs" for their table; none on another page of the experiment. */
   tab?: string;
 }
 
@@ -24,7 +24,14 @@ export function ExperimentTabs({ experimentIds, tab }: ExperimentTabsProps) {
         {text}
       </Link>
     ) : (
-      <Link to="." search={(old: object) => ({ ...old, tab: to })} className="tab" activeOptions={THIS_TAB}>
+      // The address may name the tab in MLflow's words, which the router does not know.
+      <Link
+        to="."
+        search={(old: object) => ({ ...old, tab: to })}
+        className="tab"
+        activeOptions={THIS_TAB}
+        aria-current={tab === (to ?? "runs") ? "page" : undefined}
+      >
         {text}
       </Link>
     );

@@ -63,7 +63,7 @@ export function SettingsPage() {
             onChange={(zone) => chooseTimes({ ...times, zone })}
           />
           <span className="quiet">
-            A moment ago is <TimeText value={opened} />.
+            This page was opened <TimeText value={opened} />.
           </span>
         </div>
       </section>
