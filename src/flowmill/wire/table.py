@@ -36,7 +36,8 @@ class RunRow(Entity, frozen=True):
     """A run as one row; times are ms since the epoch, UTC.
 
     ``minimums`` and ``maximums`` are of a metric's whole history. ``children``: how many runs say that this one is
-    their parent and are active; None unless it was asked for. ``lost``: RUNNING, but silent for too long.
+    their parent and are active; None unless it was asked for. ``lost``: RUNNING, but silent for too long. ``number``:
+    which run of the store it is, counted from the first; its colour on the page follows from it.
     """
 
     run_id: str
@@ -58,6 +59,7 @@ class RunRow(Entity, frozen=True):
     maximums: dict[str, float] = {}
     children: int | None = None
     lost: bool = False
+    number: int = 0
 
 
 class RunRows(Entity, frozen=True):

@@ -549,7 +549,7 @@ export interface RunRows {
   next_page_token?: string;
 }
 
-/** A run as one row; times are ms since the epoch, UTC. `minimums` and `maximums` are of a metric's whole history. `children`: how many runs say that this one is their parent and are active; None unless it was asked for. `lost`: RUNNING, but silent for too long. */
+/** A run as one row; times are ms since the epoch, UTC. `minimums` and `maximums` are of a metric's whole history. `children`: how many runs say that this one is their parent and are active; None unless it was asked for. `lost`: RUNNING, but silent for too long. `number`: which run of the store it is, counted from the first; its colour on the page follows from it. */
 export interface RunRow {
   run_id: string;
   run_name: string;
@@ -570,6 +570,7 @@ export interface RunRow {
   maximums?: Record<string, MetricValue>;
   children?: number;
   lost?: boolean;
+  number?: number;
 }
 
 /** A model that the run made. */

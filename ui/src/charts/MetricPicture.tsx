@@ -2,7 +2,7 @@ import { lazy, Suspense, useMemo } from "react";
 
 import type { Points } from "../lib/points";
 import { shortNumber, wholeNumber } from "../lib/numbers";
-import { runColours } from "../lib/palette";
+import { coloursApart } from "../lib/palette";
 import { useDark } from "../lib/theme";
 import type { ChartLook, ChartX } from "../lib/viewState";
 import { type Bar, BarChart } from "./BarChart";
@@ -85,7 +85,7 @@ const DASHES = [[], [7, 4], [2, 3], [10, 4, 2, 4], [12, 6], [4, 2, 2, 2]];
 /** The curves of all of these metrics; what one run is to be taken away from the others is left out where it has none. */
 function metricCurves(metrics: string[], runs: ChartRun[], series: Points[], axis: ChartX, minus: string | undefined, dark: boolean): Curve[] {
   const owners = new Set(runs.map((run) => run.group ?? run.id)).size;
-  const colours = metrics.length > 1 && owners === 1 ? runColours(metrics, dark) : null;
+  const colours = metrics.length > 1 && owners === 1 ? coloursApart(metrics, dark) : null;
   return metrics.flatMap((metric, at) => {
     const placed = placedAlong(series, metric, axis);
     const base = minus === undefined ? undefined : placed.get(minus);

@@ -1,16 +1,34 @@
 import { expect, test } from "vitest";
 
-import { chosenColour, COLOUR_CHOICES, COLOUR_TAG, colourSlots, rowColours, runColours, scaleColour } from "./palette";
+import { chosenColour, COLOUR_CHOICES, COLOUR_TAG, coloursApart, rowColours, runColour, scaleColour } from "./palette";
 
-test("up to ten runs all have different colours", () => {
-  const ids = Array.from({ length: 10 }, (_, at) => `run-${at}`);
-  expect(new Set(colourSlots(ids).values()).size).toBe(10);
-  expect(runColours(ids, false).get("run-3")).toMatch(/^#[\da-f]{6}$/);
+const SURFACES = [
+  [false, "#faf9f6"],
+  [true, "#191c1d"],
+] as const;
+
+test("a run has one colour whichever other runs are there", () => {
+  const rows = [5, 36, 7].map((number) => ({ run_id: `run-${number}`, number, tags: {} }));
+  expect(rowColours(rows, false).get("run-7")).toBe(rowColours(rows.slice(2), false).get("run-7"));
 });
 
-test("a run alone has the colour that it has in front of others", () => {
-  const alone = colourSlots(["run-7"]).get("run-7");
-  expect(colourSlots(["run-7", "run-1", "run-2"]).get("run-7")).toBe(alone);
+test("runs made one after the other differ, also where others were made between them", () => {
+  for (const every of [1, 2, 3, 10]) {
+    const colours = Array.from({ length: 31 }, (_, at) => runColour(1000 + at * every, false));
+    expect(new Set(colours).size).toBe(31);
+  }
+});
+
+test("each colour can be seen in light and dark", () => {
+  for (const [dark, surface] of SURFACES) {
+    for (let number = 0; number < 31; number++) expect(contrast(runColour(number, dark), surface)).toBeGreaterThan(dark ? 5 : 3.3);
+  }
+});
+
+test("up to ten things drawn together all have different colours, the first the one that it has alone", () => {
+  const names = Array.from({ length: 10 }, (_, at) => `rank ${at}`);
+  expect(new Set(coloursApart(names, false).values()).size).toBe(10);
+  expect(coloursApart(names, false).get("rank 0")).toBe(coloursApart(["rank 0"], false).get("rank 0"));
 });
 
 test("the scale has its ends where the shares end", () => {
@@ -19,10 +37,8 @@ test("the scale has its ends where the shares end", () => {
 });
 
 test("a chosen colour is the run's, and what is no colour is none", () => {
-  const rows = ["#FF0000", "red; background: url(x)", ""].map((colour, at) => ({ run_id: `run-${at}`, tags: { [COLOUR_TAG]: colour } }));
-  const colours = rowColours(rows, false);
-  expect(colours.get("run-0")).toBe("#ff0000");
-  expect([colours.get("run-1"), colours.get("run-2")]).toEqual([...runColours(["run-0", "run-1", "run-2"], false).values()].slice(1));
+  const rows = ["#FF0000", "red; background: url(x)", ""].map((colour, number) => ({ run_id: `run-${number}`, number, tags: { [COLOUR_TAG]: colour } }));
+  expect([...rowColours(rows, false).values()]).toEqual(["#ff0000", runColour(1, false), runColour(2, false)]);
 });
 
 test("a choice of the ten is its lighter sister in the dark", () => {
@@ -30,3 +46,17 @@ test("a choice of the ten is its lighter sister in the dark", () => {
   expect(chosenColour(tags, false)).toBe(COLOUR_CHOICES[2]);
   expect(chosenColour(tags, true)).not.toBe(COLOUR_CHOICES[2]);
 });
+
+/** As WCAG has it. */
+function contrast(one: string, other: string): number {
+  const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+  return (high! + 0.05) / (low! + 0.05);
+}
+
+function light(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}

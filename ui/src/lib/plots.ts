@@ -2,7 +2,7 @@ import type { RunColumns, RunRow } from "../api/schema";
 import { BY_RUN, type Card } from "./cards";
 import type { ColumnId } from "./columns";
 import { numberIn, shortNumber } from "./numbers";
-import { runColours, scaleColour } from "./palette";
+import { coloursApart, scaleColour } from "./palette";
 import { axisFor, share, type Value } from "./scales";
 import { defaultAxes, defaultColour, defaultSides, type Plottable, valuesOf } from "./values";
 
@@ -135,7 +135,7 @@ export function colouring(id: ColumnId | null, runs: RunRow[], own: string[], da
     };
   }
   const words = axis.words.slice(0, MOST_WORDS);
-  const byWord = runColours(words, dark);
+  const byWord = coloursApart(words, dark);
   const rest: { name: string; colour: string }[] = values.some((value) => value === null || !byWord.has(String(value))) ? [{ name: axis.words.length > words.length ? "others" : "no value", colour: grey }] : [];
   return {
     colours: values.map((value: Value) => (value === null ? grey : (byWord.get(String(value)) ?? grey))),

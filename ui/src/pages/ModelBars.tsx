@@ -11,7 +11,7 @@ import { Empty } from "../components/States";
 import type { ColumnId } from "../lib/columns";
 import { lastOf } from "../lib/modelColumns";
 import { toNumber } from "../lib/numbers";
-import { runColours } from "../lib/palette";
+import { coloursApart } from "../lib/palette";
 import { useDark } from "../lib/theme";
 
 interface ModelBarsProps {
@@ -27,7 +27,7 @@ export function ModelBars({ models, keys, groups, by }: ModelBarsProps) {
   const dark = useDark();
   const runs = useRunNames(by === "attributes.run" ? (groups ?? []).flatMap((group) => group.value ?? []) : []);
   const ids = useMemo(() => groups?.map((group) => group.value ?? "") ?? models.map(({ info }) => info.model_id), [groups, models]);
-  const colours = useMemo(() => runColours(ids, dark), [ids, dark]);
+  const colours = useMemo(() => coloursApart(ids, dark), [ids, dark]);
   if (keys.length === 0) return <Empty icon="chart" title="Nothing was measured of these models" />;
   const names = models.map(({ info }) => info.name);
   const colour = (id: string) => colours.get(id) ?? "";

@@ -55,7 +55,7 @@ export default function RunColourDialog({ run, onClose }: RunColourDialogProps) 
       </label>
       <label className="colour-other">
         <input type="radio" name="colour" checked={wish === ITSELF} onChange={() => setWish(ITSELF)} />
-        Whichever sets it apart from the others
+        The one that it has by itself
       </label>
     </FormDialog>
   );

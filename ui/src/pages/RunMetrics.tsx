@@ -1,7 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 
 import { trackingUri } from "../api/http";
+import { runRow } from "../api/runs";
 import { MetricCharts } from "../charts/MetricCharts";
 import type { ChartRun } from "../charts/MetricPicture";
 import { SeriesChart } from "../charts/SeriesChart";
@@ -9,7 +11,7 @@ import { Choice } from "../components/Field";
 import { Snippet } from "../components/Snippet";
 import { Empty, Skeleton } from "../components/States";
 import type { Card } from "../lib/cards";
-import { rowColours, runColours } from "../lib/palette";
+import { coloursApart, rowColours } from "../lib/palette";
 import { byMetric } from "../lib/ranks";
 import { useDark } from "../lib/theme";
 import type { ChartLook } from "../lib/viewState";
@@ -31,12 +33,14 @@ export function RunMetrics() {
   const hasRanks = logged.length > ranked.size;
   const joined = hasRanks && search.ranks !== "apart";
   const keys = joined ? [...ranked.keys()] : logged;
+  const row = useQuery({ ...runRow(run?.info.run_id ?? "", run?.info.experiment_id ?? ""), enabled: run !== undefined });
+  const number = row.data?.number;
   const runs = useMemo<ChartRun[]>(() => {
     if (!run) return [];
     const { run_id: id, run_name: name, status } = run.info;
     const tags = Object.fromEntries((run.data?.tags ?? []).map((tag) => [tag.key, tag.value]));
-    return [{ id, name: name || id, colour: rowColours([{ run_id: id, tags }], dark).get(id) ?? "", live: status === "RUNNING" }];
-  }, [run, dark]);
+    return [{ id, name: name || id, colour: rowColours([{ run_id: id, number: number ?? 0, tags }], dark).get(id) ?? "", live: status === "RUNNING" }];
+  }, [run, number, dark]);
   const added = useMemo(
     () => ({
       kinds: ["lines"] as const,
@@ -59,6 +63,7 @@ export function RunMetrics() {
       </Empty>
     );
   }
+  if (row.isPending) return <Skeleton lines={5} />;
   return (
     <div className="run-metrics">
       <HiddenBranches runId={run.info.run_id} />
@@ -108,7 +113,7 @@ function RankChart({ metric, ranks, run, search }: { metric: string; ranks: numb
   const ranksOf = useMemo(() => ({ runId: run.id, ranks: text.split(" ").map(Number), idOf: rankName }), [run.id, text]);
   const runs = useMemo<ChartRun[]>(() => {
     const ids = ranksOf.ranks.map(rankName);
-    const colours = runColours(ids, dark);
+    const colours = coloursApart(ids, dark);
     return ids.map((id) => ({ id, name: id, colour: colours.get(id) ?? "", live: run.live }));
   }, [ranksOf, dark, run.live]);
   return (

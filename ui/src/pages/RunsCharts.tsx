@@ -18,7 +18,7 @@ import { withClause } from "../lib/filter";
 import { mostDrawn } from "../lib/drawnRuns";
 import { groupTitle } from "../lib/groups";
 import { counted } from "../lib/numbers";
-import { eachOnce, rowColours, runColours } from "../lib/palette";
+import { coloursApart, eachOnce, rowColours } from "../lib/palette";
 import { neededColumns, plottablesOf } from "../lib/plots";
 import { useDark } from "../lib/theme";
 import type { ChartSearch, ExperimentLook, ExperimentSearch, ImageSearch } from "../lib/viewState";
@@ -194,7 +194,7 @@ function usePlotData(runs: Runs, search: ExperimentLook, curves: ChartRun[], key
 
 function chartRuns(rows: RunRow[], by: string[], dark: boolean): ChartRun[] {
   const groupOf = (row: RunRow) => (by.length > 0 ? groupTitle(by, by.map((id) => valueOf(row, id))) : undefined);
-  const colours = by.length > 0 ? runColours(rows.map((row) => groupOf(row) ?? "").filter(isFirst), dark) : rowColours(rows, dark);
+  const colours = by.length > 0 ? coloursApart(rows.map((row) => groupOf(row) ?? "").filter(isFirst), dark) : rowColours(rows, dark);
   return rows.map((row) => {
     const group = groupOf(row);
     return {

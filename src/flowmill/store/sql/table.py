@@ -92,6 +92,7 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
                 minimums=minimums.get(row[0], {}),
                 maximums=maximums.get(row[0], {}),
                 children=children.get(info.run_id, 0) if counts_children else None,
+                number=row[0],
             )
         )
     return RunRows(total, rows, found.next_page_token)
