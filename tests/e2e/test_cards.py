@@ -75,6 +75,18 @@ def test_charts_of_every_kind_are_added_and_set_up(window: Window, told: Place, 
     assert problems(window) == []
     window.tab.keyboard.press("Escape")
 
+    window.button("Settings of the chart of Parallel coordinates").click()
+    window.button("Scales").click()
+    window.tab.get_by_role("combobox", name="score", exact=True).select_option("symlog")
+    window.tab.keyboard.press("Escape")
+    window.tab.get_by_role("combobox", name="Colour", exact=True).select_option("metrics.score")
+    expect(window.tab.get_by_role("combobox", name="Colour scale")).to_have_value("symlog")
+    window.tab.keyboard.press("Escape")
+    window.button("Settings of the chart of loss over size and lr").click()
+    window.tab.get_by_role("combobox", name="Y scale").select_option("symlog")
+    expect(window.tab.get_by_role("img", name="Contour plot of loss over size and lr for 10 runs")).to_be_visible()
+    window.tab.keyboard.press("Escape")
+
     window.button("Settings of the chart of loss").first.click()
     window.button("Metrics (1)").click()
     window.tab.get_by_role("checkbox", name="val/loss").check()
@@ -86,6 +98,7 @@ def test_charts_of_every_kind_are_added_and_set_up(window: Window, told: Place, 
     cards = in_address(window, "cards")
     assert cards[0]["metrics"] == ["loss", "val/loss"]
     assert cards[0]["look"] == {"log": "symlog"}
+    assert (cards[4]["yscale"], cards[5]["scales"]) == ("symlog", {"metrics.score": "symlog"})
     assert cards[-1] == {
         "id": "//8",
         "kind": "scatter",

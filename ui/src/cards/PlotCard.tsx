@@ -6,7 +6,9 @@ import { ChartCard } from "../charts/ChartCard";
 import { ContourPlot } from "../charts/ContourPlot";
 import { ParallelCoordinates } from "../charts/ParallelCoordinates";
 import { Scatter } from "../charts/Scatter";
+import { Button } from "../components/Button";
 import { Switch } from "../components/Field";
+import { Popover } from "../components/Popover";
 import { BY_RUN, type Card, KIND_NAMES } from "../lib/cards";
 import { type ColumnId, columnName } from "../lib/columns";
 import { counted, wholeNumber } from "../lib/numbers";
@@ -32,10 +34,10 @@ export function PlotCard({ card, data, onCard, tall }: CardProps) {
   const painted = useMemo(
     (): Colouring => {
       if (!runs || card.kind === "box") return { colours: data.colours };
-      const found = colouring(sides.colour, runs, data.colours, dark, card.flip);
+      const found = colouring(sides.colour, runs, data.colours, dark, card.flip, colourSpacing(card, sides));
       return sides.colour === null ? { ...found, legend: ownColours(runs, data) } : found;
     },
-    [runs, sides.colour, data, dark, card.flip, card.kind],
+    [runs, sides, data, dark, card],
   );
   const used = [...new Set([sides.x, sides.y, sides.colour, ...sides.axes].filter((id) => id !== null))];
   return (
@@ -78,8 +80,11 @@ interface PlotProps extends Omit<CardProps, "tall"> {
 
 function Plot({ card, data, runs, sides, painted: { colours }, height, onCard }: PlotProps) {
   const names = useMemo(() => runs.map((run) => run.run_name || run.run_id), [runs]);
-  const [x, y, z] = [useSide(runs, sides.x, card.xscale), useSide(runs, sides.y, card.yscale), useSide(runs, sides.colour)];
-  const axes = useMemo(() => sides.axes.map((id) => ({ id, title: columnName(id).key, values: valuesOf(runs, id) })), [sides.axes, runs]);
+  const [x, y, z] = [useSide(runs, sides.x, card.xscale), useSide(runs, sides.y, card.yscale), useSide(runs, sides.colour, colourSpacing(card, sides))];
+  const axes = useMemo(
+    () => sides.axes.map((id) => ({ id, title: columnName(id).key, values: valuesOf(runs, id), spacing: card.scales?.[id] })),
+    [sides.axes, runs, card.scales],
+  );
   const open = (at: number) => {
     const run = runs[at];
     if (run) data.onOpen(run);
@@ -97,6 +102,11 @@ function Plot({ card, data, runs, sides, painted: { colours }, height, onCard }:
   return <Scatter x={x} y={y} names={names} colours={colours} height={height} onOpen={open} />;
 }
 
+/** How the numbers are spread that the runs are coloured by. */
+function colourSpacing(card: Card, { colour }: PlotSides): Spacing | undefined {
+  return colour === null ? undefined : card.scales?.[colour];
+}
+
 function useSide(runs: RunRow[], id: ColumnId | null, spacing?: Spacing): { title: string; values: Value[]; spacing?: Spacing | undefined } | null {
   return useMemo(() => (id === null ? null : { title: columnName(id).key, values: valuesOf(runs, id), spacing }), [runs, id, spacing]);
 }
@@ -112,12 +122,17 @@ function PlotSettings({ card, data, sides, painted, onCard }: PlotSettingsProps)
   const side = (name: "x" | "y", of = data.all) => (
     <PlottableSelect label={name.toUpperCase()} value={sides[name] ?? ""} all={of} onChange={(id) => onCard({ [name]: id })} />
   );
+  const spread = card.kind === "parallel" ? sides.axes.filter((id) => numeric.some((each) => each.id === id)) : [];
+  const onScale = (id: ColumnId) => (spacing: Spacing | undefined) => {
+    const scales = Object.fromEntries(Object.entries({ ...card.scales, [id]: spacing }).filter(([, each]) => each !== undefined));
+    onCard({ scales: Object.keys(scales).length > 0 ? scales : undefined });
+  };
   return (
     <>
       {card.kind !== "parallel" && side("x", isContour ? numeric : data.all)}
       {card.kind !== "parallel" && side("y", isContour || card.kind === "box" ? numeric : data.all)}
-      {card.kind === "scatter" && <SpacingSelect label="X scale" value={card.xscale} onChange={(xscale) => onCard({ xscale })} />}
-      {(card.kind === "scatter" || card.kind === "box") && <SpacingSelect label="Y scale" value={card.yscale} onChange={(yscale) => onCard({ yscale })} />}
+      {(card.kind === "scatter" || isContour) && <SpacingSelect label="X scale" value={card.xscale} onChange={(xscale) => onCard({ xscale })} />}
+      {card.kind !== "parallel" && <SpacingSelect label="Y scale" value={card.yscale} onChange={(yscale) => onCard({ yscale })} />}
       {card.kind !== "box" && (
         <PlottableSelect
           label="Colour"
@@ -127,7 +142,19 @@ function PlotSettings({ card, data, sides, painted, onCard }: PlotSettingsProps)
           onChange={(colour) => onCard({ colour })}
         />
       )}
+      {painted.scale && sides.colour !== null && card.kind !== "box" && (
+        <SpacingSelect label="Colour scale" value={colourSpacing(card, sides)} onChange={onScale(sides.colour)} />
+      )}
       {card.kind === "parallel" && <ManyChoice label="Axes" all={axisChoices(data.all)} chosen={sides.axes} onChange={(ids) => onCard({ axes: ids ?? undefined })} />}
+      {spread.length > 0 && (
+        <Popover label="Scales" trigger={<Button icon="sort">Scales</Button>}>
+          <div className="plot-scales">
+            {spread.map((id) => (
+              <SpacingSelect key={id} label={columnName(id).key} value={card.scales?.[id]} onChange={onScale(id)} />
+            ))}
+          </div>
+        </Popover>
+      )}
       {painted.scale && card.kind !== "box" && <Switch label="Reverse colours" checked={card.flip ?? false} onChange={(on) => onCard({ flip: on || undefined })} />}
     </>
   );

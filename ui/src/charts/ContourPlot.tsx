@@ -4,7 +4,7 @@ import { useCallback, useMemo, useRef } from "react";
 
 import { counted } from "../lib/numbers";
 import { scaleColour } from "../lib/palette";
-import { axisFor, share, type Value } from "../lib/scales";
+import { axisFor, share, type Spacing, type Value } from "../lib/scales";
 import { fieldOf, type Spot } from "../lib/statistics";
 import { useDark } from "../lib/theme";
 import { drawFrame, ROOM } from "./frame";
@@ -14,6 +14,7 @@ import { useWidth } from "./useWidth";
 interface Side {
   title: string;
   values: Value[];
+  spacing?: Spacing | undefined;
 }
 
 const GRID = 120;
@@ -36,7 +37,10 @@ export function ContourPlot({ x, y, z, height, flip = false }: ContourProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const dark = useDark();
-  const axes = useMemo(() => ({ x: axisFor(x.values), y: axisFor(y.values), z: axisFor(z.values) }), [x.values, y.values, z.values]);
+  const axes = useMemo(
+    () => ({ x: axisFor(x.values, x.spacing), y: axisFor(y.values, y.spacing), z: axisFor(z.values, z.spacing) }),
+    [x.values, x.spacing, y.values, y.spacing, z.values, z.spacing],
+  );
   const spots = useMemo(
     () =>
       x.values.flatMap((_, run): Spot[] => {

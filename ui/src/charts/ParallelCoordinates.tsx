@@ -4,7 +4,7 @@ import { type PointerEvent, useCallback, useMemo, useRef, useState } from "react
 
 import type { ColumnId } from "../lib/columns";
 import { shortNumber } from "../lib/numbers";
-import { type Axis, axisFor, labels, share, type Value } from "../lib/scales";
+import { type Axis, axisFor, labels, share, type Spacing, type Value } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import type { Pen } from "./pen";
 import { fitted, type Ink, useCanvas } from "./useCanvas";
@@ -15,6 +15,7 @@ export interface ParallelAxis {
   title: string;
   /** One value per run. */
   values: Value[];
+  spacing?: Spacing | undefined;
 }
 
 interface ParallelCoordinatesProps {
@@ -52,7 +53,7 @@ export function ParallelCoordinates({ axes, names, colours, height, onReorder, o
   const low = height - BOTTOM - (hasLane ? LANE : 0);
   const laneY = height - BOTTOM - 6;
 
-  const scales = useMemo(() => axes.map((axis): Axis => axisFor(axis.values)), [axes]);
+  const scales = useMemo(() => axes.map((axis): Axis => axisFor(axis.values, axis.spacing)), [axes]);
   const shares = useMemo(() => axes.map((axis, at) => axis.values.map((value) => share(scales[at]!, value))), [axes, scales]);
   const xOf = useCallback((at: number) => (axes.length > 1 ? LEFT + at * gap : width / 2), [axes.length, gap, width]);
   const yOf = useCallback((place: number | null) => (place === null ? laneY : low - place * (low - TOP)), [laneY, low]);

@@ -5,7 +5,7 @@ import { sectionsOf, withDrop, withoutSection, withRenamedSection, withShift } f
 
 test("what an address holds is read with care", () => {
   const cards = cardsOf([
-    { id: "//1", kind: "scatter", section: "mine", x: "params.lr", xscale: "log", yscale: "cubic", y: 3, colour: "", flip: "yes", axes: "params.lr" },
+    { id: "//1", kind: "scatter", section: "mine", x: "params.lr", xscale: "log", yscale: "cubic", scales: { "params.lr": "symlog", "params.seed": "cubic" }, y: 3, colour: "", flip: "yes", axes: "params.lr" },
     { id: "//1", kind: "box" },
     { id: "loss", kind: "box" },
     { id: "//pinned", kind: "box" },
@@ -15,7 +15,7 @@ test("what an address holds is read with care", () => {
     { id: "//4", kind: "images", images: { step: 1.5, overlay: "swipe", images: ["x"] } },
   ]);
   expect(cards).toEqual([
-    { id: "//1", kind: "scatter", section: "mine", x: "params.lr", xscale: "log" },
+    { id: "//1", kind: "scatter", section: "mine", x: "params.lr", xscale: "log", scales: { "params.lr": "symlog" } },
     { id: "//3", kind: "lines", section: "Charts", metrics: ["a"], look: { axis: "metrics.epoch", log: false, points: "on" } },
     { id: "//4", kind: "images", section: "Charts", images: { overlay: "swipe", images: ["x"] } },
   ]);

@@ -1,7 +1,7 @@
 import type { ColumnId } from "./columns";
 import type { Spacing } from "./scales";
 import { SMOOTHINGS } from "./smoothing";
-import { type ChartLook, type ChartX, type ImageSearch, SPACINGS } from "./viewState";
+import { type ChartLook, type ChartX, type ImageSearch, SPACINGS, spacings } from "./viewState";
 
 /** Charts that people add to those which a page makes by itself. */
 export const CARD_KINDS = ["lines", "bars", "scatter", "box", "contour", "parallel", "difference", "images"] as const;
@@ -35,6 +35,8 @@ export interface Card {
   /** How numbers are spread along a side, if that is not left to what they are. */
   xscale?: Spacing;
   yscale?: Spacing;
+  /** The same of each axis of parallel coordinates, and of what the runs are coloured by. */
+  scales?: Record<ColumnId, Spacing>;
   /** The colours the other way round. */
   flip?: boolean;
   axes?: ColumnId[];
@@ -77,6 +79,7 @@ export function cardsOf(raw: unknown): Card[] {
         section: typeof section === "string" ? section : ADDED,
         ...(flip === true ? { flip } : {}),
         ...Object.fromEntries((["xscale", "yscale"] as const).flatMap((name) => (SPACINGS.some((each) => each === rest[name]) ? [[name, rest[name]]] : []))),
+        ...scalesOf(rest["scales"]),
         ...texts(rest, ["title", "x", "y", "colour", "base"] as const),
         ...lists(rest, ["metrics", "axes"] as const),
         ...(isObject(rest["look"]) ? { look: lookOf(rest["look"]) } : {}),
@@ -84,6 +87,11 @@ export function cardsOf(raw: unknown): Card[] {
       },
     ];
   });
+}
+
+function scalesOf(raw: unknown): Pick<Card, "scales"> {
+  const scales = spacings(raw);
+  return scales ? { scales } : {};
 }
 
 function isObject(value: unknown): value is Raw {

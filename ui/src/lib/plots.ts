@@ -3,7 +3,7 @@ import { BY_RUN, type Card } from "./cards";
 import type { ColumnId } from "./columns";
 import { numberIn, shortNumber } from "./numbers";
 import { coloursApart, scaleColour } from "./palette";
-import { axisFor, share, type Value } from "./scales";
+import { axisFor, share, type Spacing, type Value } from "./scales";
 import { defaultAxes, defaultColour, defaultSides, type Plottable, valuesOf } from "./values";
 
 /** What a card of runs is drawn from; a side that is null has nothing to be drawn. */
@@ -114,11 +114,11 @@ const STOPS = [0, 0.25, 0.5, 0.75, 1];
 const MOST_WORDS = 10;
 
 /** Runs coloured along a scale by a number, or each word in a colour of its own; those without a value are grey. */
-export function colouring(id: ColumnId | null, runs: RunRow[], own: string[], dark: boolean, flip = false): Colouring {
+export function colouring(id: ColumnId | null, runs: RunRow[], own: string[], dark: boolean, flip = false, spacing?: Spacing): Colouring {
   if (id === null) return { colours: own };
   const grey = dark ? "#8a8f90" : "#8a857c";
   const values = valuesOf(runs, id);
-  const axis = axisFor(values);
+  const axis = axisFor(values, spacing);
   const title = id.slice(id.indexOf(".") + 1);
   if (axis.kind === "number") {
     const first = values.find((value) => value !== null && Number.isFinite(value));

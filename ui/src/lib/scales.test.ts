@@ -48,6 +48,7 @@ test("an axis can be logarithmic on both sides of zero", () => {
   expect(symlogTicks(-3, 500, 0.1, 9)).toEqual([-1, -0.1, 0, 0.1, 1, 10, 100]);
   // Powers of ten say nothing about a stretch between two of them.
   expect(symlogTicks(20, 80, 1, 4)).toEqual([20, 40, 60, 80]);
+  expect(symlogTicks(0.0002, 0.08, 0.0001, 4)).toEqual([0.001, 0.01]);
   for (const value of [-1e6, -0.3, 0, 2, 1e9]) expect(symlogValue(symlog(value, 0.1), 0.1) / (value || 1)).toBeCloseTo(value === 0 ? 0 : 1, 9);
 
   const axis = axisFor([-100, -1, 0, 1, 100, null], "symlog");

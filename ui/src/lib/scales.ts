@@ -140,7 +140,7 @@ export function symlogTicks(low: number, high: number, knee: number, count: numb
     return [...kept.map((value) => -value).reverse(), 0, ...kept].filter((value) => value >= low && value <= high);
   };
   const all = shown(1);
-  if (all.length < 3) return ticks(low, high, count);
+  if (all.length < 2) return ticks(low, high, count);
   for (let every = 2, found = all; ; every++) {
     const fewer = shown(every);
     if (found.length <= count || fewer.length < 3) return found;

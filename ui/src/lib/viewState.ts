@@ -125,6 +125,7 @@ export interface CompareSearch {
   /** How numbers are spread along a side, if that is not left to what they are. */
   xscale?: Spacing;
   yscale?: Spacing;
+  scales?: Record<string, Spacing>;
   /** The colours the other way round. */
   flip?: boolean;
 }
@@ -143,6 +144,15 @@ export function filesSearch(raw: Raw): FilesSearch {
 
 export const SPACINGS = ["linear", "log", "symlog"] as const satisfies Spacing[];
 
+const MOST_SPREAD = 100;
+
+/** How numbers are spread, by the column that they are of. */
+export function spacings(raw: unknown): Record<string, Spacing> | undefined {
+  if (typeof raw !== "object" || raw === null) return undefined;
+  const found = Object.entries(raw).flatMap(([id, value]) => SPACINGS.flatMap((each) => (each === value ? [[id, each] as const] : [])));
+  return found.length > 0 ? Object.fromEntries(found.slice(0, MOST_SPREAD)) : undefined;
+}
+
 export function compareSearch(raw: Raw): CompareSearch {
   return {
     runs: texts(raw["runs"]) ?? [],
@@ -155,6 +165,7 @@ export function compareSearch(raw: Raw): CompareSearch {
     y: text(raw["y"]),
     xscale: oneOf(raw["xscale"], SPACINGS),
     yscale: oneOf(raw["yscale"], SPACINGS),
+    scales: spacings(raw["scales"]),
     flip: raw["flip"] === true ? true : undefined,
   };
 }

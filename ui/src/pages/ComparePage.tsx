@@ -139,8 +139,8 @@ const PLOTS: Partial<Record<(typeof COMPARE_TABS)[number], CardKind[]>> = {
 const MOST_CURVES = 100;
 
 /** What the address says about the plots of a tab. */
-function plotChoices({ x, y, xscale, yscale, colour, axes, flip }: CompareSearch): Partial<Card> {
-  return { ...(x ? { x } : {}), ...(y ? { y } : {}), ...(xscale ? { xscale } : {}), ...(yscale ? { yscale } : {}), ...(colour ? { colour } : {}), ...(axes ? { axes } : {}), ...(flip ? { flip } : {}) };
+function plotChoices({ x, y, xscale, yscale, scales, colour, axes, flip }: CompareSearch): Partial<Card> {
+  return { ...(x ? { x } : {}), ...(y ? { y } : {}), ...(xscale ? { xscale } : {}), ...(yscale ? { yscale } : {}), ...(scales ? { scales } : {}), ...(colour ? { colour } : {}), ...(axes ? { axes } : {}), ...(flip ? { flip } : {}) };
 }
 
 interface ComparisonProps {
