@@ -127,7 +127,7 @@ def test_plans(
     assert any(index in plan for plan in plans), plans
     if database.dialect.name == "sqlite":  # PostgreSQL rightly reads a small table whole
         for plan in plans:
-            for name in ("runs", "params", "tags", "latest_metrics", "datasets", "model_versions"):
+            for name in ("runs", "params", "tags", "latest_metrics", "datasets", "model_versions", "run_models"):
                 assert f"SCAN {name}\n" not in f"{plan}\n", plan
 
 

@@ -38,8 +38,7 @@ class Things:
 
     ``lookup``: a query for ids of rows by their things, ending with ``{test}``. ``indexed``: of ``columns`` those
     that it can be asked for; True where the index holds only the beginning of a long text. ``few``: whether there
-    are so few of them in all that the query may be asked for anything. ``number``: a query for about as many rows
-    that costs less, also ending with ``{test}``.
+    are so few of them in all that the query may be asked for anything.
     """
 
     tables: str
@@ -48,7 +47,6 @@ class Things:
     lookup: str
     indexed: Mapping[str, bool]
     few: bool = False
-    number: str | None = None
 
     def test(self, term: Term, words: Words) -> Expression:
         """The condition that one of them meets the term."""

@@ -17,6 +17,7 @@ from flowmill.store.sql.schema import (
     IMPORTS,
     KINDS_OF_COLUMNS,
     LIFE,
+    MADE_MODELS,
     MOVES,
     RANKS,
     REGISTRY_EVENTS,
@@ -131,6 +132,11 @@ def keep_changes(tx: Transaction) -> None:
     run_all(tx, CHANGES)
 
 
+def index_made_models(tx: Transaction) -> None:
+    """Let the runs of a model be looked up."""
+    run_all(tx, MADE_MODELS)
+
+
 STEPS: tuple[Step, ...] = (
     create_tables,
     add_trash,
@@ -146,6 +152,7 @@ STEPS: tuple[Step, ...] = (
     add_bases,
     let_runs_move,
     keep_changes,
+    index_made_models,
 )
 
 

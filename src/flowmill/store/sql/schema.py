@@ -265,10 +265,15 @@ CHANGES = (
         user_name TEXT NOT NULL, at BIGINT NOT NULL, going_on BIGINT, UNIQUE (run, kind, key, user_name, going_on))""",
 )
 
+MADE_MODELS = (
+    # From a model to the runs that made or used it.
+    "CREATE INDEX run_models_by_model ON run_models (model_id, direction, run)",
+)
+
 
 def statements() -> list[str]:
     """Every statement of every step."""
     return [
         *TABLES, *TRASH, *SERIES, *IMPORTS, *REGISTRY_EVENTS, *WEBHOOKS, *FINDING_INDEXES.values(), RUN_COLUMNS,
-        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS, *BASES, *MOVES, *CHANGES,
+        *LIFE, RUN_DOCUMENTS, *BRANCHES, *RANKS, *BASES, *MOVES, *CHANGES, *MADE_MODELS,
     ]  # fmt: skip

@@ -29,8 +29,7 @@ class Source:
     sql: str
     arguments: tuple[Argument, ...]
     wider: Source | None = None
-    """Where finding them means testing each value of a key: all rows that have the key. Where it means reading a whole
-    table: about as many rows of another."""
+    """Where finding them means testing each value of a key: all rows that have the key."""
 
     @property
     def probe(self) -> Source:
@@ -203,8 +202,7 @@ def _thing(term: Term, things: Things, dialect: Dialect) -> Source | None:
     if sought is not None and things.indexed[sought.field.key] and dialect.cut("?") != "?":
         tests.append(_one_of(things.columns[sought.field.key].sql, sought, dialect))
     test = joined(" AND ", tests)
-    wider = things.number and Source(things.number.replace("{test}", test.sql), test.arguments)
-    return Source(things.lookup.replace("{test}", test.sql), test.arguments, wider or None)
+    return Source(things.lookup.replace("{test}", test.sql), test.arguments)
 
 
 def _equal_to(term: Term, things: Things) -> Comparison | In | None:
