@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Request, expect
 
 from flowmill import MlflowClient
+from flowmill.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput
 from tests.e2e.conftest import new_context
 from tests.e2e.test_accessibility import problems
 from tests.e2e.test_runs_table import new_experiment, new_run, table
@@ -161,6 +162,41 @@ def test_code_is_compared_line_by_line(window: Window, filed: tuple[str, list[st
     ).to_contain_text('"lr": 2')
     files.get_by_role("button", name="alone.txt").click()
     expect(window.tab.get_by_text("Only file 0 has this file.")).to_be_visible()
+    assert window.tab.evaluate("window.hit") is None
+
+
+def test_data_code_and_environments_are_compared(window: Window, told: Place, tmp_path: Path) -> None:
+    client = MlflowClient(told.name)
+    experiment = new_experiment(window, "environments to compare")
+    ids: list[str] = []
+    for name, version, digest in (("old", "1.5.0", "d1"), ("new", "1.6.0", "d2")):
+        run_id = new_run(window, experiment, name, tags={"mlflow.source.git.commit": f"{name}0a1b2c3d4e5f"})
+        data = DatasetInput(Dataset("rows", digest, "local", "{}"), [InputTag("mlflow.data.context", "training")])
+        client.log_inputs(run_id, [data])
+        model = client.create_logged_model(experiment, "net", run_id).model_id
+        (tmp_path / "requirements.txt").write_text(f"scikit-learn=={version}\nnumpy==2.0 # {PAYLOAD}\n")
+        (tmp_path / "python_env.yaml").write_text("python: 3.11.9\n")
+        client.log_model_artifacts(model, tmp_path)
+        client.finalize_logged_model(model, "READY")
+        client.log_outputs(run_id, [LoggedModelOutput(model, 0)])
+        ids.append(run_id)
+    window.open("/compare-runs", runs=ids, experiments=[experiment], tab="table")
+    side_by_side = window.tab.get_by_role("region", name="Runs side by side")
+    expect(side_by_side.get_by_role("row", name="scikit-learn (differs) 1.5.0 1.6.0")).to_be_visible()
+    expect(side_by_side.get_by_role("row", name="training (differs) rows (d1) rows (d2)")).to_be_visible()
+    expect(side_by_side.get_by_role("row", name="Python 3.11.9 3.11.9")).to_be_visible()
+    window.tab.get_by_role("switch", name="Only differences").check()
+    assert side_by_side.locator("th[scope=row]").all_inner_texts() == [
+        f"{key}\n(differs)" for key in ("training", "Commit", "scikit-learn")
+    ]
+    side_by_side.get_by_role("link", name="Commit").click()
+    files = window.tab.get_by_role("navigation", name="Files of the runs")
+    files.get_by_role("button", name="all files").click()
+    files.get_by_role("button", name="net").click()
+    files.get_by_role("button", name="requirements.txt").click()
+    lines = window.tab.get_by_role("region", name="net/requirements.txt").get_by_role("row")
+    expect(lines.filter(has_text="scikit-learn")).to_contain_text("1.5.0")
+    expect(lines.filter(has_text="scikit-learn")).to_contain_text("1.6.0")
     assert window.tab.evaluate("window.hit") is None
 
 

@@ -1,4 +1,5 @@
-import type { FileInfo } from "../api/schema";
+import type { Place } from "../api/artifacts";
+import type { FileInfo, RunRow } from "../api/schema";
 
 /** A name in the same folder of several runs. */
 export interface SharedFile {
@@ -26,4 +27,28 @@ export function sharedFiles(listings: FileInfo[][]): SharedFile[] {
     }
   });
   return [...found.values()].sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || b.owners.length - a.owners.length || a.path.localeCompare(b.path, "en", { numeric: true }));
+}
+
+const MODELS = "models:";
+
+/** Where a path of a comparison lies with a run: in its own files or, below "models:NAME", in those of the last model of that name; null where it has none. */
+export function placeOf(run: RunRow, path: string): { place: Place; path: string; above: string } | null {
+  if (!path.startsWith(MODELS)) return { place: { kind: "run", runId: run.run_id }, path, above: "" };
+  const [top = "", ...rest] = path.split("/");
+  const model = run.models.findLast(({ name }) => MODELS + name === top);
+  return model ? { place: { kind: "model", modelId: model.model_id }, path: rest.join("/"), above: `${top}/` } : null;
+}
+
+/** A path as people read it. */
+export function shownPath(path: string): string {
+  return path.startsWith(MODELS) ? path.slice(MODELS.length) : path;
+}
+
+/** The models of a run, a folder for each name. */
+export function modelFolders(run: RunRow): FileInfo[] {
+  return [...new Set(run.models.map(({ name }) => MODELS + name))].map((path) => ({ path, is_dir: true }));
+}
+
+export function isModelFolder(path: string): boolean {
+  return path.startsWith(MODELS) && !path.includes("/");
 }

@@ -10,7 +10,7 @@ import type { RunRow } from "../api/schema";
 import { Icon } from "../components/Icon";
 import { Empty, Failure, Skeleton } from "../components/States";
 import { fileName } from "../lib/paths";
-import { type SharedFile, sharedFiles } from "../lib/sharedFiles";
+import { isModelFolder, modelFolders, placeOf, type SharedFile, sharedFiles, shownPath } from "../lib/sharedFiles";
 import type { FilesSearch, ImageSearch } from "../lib/viewState";
 import { SharedFileView } from "./SharedFileView";
 
@@ -30,16 +30,21 @@ interface CompareFilesProps {
 export default function CompareFiles({ runs: all, colours, search, onSearch }: CompareFilesProps) {
   const runs = useMemo(() => all.slice(0, MOST_RUNS), [all]);
   const dir = search.dir ?? "";
+  const places = useMemo(() => runs.map((run) => placeOf(run, dir)), [runs, dir]);
   const listed = useQueries({
-    queries: runs.map((run) => folder({ kind: "run", runId: run.run_id }, dir)),
+    queries: places.flatMap((at) => (at ? [folder(at.place, at.path)] : [])),
     combine: (answers) => ({
-      files: answers.map((answer) => answer.data ?? []),
+      lists: answers.map((answer) => answer.data ?? []),
       isPending: answers.some((answer) => answer.isPending),
       error: answers.find((answer) => answer.error)?.error ?? null,
       refetch: () => answers.filter((answer) => answer.error).forEach((answer) => void answer.refetch()),
     }),
   });
-  const files = useMemo(() => sharedFiles(listed.files), [listed.files]);
+  const files = useMemo(() => {
+    let next = 0;
+    const lists = places.map((at) => (at ? (listed.lists[next++] ?? []).map((file) => ({ ...file, path: at.above + file.path })) : []));
+    return sharedFiles(dir === "" ? lists.map((list, at) => [...modelFolders(runs[at]!), ...list]) : lists);
+  }, [places, listed.lists, dir, runs]);
   const file = files.find((each) => each.path === search.file && !each.isFolder);
   if (listed.isPending && files.length === 0) return <Skeleton lines={6} />;
   if (listed.error && files.length === 0) return <Failure error={listed.error} what="list the files" onRetry={listed.refetch} />;
@@ -61,10 +66,10 @@ export default function CompareFiles({ runs: all, colours, search, onSearch }: C
                   &nbsp;/{" "}
                   {at < parts.length - 1 ? (
                     <button type="button" className="link-button" onClick={() => onSearch({ dir: parts.slice(0, at + 1).join("/") })}>
-                      {part}
+                      {shownPath(part)}
                     </button>
                   ) : (
-                    part
+                    shownPath(part)
                   )}
                 </span>
               ))}
@@ -96,10 +101,10 @@ export default function CompareFiles({ runs: all, colours, search, onSearch }: C
 }
 
 function FileButton({ file, runs, isCurrent, onChoose }: { file: SharedFile; runs: number; isCurrent: boolean; onChoose: () => void }) {
-  const name = fileName(file.path);
+  const name = shownPath(fileName(file.path));
   return (
     <button type="button" className="shared-file" aria-current={isCurrent} onClick={onChoose} data-hint={name.length > 24 ? name : undefined}>
-      <Icon name={file.isFolder ? "folder" : "file"} size={15} />
+      <Icon name={isModelFolder(file.path) ? "models" : file.isFolder ? "folder" : "file"} size={15} />
       <span className="shared-name">{name}</span>
       {file.differs && <span className="badge">differs</span>}
       {file.owners.length < runs && (

@@ -26,6 +26,7 @@ import { plottables } from "../lib/values";
 import { type Card, CARD_KINDS, type CardKind } from "../lib/cards";
 import { COMPARE_TABS, type CompareSearch } from "../lib/viewState";
 import { CompareTable } from "./CompareTable";
+import { useEnvironments } from "./useEnvironments";
 import { useSearchLink } from "./useSearchLink";
 
 const CompareFiles = lazy(() => import("./CompareFiles"));
@@ -143,6 +144,8 @@ function plotChoices({ x, y, xscale, yscale, scales, colour, axes, flip }: Compa
   return { ...(x ? { x } : {}), ...(y ? { y } : {}), ...(xscale ? { xscale } : {}), ...(yscale ? { yscale } : {}), ...(scales ? { scales } : {}), ...(colour ? { colour } : {}), ...(axes ? { axes } : {}), ...(flip ? { flip } : {}) };
 }
 
+const NOTHING: RunRow[] = [];
+
 interface ComparisonProps {
   runs: RunRow[];
   search: ReturnType<typeof route.useSearch>;
@@ -154,6 +157,7 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
   const navigate = useNavigate();
   const link = useSearchLink();
   const tab: (typeof COMPARE_TABS)[number] = search.tab ?? "overview";
+  const environments = useEnvironments(tab === "overview" || tab === "table" ? runs : NOTHING);
   const plots = PLOTS[tab] ?? [];
   const colours = useMemo(() => {
     const byRun = rowColours(runs, dark);
@@ -254,6 +258,16 @@ function Comparison({ runs, search, onLook }: ComparisonProps) {
               {metric}
             </Link>
           )}
+          codeLink={(key) =>
+            key === "Commit" ? (
+              <Link to="." search={(old: object) => ({ ...old, tab: "files" as const, dir: "source", file: undefined })} data-hint="Compare the changes that were not committed, and other files">
+                {key}
+              </Link>
+            ) : (
+              key
+            )
+          }
+          environments={environments}
           onRemove={(id) => onLook({ runs: search.runs.filter((each: string) => each !== id) })}
         />
       )}

@@ -26,6 +26,10 @@ interface CompareTableProps {
   link: (run: RunRow, name: string) => ReactNode;
   /** A metric's name as a link to its curves, where there are any. */
   metricLink?: (metric: string) => ReactNode;
+  /** What a line of the code leads to, where it leads anywhere. */
+  codeLink?: (key: string) => ReactNode;
+  /** What the models of the runs need, as far as it is known. */
+  environments?: (Record<string, string> | null)[];
   /** Takes a run out, where that can be done. */
   onRemove?: (id: string) => void;
 }
@@ -41,15 +45,19 @@ const SHOWN_FIRST = 40;
 const SHOWN_MORE = 200;
 
 /** Runs side by side: a column each, rows that differ marked. */
-export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences, base, onBase, link, metricLink, onRemove }: CompareTableProps) {
+export function CompareTable(props: CompareTableProps) {
+  const { runs, colours, onlyDifferences, onOnlyDifferences, base, onBase, link, metricLink, codeLink, environments, onRemove } = props;
   const { tell, tellFailure } = useNotices();
   const sections = useMemo<ComparedTable[]>(
     () => [
       { title: "Parameters", rows: comparedTexts(runs.map((run) => run.params)), shorten: true },
       { title: "Metrics", rows: comparedMetrics(runs), shorten: false },
       { title: "Tags", rows: comparedTexts(runs.map((run) => ownTags(run.tags))), shorten: false },
+      { title: "Data", rows: comparedTexts(runs.map(dataOf)), shorten: false },
+      { title: "Code", rows: comparedTexts(runs.map(codeOf)), shorten: false },
+      { title: "Environment", rows: environments ? comparedTexts(runs.map((_, at) => environments[at] ?? {})) : [], shorten: false },
     ],
-    [runs],
+    [runs, environments],
   );
   const names = runs.map((run) => run.run_name || run.run_id);
   const baseAt = runs.findIndex((run) => run.run_id === base);
@@ -118,7 +126,7 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
             </tbody>
           )}
           {sections.map((section) => (
-            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} shown={shown} baseAt={baseAt} {...(section.title === "Metrics" && metricLink ? { keyLink: metricLink } : {})} />
+            <CompareSection key={section.title} section={section} onlyDifferences={onlyDifferences} shown={shown} baseAt={baseAt} {...keyLinkOf(section.title, metricLink, codeLink)} />
           ))}
         </table>
       </div>
@@ -134,6 +142,24 @@ export function CompareTable({ runs, colours, onlyDifferences, onOnlyDifferences
 
 function ownTags(tags: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => isOwnTag(key)));
+}
+
+function keyLinkOf(title: string, metricLink: CompareTableProps["metricLink"], codeLink: CompareTableProps["codeLink"]): Pick<CompareSectionProps, "keyLink"> {
+  const keyLink = title === "Metrics" ? metricLink : title === "Code" ? codeLink : undefined;
+  return keyLink ? { keyLink } : {};
+}
+
+/** The data of a run by what it was used for, each with what tells it from others of its name. */
+function dataOf(run: RunRow): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { name, digest, context = "data" } of run.datasets) found[context] = [...(found[context] ? [found[context]] : []), `${name} (${digest})`].sort().join(", ");
+  return found;
+}
+
+const CODE = { "mlflow.source.name": "Source", "mlflow.source.git.commit": "Commit", "mlflow.source.git.branch": "Branch" };
+
+function codeOf(run: RunRow): Record<string, string> {
+  return Object.fromEntries(Object.entries(CODE).flatMap(([tag, name]) => (run.tags[tag] ? [[name, run.tags[tag]]] : [])));
 }
 
 function AttributeRow({ title, runs, cell }: { title: string; runs: RunRow[]; cell: (run: RunRow) => ReactNode }) {

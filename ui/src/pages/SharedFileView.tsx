@@ -12,7 +12,7 @@ import { joinedTables } from "../lib/joinedTables";
 import { tableInJson } from "../lib/jsonTable";
 import { lineDiff } from "../lib/lineDiff";
 import { counted } from "../lib/numbers";
-import type { SharedFile } from "../lib/sharedFiles";
+import { placeOf, type SharedFile, shownPath } from "../lib/sharedFiles";
 import type { FilesLook } from "./CompareFiles";
 import { ImagePair, OverlayControls } from "./ImagePair";
 
@@ -45,7 +45,10 @@ export function SharedFileView({ file, runs, colours, search, onSearch }: Shared
   );
   const isImage = fileKind(file.path) === "image";
   const read = useQueries({
-    queries: owners.map(({ run }) => fileContent({ kind: "run", runId: run.run_id }, file.path, isImage ? MOST_IMAGE : MOST_TEXT)),
+    queries: owners.map(({ run }) => {
+      const at = placeOf(run, file.path)!;
+      return fileContent(at.place, at.path, isImage ? MOST_IMAGE : MOST_TEXT);
+    }),
     combine: (answers) => ({
       contents: answers.map((answer) => answer.data),
       isPending: answers.some((answer) => answer.isPending),
@@ -73,7 +76,7 @@ interface SharedProps {
 function Head({ file, children }: { file: SharedFile; children?: ReactNode }) {
   return (
     <header className="shared-head">
-      <h2>{file.path}</h2>
+      <h2>{shownPath(file.path)}</h2>
       {children && <div className="shared-sides">{children}</div>}
     </header>
   );
@@ -102,7 +105,7 @@ function Texts({ file, owners, contents, search, onSearch }: SharedProps) {
       {owners.length === 1 ? (
         <p className="quiet">Only {owners[0]!.name} has this file.</p>
       ) : (
-        <Lines name={file.path} before={pretty(file.path, texts[left]!)} after={pretty(file.path, texts[right]!)} />
+        <Lines name={shownPath(file.path)} before={pretty(file.path, texts[left]!)} after={pretty(file.path, texts[right]!)} />
       )}
     </>
   );
