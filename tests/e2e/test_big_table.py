@@ -120,6 +120,20 @@ def test_an_open_page_notices_new_runs(crowd: Window) -> None:
         crowd.ask("POST", "runs/delete", run_id=late["run"]["info"]["run_id"])
 
 
+def test_what_is_read_stays_in_its_place_when_runs_come(crowd: Window) -> None:
+    crowd.open("/experiments/1")
+    expect(crowd.link("run 09999")).to_be_visible()
+    crowd.tab.get_by_role("grid", name="Runs").evaluate("grid => grid.scrollTo(0, 1800)")
+    expect(crowd.link("run 09949")).to_be_in_viewport()
+    before = crowd.link("run 09949").bounding_box()
+    late = crowd.ask("POST", "runs/create", experiment_id="1", run_name="late", start_time=9_000_000)
+    try:
+        expect(crowd.tab.get_by_text("10,001 runs", exact=True)).to_be_visible()
+        assert crowd.link("run 09949").bounding_box() == before
+    finally:
+        crowd.ask("POST", "runs/delete", run_id=late["run"]["info"]["run_id"])
+
+
 def test_a_thousand_runs_are_compared(crowd: Window) -> None:
     found = crowd.ask("POST", "runs/search", experiment_ids=["1"], max_results=1000)["runs"]
     ids = [run["info"]["run_id"] for run in found]

@@ -12,11 +12,14 @@ import { toggled } from "../lib/selection";
 import { useVisibleRows } from "../lib/useVisibleRows";
 import { type ColumnChanges, HeaderCell, nextOrder, type Order } from "./RunsTableHeader";
 import { type DrawnColumn, RunsTableRow } from "./RunsTableRow";
+import { useSteady } from "./useSteady";
 import { useVisibleColumns } from "./useVisibleColumns";
 
 interface RunsTableProps extends ColumnChanges {
   /** The lines that were fetched, from the start of the answer. */
   lines: TableLine[];
+  /** What the lines answer. */
+  question: string;
   /** How many lines there are in all; those not fetched yet are drawn as bars. */
   total: number;
   columns: ColumnId[];
@@ -73,6 +76,8 @@ export function RunsTable(props: RunsTableProps) {
   const moved = useRef(false);
   const { first, end, scrollTo } = useVisibleRows(scroller, total, ROW, ROW, still);
   const room = useWidth(scroller);
+  const onShift = useCallback((by: number) => setCurrent((old) => Math.max(0, old + by)), []);
+  useSteady(scroller, props.lines, ROW, props.question, onShift);
   useEffect(() => onSight(end - 1 - still), [end, still, onSight]);
 
   const focused = Math.min(current, Math.max(0, total - 1));

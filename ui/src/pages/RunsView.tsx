@@ -119,6 +119,7 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
   const order = search.orderByKey ? { key: search.orderByKey, ascending: search.orderByAsc ?? false } : null;
   const onOrder = (next: typeof order) => look({ orderByKey: next?.key, orderByAsc: next?.ascending || undefined });
   const narrowing = narrowText(search);
+  const asked = useMemo(() => JSON.stringify({ ...runs.question, columns: [] }), [runs.question]);
   const which: Which = search.starred ? "Starred" : (search.lifecycleFilter ?? "Active");
   const isEmpty = !runs.isPending && runs.lines.length === 0 && !runs.error && !runs.filterError;
   return (
@@ -201,6 +202,7 @@ export function RunsView({ name, runs, search, children }: RunsViewProps) {
           {runs.lines.length > 0 && (
             <RunsTable
               lines={runs.lines}
+              question={asked}
               total={runs.lineCount}
               columns={runs.columns}
               pinned={pinned}
