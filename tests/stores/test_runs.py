@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -16,6 +17,7 @@ from flowmill.wire.models import CreateLoggedModel
 from flowmill.wire.runs import (
     CreateRun,
     DeleteRun,
+    DeleteRuns,
     DeleteTag,
     GetRun,
     LogBatch,
@@ -24,6 +26,7 @@ from flowmill.wire.runs import (
     LogOutputs,
     LogParam,
     RestoreRun,
+    RestoreRuns,
     SetTag,
     UpdateRun,
 )
@@ -203,3 +206,36 @@ def test_a_run_opened_again_with_its_id_is_the_same_run(store: Store) -> None:
         store.send(CreateRun(run_id=run_id, experiment_id=other))
     with pytest.raises(Invalid, match="run_id"):
         store.send(CreateRun(run_id="../x"))
+
+
+def below(store: Store, parent: str) -> str:
+    """A run below another."""
+    return store.send(CreateRun(tags=[RunTag("mlflow.parentRunId", parent)])).info.run_id
+
+
+def test_runs_are_deleted_and_restored_with_what_lies_below_them(store: Store, run_id: str) -> None:
+    child, early = below(store, run_id), below(store, run_id)
+    grandchild, under_early = below(store, child), below(store, early)
+    store.send(CreateRun())
+    store.send(DeleteRun(run_id=early))
+    time.sleep(0.005)  # what is deleted at one moment belongs together
+
+    deleted = store.send(DeleteRuns(run_ids=[run_id])).run_ids
+
+    assert deleted[0] == run_id
+    assert set(deleted) == {run_id, child, grandchild, under_early}, "what was deleted before is not among them"
+    assert {store.send(GetRun(run_id=each)).info.lifecycle_stage for each in deleted} == {"deleted"}
+    assert store.send(DeleteRuns(run_ids=[run_id])).run_ids == []
+    assert set(store.send(RestoreRuns(run_ids=[run_id])).run_ids) == set(deleted)
+    assert store.send(GetRun(run_id=early)).info.lifecycle_stage == "deleted"
+    assert store.send(RestoreRuns(run_ids=[run_id])).run_ids == []
+    assert store.send(DeleteRuns(run_ids=[run_id], below=False)).run_ids == [run_id]
+    assert store.send(GetRun(run_id=child)).info.lifecycle_stage == "active"
+
+
+def test_of_several_runs_all_are_deleted_or_none(store: Store, run_id: str) -> None:
+    with pytest.raises(NotFound, match="There is no run with id 'nowhere'; none was deleted"):
+        store.send(DeleteRuns(run_ids=[run_id, "nowhere"]))
+    assert store.send(GetRun(run_id=run_id)).info.lifecycle_stage == "active"
+    with pytest.raises(Invalid, match="names 0 runs: name 1 to 1,000"):
+        store.send(DeleteRuns(run_ids=[]))

@@ -165,6 +165,14 @@ class RunsClient(Connected):
         """Take a run out of the trash."""
         self._store.send(runs.RestoreRun(run_id=run_id))
 
+    def delete_runs(self, run_ids: Sequence[str], below: bool = True) -> list[str]:
+        """Move runs and, with ``below``, all runs below them to the trash; the ids of those that were not there yet."""
+        return self._store.send(runs.DeleteRuns(run_ids=list(run_ids), below=below)).run_ids
+
+    def restore_runs(self, run_ids: Sequence[str], below: bool = True) -> list[str]:
+        """Take runs and, with ``below``, what was deleted together with them out of the trash; the ids of those."""
+        return self._store.send(runs.RestoreRuns(run_ids=list(run_ids), below=below)).run_ids
+
     def log_metric(
         self,
         run_id: str,

@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -28,11 +28,13 @@ from flowmill.wire.operation import Request
 from flowmill.wire.runs import (
     CreateRun,
     DeleteRun,
+    DeleteRuns,
     GetRun,
     LogBatch,
     LogInputs,
     LogOutputs,
     LogParam,
+    RunIds,
     SetTag,
 )
 
@@ -134,6 +136,9 @@ class SpooledStore:
         answer = self.store.send(request)
         if isinstance(request, DeleteRun):
             self._params.pop(request.run_id, None)
+        if isinstance(request, DeleteRuns):
+            for run_id in cast(RunIds, answer).run_ids:
+                self._params.pop(run_id, None)
         return answer
 
     def _create(self, request: CreateRun) -> Run:

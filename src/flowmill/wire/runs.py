@@ -96,6 +96,35 @@ class RestoreRun(Request[None], frozen=True, kw_only=True):
     run_id: str
 
 
+class RunIds(Entity, frozen=True):
+    """Ids of runs."""
+
+    run_ids: list[str] = []
+
+
+@operation("POST flowmill/1/runs/delete", needs=EDIT_EXPERIMENT)
+class DeleteRuns(Request[RunIds], frozen=True, kw_only=True):
+    """Move up to 1,000 runs to the trash and, with ``below``, what lies below them in their experiments.
+
+    All of them or, on an error, none. The answer names those that were moved, so that it can be undone; a run that is
+    in the trash already is not among them.
+    """
+
+    run_ids: list[str]
+    below: bool = True
+
+
+@operation("POST flowmill/1/runs/restore", needs=EDIT_EXPERIMENT)
+class RestoreRuns(Request[RunIds], frozen=True, kw_only=True):
+    """Take up to 1,000 runs out of the trash and, with ``below``, what was deleted together with them below them.
+
+    All of them or, on an error, none. The answer names those that are back; an active run is not among them.
+    """
+
+    run_ids: list[str]
+    below: bool = True
+
+
 @operation("POST runs/log-parameter", needs=EDIT_EXPERIMENT)
 class LogParam(Request[None], frozen=True, kw_only=True):
     """Write a parameter once; Invalid if it has another value already."""

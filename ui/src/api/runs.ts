@@ -90,7 +90,6 @@ export function runMatches(text: string, experimentIds: string[]) {
 
 export type RunChange =
   | { do: "rename"; id: string; name: string }
-  | { do: "delete" | "restore"; ids: string[] }
   | { do: "tag"; id: string; key: string; value: string }
   | { do: "untag"; id: string; key: string }
   | { do: "tag all"; ids: string[]; key: string; value: string }
@@ -105,11 +104,6 @@ async function change(wish: RunChange): Promise<unknown> {
   switch (wish.do) {
     case "rename":
       return send("POST 2.0/mlflow/runs/update", { run_id: wish.id, run_name: wish.name });
-    case "delete":
-    case "restore":
-      return eachOf(wish.ids, (id) =>
-        wish.do === "delete" ? send("POST 2.0/mlflow/runs/delete", { run_id: id }) : send("POST 2.0/mlflow/runs/restore", { run_id: id }),
-      );
     case "tag all":
       return eachOf(wish.ids, (id) => send("POST 2.0/mlflow/runs/set-tag", { run_id: id, key: wish.key, value: wish.value }));
     case "untag all":
@@ -128,4 +122,60 @@ export function useChangeRun() {
     mutationFn: change,
     onSettled: () => cache.invalidateQueries({ queryKey: runKeys.all }),
   });
+}
+
+/** One request takes so many; each is all or none. */
+const MOST_AT_ONCE = 1000;
+
+export interface StageChange {
+  do: "delete" | "restore";
+  ids: string[];
+  /** Whether what lies below the runs goes along. */
+  below: boolean;
+}
+
+/** Moves runs to the trash or takes them out of it; the answer says which it were. */
+export function useStageRuns() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (wish: StageChange): Promise<string[]> => {
+      const changed: string[] = [];
+      for (let start = 0; start < wish.ids.length; start += MOST_AT_ONCE) {
+        const asked = { run_ids: wish.ids.slice(start, start + MOST_AT_ONCE), below: wish.below };
+        const { run_ids: ids } = wish.do === "delete" ? await send("POST flowmill/1/runs/delete", asked) : await send("POST flowmill/1/runs/restore", asked);
+        changed.push(...(ids ?? []));
+      }
+      return changed;
+    },
+    onSettled: () => cache.invalidateQueries({ queryKey: runKeys.all }),
+  });
+}
+
+/** How many of those that were changed lie below those that were asked for. */
+export function belowOf(asked: string[], changed: string[]): number {
+  return changed.filter((id) => !asked.includes(id)).length;
+}
+
+/** More than so many are ticked by a filter. */
+const MOST_TICKED = 2000;
+
+/** These runs and all below them, level by level. */
+export async function withRunsBelow(ids: string[], experimentIds: string[]): Promise<string[]> {
+  const known = new Set(ids);
+  const level = [...ids];
+  while (level.length > 0 && known.size < MOST_TICKED) {
+    const parents = level.splice(0, 200);
+    const filter = `${quoteKey("tags", "mlflow.parentRunId")} IN (${parents.map(quoteText).join(", ")})`;
+    let token: string | undefined = "";
+    while (token !== undefined && known.size < MOST_TICKED) {
+      const page = await readRows(found(experimentIds, filter, []), 1000, undefined, token);
+      for (const { run_id: id } of page.rows) {
+        if (known.has(id)) continue;
+        known.add(id);
+        level.push(id);
+      }
+      token = page.next_page_token || undefined;
+    }
+  }
+  return [...known];
 }

@@ -1158,6 +1158,23 @@ export interface RestoreRun {
   run_id: string;
 }
 
+/** Move up to 1,000 runs to the trash and, with `below`, what lies below them in their experiments. All of them or, on an error, none. The answer names those that were moved, so that it can be undone; a run that is in the trash already is not among them. */
+export interface DeleteRuns {
+  run_ids: string[];
+  below?: boolean;
+}
+
+/** Ids of runs. */
+export interface RunIds {
+  run_ids?: string[];
+}
+
+/** Take up to 1,000 runs out of the trash and, with `below`, what was deleted together with them below them. All of them or, on an error, none. The answer names those that are back; an active run is not among them. */
+export interface RestoreRuns {
+  run_ids: string[];
+  below?: boolean;
+}
+
 /** Write a parameter once; Invalid if it has another value already. */
 export interface LogParam {
   run_id: string;
@@ -1590,6 +1607,8 @@ export interface Operations {
   "POST 2.0/mlflow/runs/update": { request: UpdateRun; answer: { run_info: RunInfo } };
   "POST 2.0/mlflow/runs/delete": { request: DeleteRun; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/restore": { request: RestoreRun; answer: Record<string, never> };
+  "POST flowmill/1/runs/delete": { request: DeleteRuns; answer: RunIds };
+  "POST flowmill/1/runs/restore": { request: RestoreRuns; answer: RunIds };
   "POST 2.0/mlflow/runs/log-parameter": { request: LogParam; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/set-tag": { request: SetTag; answer: Record<string, never> };
   "POST 2.0/mlflow/runs/delete-tag": { request: DeleteTag; answer: Record<string, never> };

@@ -43,7 +43,7 @@ async function purge(items: TrashItem[] | null): Promise<PurgeReport> {
 }
 
 function restore(item: TrashItem): Promise<unknown> {
-  if (item.kind === "run") return send("POST 2.0/mlflow/runs/restore", { run_id: item.id });
+  if (item.kind === "run") return send("POST flowmill/1/runs/restore", { run_ids: [item.id], below: true });
   if (item.kind === "experiment") return send("POST 2.0/mlflow/experiments/restore", { experiment_id: item.id });
   return send("POST flowmill/1/logged-models/restore", { model_id: item.id });
 }

@@ -8,7 +8,7 @@ import { experiment as experimentQuery } from "../api/experiments";
 import { useEvery, useLive } from "../api/live";
 import { loggedModels } from "../api/models";
 import { IMAGES_TAG } from "../api/runRows";
-import { run as runQuery, useChangeRun } from "../api/runs";
+import { belowOf, run as runQuery, useChangeRun, useStageRuns } from "../api/runs";
 import type { Run } from "../api/schema";
 import { IconButton } from "../components/Button";
 import { copyText } from "../components/Copy";
@@ -19,6 +19,7 @@ import { PageHead } from "../components/PageHead";
 import { RegisterButton } from "../components/RegisterButton";
 import { Failure, NotShown, Skeleton } from "../components/States";
 import { RunStatusText } from "../components/Values";
+import { counted } from "../lib/numbers";
 import { type RunModel, runModels } from "../lib/runModels";
 import { star, useStars } from "../lib/stars";
 
@@ -94,6 +95,7 @@ function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
   const [renaming, setRenaming] = useState(false);
   const [colouring, setColouring] = useState(false);
   const change = useChangeRun();
+  const stage = useStageRuns();
   const navigate = useNavigate();
   const { tell, tellFailure } = useNotices();
   const id = run.info.run_id;
@@ -101,11 +103,22 @@ function RunActions({ run, models }: { run: Run; models: RunModel[] }) {
   const stars = useStars();
   const isStarred = stars.includes(id);
 
-  const restore = () => change.mutateAsync({ do: "restore", ids: [id] }).catch(tellFailure);
+  const withBelow = (changed: string[]) => `${name} and ${counted(belowOf([id], changed), "run")} below it`;
+  const restore = async () => {
+    try {
+      const changed = await stage.mutateAsync({ do: "restore", ids: [id], below: true });
+      if (changed.length > 1) tell(`${withBelow(changed)} are back.`);
+    } catch (error) {
+      tellFailure(error);
+    }
+  };
   const remove = async () => {
     try {
-      await change.mutateAsync({ do: "delete", ids: [id] });
-      tell(`${name} was deleted.`, { label: "Undo", run: () => void restore() });
+      const changed = await stage.mutateAsync({ do: "delete", ids: [id], below: true });
+      tell(changed.length > 1 ? `${withBelow(changed)} were deleted.` : `${name} was deleted.`, {
+        label: "Undo",
+        run: () => void stage.mutateAsync({ do: "restore", ids: changed, below: false }).catch(tellFailure),
+      });
       void navigate({ to: "/experiments/$experimentId", params: { experimentId: run.info.experiment_id } });
     } catch (error) {
       tellFailure(error);

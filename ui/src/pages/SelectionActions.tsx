@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 
-import { useChangeRun } from "../api/runs";
+import { belowOf, useChangeRun, useStageRuns, withRunsBelow } from "../api/runs";
 import type { RunRow } from "../api/schema";
 import { Button } from "../components/Button";
 import { NameDialog } from "../components/LazyDialogs";
@@ -22,7 +22,9 @@ interface SelectionActionsProps {
 export default function SelectionActions({ runs, selected, onSelect }: SelectionActionsProps) {
   const [renaming, setRenaming] = useState<RunRow | null>(null);
   const [dialog, setDialog] = useState<"tags" | "move" | null>(null);
+  const [ticking, setTicking] = useState(false);
   const change = useChangeRun();
+  const stage = useStageRuns();
   const { tell, tellFailure } = useNotices();
   const { experimentIds } = runs.question;
   const isDeleted = runs.question.view === "DELETED_ONLY";
@@ -30,15 +32,22 @@ export default function SelectionActions({ runs, selected, onSelect }: Selection
   const doWithUndo = async (wish: "delete" | "restore") => {
     const ids = selected;
     try {
-      await change.mutateAsync({ do: wish, ids });
+      const changed = await stage.mutateAsync({ do: wish, ids, below: true });
       onSelect(undefined);
-      tell(`${counted(ids.length, "run")} ${wish}d.`, {
+      const below = belowOf(ids, changed);
+      tell(`${counted(ids.length, "run")}${below > 0 ? ` and ${counted(below, "run")} below` : ""} ${wish}d.`, {
         label: "Undo",
-        run: () => change.mutateAsync({ do: wish === "delete" ? "restore" : "delete", ids }).catch(tellFailure),
+        run: () => void stage.mutateAsync({ do: wish === "delete" ? "restore" : "delete", ids: changed, below: false }).catch(tellFailure),
       });
     } catch (error) {
       tellFailure(error);
     }
+  };
+  const parents = runs.rows.filter((row) => (row.children ?? 0) > 0 && selected.includes(row.run_id));
+  const tickBelow = async () => {
+    setTicking(true);
+    await withRunsBelow(selected, experimentIds).then(onSelect, tellFailure);
+    setTicking(false);
   };
   const first = runs.rows.find((row) => row.run_id === selected[0]);
   return (
@@ -69,11 +78,16 @@ export default function SelectionActions({ runs, selected, onSelect }: Selection
       )}
       <Button
         icon={isDeleted ? "restore" : "trash"}
-        busy={change.isPending}
+        busy={stage.isPending}
         onClick={() => void doWithUndo(isDeleted ? "restore" : "delete")}
       >
         {isDeleted ? "Restore" : "Delete"}
       </Button>
+      {!isDeleted && parents.length > 0 && (
+        <Button kind="quiet" busy={ticking} data-hint="Tick the runs below those that are ticked, too" onClick={() => void tickBelow()}>
+          Tick runs below
+        </Button>
+      )}
       <Button kind="quiet" onClick={() => onSelect(undefined)}>
         Clear
       </Button>

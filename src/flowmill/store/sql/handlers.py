@@ -24,7 +24,7 @@ _MODULES = {
     "models": ("models", "searches", "model_groups"),
     "moves": ("moves",),
     "registry": ("registry", "versions", "searches"),
-    "runs": ("batches", "runs", "searches"),
+    "runs": ("batches", "runs", "searches", "nested"),
     "server": ("server",),
     "table": ("table", "groups"),
     "transfer": ("transfer",),

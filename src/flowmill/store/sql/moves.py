@@ -9,26 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowmill.entities.move import Move
-from flowmill.errors import Invalid, NotFound
+from flowmill.errors import Invalid
 from flowmill.store.sql.experiments import active_experiment
 from flowmill.store.sql.handler import handles
+from flowmill.store.sql.nested import named_runs, with_descendants
 from flowmill.store.sql.run_rows import run_row
 from flowmill.store.sql.schema import KINDS_OF_COLUMNS
-from flowmill.store.sql.searches import PARENT_TAG
-from flowmill.store.sql.transaction import Row, Transaction
+from flowmill.store.sql.transaction import Transaction
 from flowmill.wire.moves import ListMoves, MoveList, MoveRuns
-
-_MOST_RUNS = 1000
-_COLUMNS = "run_id, id, experiment_id, deleted_at"
 
 
 @handles(MoveRuns)
 def move_runs(tx: Transaction, ask: MoveRuns) -> MoveList:
     """Move runs, what lies below them and the models that they logged."""
-    if not 0 < len(ask.run_ids) <= _MOST_RUNS:
-        raise Invalid(f"run_ids names {len(ask.run_ids)} runs: name 1 to {_MOST_RUNS:,} at once.")
     target: int = active_experiment(tx, ask.experiment_id)[0]
-    going = [row for row in _with_descendants(tx, _named(tx, ask.run_ids)) if row[2] != target]
+    named = named_runs(tx, ask.run_ids, "moved")
+    for run_id, _, _, deleted_at in named:
+        if deleted_at is not None:
+            raise Invalid(f"Run {run_id} is deleted; restore it before you move it. None was moved.")
+    going = [row for row in with_descendants(tx, named) if row[2] != target]
     if not going:
         return MoveList()
     now, who = tx.now(), tx.caller.name
@@ -63,36 +62,6 @@ def list_moves(tx: Transaction, ask: ListMoves) -> MoveList:
         (run_row(tx, ask.run_id)[0],),
     )
     return MoveList([Move(ask.run_id, str(source), str(target), at, who) for source, target, at, who in rows])
-
-
-def _named(tx: Transaction, run_ids: Sequence[str]) -> list[Row]:
-    """The rows of active runs, locked in an order that two moves have in common."""
-    rows = tx.all_in(
-        f"SELECT {_COLUMNS} FROM runs WHERE run_id IN (...) ORDER BY id{tx.dialect.for_update}", list(run_ids)
-    )
-    known = {row[0]: row for row in rows}
-    for run_id in run_ids:
-        if run_id not in known:
-            raise NotFound(f"There is no run with id {run_id[:60]!r}; none was moved.")
-        if known[run_id][3] is not None:
-            raise Invalid(f"Run {run_id} is deleted; restore it before you move it. None was moved.")
-    return rows
-
-
-def _with_descendants(tx: Transaction, named: Sequence[Row]) -> list[Row]:
-    """These and all below them in the same experiment, deleted or not, each once."""
-    found = {row[0]: row for row in named}
-    level = list(named)
-    while level:
-        experiments = {row[0]: row[2] for row in level}
-        below = tx.all_in(
-            "SELECT child.run_id, child.id, child.experiment_id, child.deleted_at, tags.value FROM tags "
-            f"JOIN runs child ON child.id = tags.run WHERE tags.key = '{PARENT_TAG}' AND tags.value IN (...)",
-            list(experiments),
-        )
-        level = [row[:4] for row in below if row[0] not in found and row[2] == experiments[row[4]]]
-        found |= {row[0]: row for row in level}
-    return list(found.values())
 
 
 def _rehouse(tx: Transaction, table: str, ids: Sequence[int], target: int) -> None:
