@@ -159,7 +159,7 @@ def test_notes_and_tags_are_written_in_place(window: Window, told: Place) -> Non
     assert tags["team"] == "growth"
     assert tags["mlflow.note.content"] == "## Found\n\n- **good**"
     window.button("Remove tag team").click()
-    expect(window.tab.get_by_text("growth")).to_have_count(0)
+    expect(window.button("Edit tag team growth")).to_have_count(0)
 
 
 def test_a_model_is_described_and_deleted_after_a_question(window: Window, told: Place) -> None:
