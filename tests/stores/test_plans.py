@@ -189,7 +189,7 @@ def test_a_total_is_counted_and_kept(store: SqlStore) -> None:
     assert store.send(ask).total == store.send(ask).total == expected
 
 
-def test_numbers_are_kept_in_proportion_to_what_they_took() -> None:
+def test_answers_are_kept_in_proportion_to_what_they_took() -> None:
     times = itertools.count()
     found = itertools.count(7)
     now = [0.0]
@@ -199,15 +199,15 @@ def test_numbers_are_kept_in_proportion_to_what_they_took() -> None:
         return next(found)
 
     kept = Kept(lambda: now[0])
-    assert kept.number("a", slow) == 7
+    assert kept.answer("a", slow) == 7
     now[0] += 49
-    assert kept.number("a", slow) == 7
+    assert kept.answer("a", slow) == 7
     now[0] += 2
-    assert kept.number("a", slow) == 8
+    assert kept.answer("a", slow) == 8
     kept.forget()
-    assert kept.number("a", slow) == 9
-    assert kept.number("b", lambda: next(times)) == 0
-    assert kept.number("b", lambda: next(times)) == 1  # found at once, so never kept
+    assert kept.answer("a", slow) == 9
+    assert kept.answer("b", lambda: next(times)) == 0
+    assert kept.answer("b", lambda: next(times)) == 1  # found at once, so never kept
 
 
 def test_columns_of_many_runs_are_all_there_with_numbers_of_a_sample(

@@ -15,6 +15,7 @@ from flowmill.entities.registry import ModelVersionTag, RegisteredModelTag
 from flowmill.entities.run import LoggedModelInput, LoggedModelOutput, Param, RunStatus, RunTag
 from flowmill.errors import Invalid
 from flowmill.store.base import Store
+from flowmill.store.sql import model_groups
 from flowmill.wire.experiments import CreateExperiment, SearchExperiments
 from flowmill.wire.models import (
     CreateLoggedModel,
@@ -258,7 +259,7 @@ def test_registry(store: Store) -> None:
     assert versions("version_number > 1", "name ASC") == ["alpha 2", "beta 2"]
 
 
-def test_groups_of_logged_models_are_of_all_that_match(store: Store) -> None:
+def test_groups_of_logged_models_are_of_all_that_match(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted and summed up by the server; the last value of each model counts, by dataset that on the dataset."""
     made: list[str] = []
     for depth, auc in (("2", 0.5), ("3", 0.75), ("2", 0.25), (None, math.nan)):
@@ -296,6 +297,11 @@ def test_groups_of_logged_models_are_of_all_that_match(store: Store) -> None:
     columns = store.send(GetModelColumns(experiment_ids=["0"]))
     assert [(each.key, each.runs, each.distinct) for each in columns.params] == [("depth", 3, 2)]
     assert [each.key for each in columns.metrics] == ["auc", "other"]
+    monkeypatch.setattr(model_groups, "_SAMPLE", 1)
+    sampled = store.send(GetModelColumns(experiment_ids=["0"]))
+    for kind in ("metrics", "params", "tags"):
+        assert [each.key for each in getattr(sampled, kind)] == [each.key for each in getattr(columns, kind)]
+    assert (columns.sample, sampled.sample, sampled.params[0].runs) == (None, 1, 0)
     for by in ("metrics.auc", "params.", "attributes.name", "x"):
         with pytest.raises(Invalid):
             groups(by)

@@ -113,7 +113,10 @@ class GetModelGroups(Request[ModelGroups], frozen=True, kw_only=True):
 
 @operation("POST flowmill/1/logged-models/columns", needs=READ_EXPERIMENT)
 class GetModelColumns(Request[RunColumns], frozen=True, kw_only=True):
-    """Which metrics, parameters and tags the logged models of these experiments have; the numbers are of models."""
+    """Which metrics, parameters and tags the logged models of these experiments have; the numbers are of models.
+
+    Of many models the numbers are those of the newest, whose number is then ``sample``: 0 for what only others have.
+    """
 
     experiment_ids: list[str]
 

@@ -778,7 +778,7 @@ export interface ModelGroup {
   numbers: Record<string, GroupNumber>;
 }
 
-/** Which metrics, parameters and tags the logged models of these experiments have; the numbers are of models. */
+/** Which metrics, parameters and tags the logged models of these experiments have; the numbers are of models. Of many models the numbers are those of the newest, whose number is then `sample`: 0 for what only others have. */
 export interface GetModelColumns {
   experiment_ids: string[];
 }

@@ -118,6 +118,7 @@ function choosable(group: string, columns: RunColumns["metrics"] | undefined, th
   return (columns ?? []).map(({ key, runs, distinct }) => ({
     id: `${group}.${key}`,
     title: key,
-    hint: distinct > 1 ? `${counted(distinct, "value")}` : counted(runs, thing),
+    // Of what only others have than those that were looked at, nothing is known.
+    hint: distinct > 1 ? counted(distinct, "value") : runs > 0 ? counted(runs, thing) : "",
   }));
 }

@@ -49,10 +49,10 @@ export function shownColumns(known: RunColumns | undefined): RunColumns {
 /** More metrics than these are chosen. */
 const MOST_METRICS = 6;
 
-/** What stands in a table that nobody arranged. */
+/** What stands in a table that nobody arranged; of the metrics those that new models have, too. */
 export function defaultModelColumns(known: RunColumns): ColumnId[] {
   const start = ["attributes.status", "attributes.run", "attributes.registered", "attributes.dataset"];
-  return [...start, ...known.metrics.slice(0, MOST_METRICS).map(({ key }) => `metrics.${key}`), "attributes.created"];
+  return [...start, ...known.metrics.filter(({ runs }) => runs > 0).slice(0, MOST_METRICS).map(({ key }) => `metrics.${key}`), "attributes.created"];
 }
 
 /** What a model says in a column, as text; undefined where it says nothing. */

@@ -95,7 +95,7 @@ def count(tx: Transaction, search: Search) -> int:
     """How many rows the filter selects; where counting takes long, how many it was a moment ago."""
     tests = _tests(tx, search)
     asked = repr((search.scope, tests))  # arguments may be lists
-    return tx.kept.number(asked, lambda: count_now(tx, search))
+    return tx.kept.answer(asked, lambda: count_now(tx, search))
 
 
 def count_now(tx: Transaction, search: Search) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 
 from flowmill.errors import Invalid
 from flowmill.store.sql.experiments import experiment_number
@@ -21,7 +22,7 @@ from flowmill.wire.table import GroupNumber, RunColumn, RunColumns
 _MOST_GROUPS = 1_000
 _MOST_METRICS = 1_000
 _SAMPLE = 400
-"""As many of the newest models are looked at for the columns of all."""
+"""As many of the newest models are looked at for the numbers of a column."""
 _ATTRIBUTES = ("status", "model_type", "source_run_id")
 _TABLES = {"params": "logged_model_params", "tags": "logged_model_tags"}
 _DATASET = "datasets.name"
@@ -64,30 +65,60 @@ def get_model_groups(tx: Transaction, ask: GetModelGroups) -> ModelGroups:
 
 @handles(GetModelColumns)
 def get_model_columns(tx: Transaction, ask: GetModelColumns) -> RunColumns:
-    """Every key of the newest models, how many of them have it and how many different values there are."""
-    portion = max(1, _SAMPLE // max(1, len(ask.experiment_ids)))
-    sample = [
-        row[0]
-        for each in ask.experiment_ids
-        for row in tx.all(
+    """Every key of the models, and of the newest how many have it and how many different values there are."""
+    experiments = sorted({experiment_number(each) for each in ask.experiment_ids})
+    portion = max(1, _SAMPLE // max(1, len(experiments)))
+    newest = [
+        tx.all(
             "SELECT id FROM logged_models WHERE experiment_id = ? AND deleted_at IS NULL "
             f"ORDER BY created_at DESC, id DESC LIMIT {portion}",
-            (experiment_number(each),),
+            (experiment,),
         )
+        for experiment in experiments
     ]
-    tables = {"logged_model_metrics": "bits", "logged_model_params": "value", "logged_model_tags": "value"}
+    whole = all(len(models) < portion for models in newest)
+    sample = [row[0] for models in newest for row in models]
     metrics, params, tags = (
-        [
-            RunColumn(*row)
-            for row in tx.all_in(
-                f"SELECT key, COUNT(DISTINCT model), COUNT(DISTINCT {value}) FROM {table} WHERE model IN (...) "
-                "GROUP BY key ORDER BY key",
-                sample,
-            )
-        ]
-        for table, value in tables.items()
+        _columns(tx, table, value, sample, [] if whole else experiments)
+        for table, value in (("logged_model_metrics", "bits"), *((table, "value") for table in _TABLES.values()))
     )
-    return RunColumns(metrics, params, tags, sample=len(sample) if len(sample) >= portion else None)
+    return RunColumns(metrics, params, tags, sample=None if whole else len(sample))
+
+
+def _columns(
+    tx: Transaction, table: str, value: str, sample: Sequence[int], experiments: Sequence[int]
+) -> list[RunColumn]:
+    """The keys that a sample has, with its numbers, and those that other models of these experiments have."""
+    rows = tx.all_in(
+        f"SELECT key, COUNT(DISTINCT model), COUNT(DISTINCT {value}) FROM {table} WHERE model IN (...) GROUP BY key",
+        sample,
+    )
+    known = {row[0]: RunColumn(*row) for row in rows}
+    # No index leads from an experiment to the keys of its models, so that what all of them have is read; not where the
+    # sample has each key that there is anywhere, which the index of the values tells at once. New keys are in a sample.
+    if experiments and len(_keys(tx, table)) > len(known):
+        for key in tx.kept.answer((table, experiments), lambda: _keys_of_all(tx, table, experiments)):
+            known.setdefault(key, RunColumn(key, 0, 0))
+    return [known[key] for key in sorted(known)]
+
+
+def _keys(tx: Transaction, table: str) -> list[str]:
+    """Every key of a table, from each to the next greater one: the cost is that of the keys, not of the rows."""
+    rows = tx.all(
+        f"WITH RECURSIVE walk(key) AS (SELECT MIN(key) FROM {table} UNION ALL "
+        f"SELECT (SELECT MIN(key) FROM {table} WHERE key > walk.key) FROM walk WHERE walk.key IS NOT NULL) "
+        "SELECT key FROM walk WHERE key IS NOT NULL"
+    )
+    return [row[0] for row in rows]
+
+
+def _keys_of_all(tx: Transaction, table: str, experiments: Sequence[int]) -> list[str]:
+    rows = tx.all_in(
+        f"SELECT DISTINCT {table}.key FROM logged_models JOIN {table} ON {table}.model = logged_models.id "
+        "WHERE logged_models.deleted_at IS NULL AND logged_models.experiment_id IN (...)",
+        experiments,
+    )
+    return [row[0] for row in rows]
 
 
 def _grouped(matched: Condition, by: str) -> Condition:

@@ -42,7 +42,7 @@ def pulse_of_experiments(tx: Transaction, experiments: Sequence[int]) -> dict[in
     """By experiment: how many active runs it has, as of a moment ago where counting takes long."""
     return {
         each: (
-            tx.kept.number(("pulse", each), lambda number=each: _active_runs(tx, number)),
+            tx.kept.answer(("pulse", each), lambda number=each: _active_runs(tx, number)),
             tx.value("SELECT MAX(start_time) FROM runs WHERE experiment_id = ? AND deleted_at IS NULL", (each,)),
         )
         for each in experiments
