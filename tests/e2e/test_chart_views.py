@@ -181,6 +181,9 @@ def test_groups_are_one_curve_with_a_band(window: Window, told: Place) -> None:
     expect(window.tab.get_by_role("list", name="accuracy")).to_contain_text("1 ± 1")
     with_band = painted(chart)
     assert problems(window) == []
+    _, drawn = saved(window, "loss", "Save as CSV")
+    header, *rows = drawn.decode().splitlines()
+    assert header == "group,runs,step,mean,low,high" and "lr 0.1,3,0,2,1,3" in rows
     window.button("More").click()
     for band in ("confidence", "quartiles", "none"):
         window.tab.get_by_role("combobox", name="Band").select_option(band)

@@ -57,6 +57,18 @@ def test_groups_show_mean_and_spread_and_unfold(window: Window, told: Place) -> 
     expect(small).to_contain_text("2 ± 1")
     expect(small).to_contain_text("3 values")
     expect(table(window).get_by_role("row").filter(has_text=PAYLOAD)).to_contain_text("1 run")
+    window.button("Export").click()
+    with window.tab.expect_download() as download:
+        window.tab.get_by_role("menuitem", name="Groups as CSV").click()
+    with Path(download.value.path()).open(newline="") as lines:
+        first, second = csv.DictReader(lines)
+    assert (first["params.size"], first["runs"], second["params.size"], second["runs"]) == ("s", "3", PAYLOAD, "1")
+    assert [first[f"metrics.loss {what}"] for what in ("mean", "deviation", "minimum", "maximum")] == [
+        "2",
+        "1",
+        "1",
+        "3",
+    ]
     small.get_by_role("button", name="Unfold size s").click()
     expect(window.link("small 1")).to_be_visible()
     window.tab.reload()
@@ -111,6 +123,12 @@ def test_extremes_are_columns_that_order(window: Window, told: Place, tmp_path: 
     expect(table(window).get_by_role("row").filter(has_text="dips")).to_contain_text("0.25")
     column_menu(window, "loss min", "Order, smallest first")
     expect(table(window).get_by_role("row").nth(1)).to_contain_text("dips")
+    expect(table(window).get_by_role("columnheader", name="loss min")).to_have_attribute("aria-sort", "ascending")
+    column_menu(window, "loss min", "Filter by it")
+    window.tab.get_by_role("combobox", name="Filter runs").press_sequentially("< 0.5")
+    window.tab.keyboard.press("Enter")
+    expect(window.tab.get_by_text("1 run", exact=True)).to_be_visible()
+    window.tab.go_back()
     window.button("Export").click()
     with window.tab.expect_download() as download:
         window.tab.get_by_role("menuitem", name="CSV").click()

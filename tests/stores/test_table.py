@@ -11,7 +11,7 @@ from flowmill.store.base import Store
 from flowmill.wire.experiments import CreateExperiment
 from flowmill.wire.models import CreateLoggedModel
 from flowmill.wire.registry import CreateModelVersion, CreateRegisteredModel
-from flowmill.wire.runs import CreateRun, DeleteRun, LogBatch, LogOutputs
+from flowmill.wire.runs import CreateRun, DeleteRun, LogBatch, LogOutputs, SearchRuns
 from flowmill.wire.server import GetServerInfo
 from flowmill.wire.table import GetRunColumns, GetRunGroups, GetRunRows, GroupNumber, GroupText
 
@@ -119,6 +119,20 @@ def test_least_and_greatest_values_are_columns_and_orders(store: Store) -> None:
     assert found("minimum.`val/loss` ASC") == [ids[2], ids[0], ids[1]]
     assert found("maximum.`val/loss` ASC") == [ids[0], ids[2], ids[1]]
     assert found("maximum.`val/loss` DESC") == [ids[2], ids[0], ids[1]]
+    for asked, which in {
+        "minimum.`val/loss` < 1": [2],
+        "minimum.`val/loss` <= 1 AND maximum.`val/loss` BETWEEN 2.5 AND 9": [2, 0],
+        "maximum.`val/loss` != 3": [2],
+        "minimum.`val/loss` IS NULL": [1],
+        "NOT minimum.`val/loss` < 1": [1, 0],
+        "maximum.`val/loss` IS NOT NULL": [2, 0],
+    }.items():
+        assert [row.run_id for row in store.send(GetRunRows(experiment_ids=["0"], filter=asked)).rows] == [
+            ids[at] for at in which
+        ], asked
+        assert [run.info.run_id for run in store.send(SearchRuns(experiment_ids=["0"], filter=asked)).runs] == [
+            ids[at] for at in which
+        ]
     first = store.send(GetRunRows(experiment_ids=["0"], order_by=["minimum.`val/loss` ASC"], max_results=1))
     rest = GetRunRows(experiment_ids=["0"], order_by=["minimum.`val/loss` ASC"], page_token=first.next_page_token or "")
     assert [row.run_id for row in store.send(rest).rows] == [ids[0], ids[1]]

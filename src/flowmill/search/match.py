@@ -23,11 +23,14 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 @dataclass(frozen=True)
 class Record:
     """The values of one thing, as a filter sees them. ``metrics``: the latest value of each key, NaN
-    included. ``datasets``: for each, its name, digest and context. ``versions``: for each, its name and
+    included. ``minimums`` and ``maximums``: the least and greatest that was ever logged, where any was a
+    number. ``datasets``: for each, its name, digest and context. ``versions``: for each, its name and
     version_number."""
 
     attributes: Mapping[str, str | int | float | None] = field(default_factory=dict[str, str | int | float | None])
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    minimums: Mapping[str, float] = field(default_factory=dict[str, float])
+    maximums: Mapping[str, float] = field(default_factory=dict[str, float])
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     datasets: Sequence[Mapping[str, str]] = ()
@@ -71,6 +74,10 @@ def _values(field: Field, record: Record) -> list[str | int | float]:
             value = record.attributes.get(field.key)
         case "metric":
             value = record.metrics.get(field.key)
+        case "minimum":
+            value = record.minimums.get(field.key)
+        case "maximum":
+            value = record.maximums.get(field.key)
         case "param":
             value = record.params.get(field.key)
         case "tag":

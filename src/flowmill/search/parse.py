@@ -30,6 +30,7 @@ MAX_VALUES = 10_000
 _OPERATORS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _CORRECTIONS = {"==": "=", "<>": "!=", "=>": ">=", "=<": "<=", "=!": "!="}
 _NUMERIC_ONLY = frozenset({"<", "<=", ">", ">="})
+_MEASURED = frozenset({"metric", "minimum", "maximum"})
 _INT64 = 2**63
 
 
@@ -69,7 +70,7 @@ def field_of(token: Token, text: str, subject: Subject, sorting: bool = False) -
         return _attribute(key, token, text, subject, sorting)
     if kind == "dataset" and key not in DATASET_KEYS:
         raise unreadable(text, token.position, f"a dataset has no {key!r}; search by {', '.join(DATASET_KEYS)}")
-    return Field(kind, key), "number" if kind == "metric" else "text"
+    return Field(kind, key), "number" if kind in _MEASURED else "text"
 
 
 def _attribute(name: str, token: Token, text: str, subject: Subject, sorting: bool) -> tuple[Field, ValueType]:

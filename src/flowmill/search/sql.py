@@ -63,6 +63,8 @@ class Columns:
     tags: Pairs
     params: Pairs | None = None
     metrics: Pairs | None = None
+    minimum: Pairs | None = None
+    maximum: Pairs | None = None
     datasets: Mapping[str, Pairs] = field(default_factory=dict[str, Pairs])
     lookups: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
     """Queries for ids by an attribute that an index has, by the name of the attribute; they end with ``{test}``,
@@ -71,7 +73,14 @@ class Columns:
 
     def pairs(self, field: Field) -> Pairs:
         """The table of a keyed field."""
-        found = {"tag": self.tags, "param": self.params, "metric": self.metrics}.get(field.kind)
+        kinds = {
+            "tag": self.tags,
+            "param": self.params,
+            "metric": self.metrics,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+        }
+        found = kinds.get(field.kind)
         return self.datasets[field.key] if found is None else found
 
 

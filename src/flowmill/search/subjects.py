@@ -47,6 +47,7 @@ _ATTRIBUTE: dict[str, Kind] = dict.fromkeys(("attribute", "attributes", "attr"),
 _TAG: dict[str, Kind] = dict.fromkeys(("tag", "tags"), "tag")
 _PARAM: dict[str, Kind] = dict.fromkeys(("param", "params", "parameter", "parameters"), "param")
 _METRIC: dict[str, Kind] = dict.fromkeys(("metric", "metrics"), "metric")
+_EXTREME: dict[str, Kind] = {"minimum": "minimum", "maximum": "maximum"}
 _DATASET: dict[str, Kind] = dict.fromkeys(("dataset", "datasets"), "dataset")
 _RUN: dict[str, Kind] = {"run": "attribute"}
 _MODEL: dict[str, Kind] = {"model": "attribute"}
@@ -87,7 +88,7 @@ _MADE_VERSION = Subject(
 )
 RUNS = Subject(
     "a run",
-    _ATTRIBUTE | _RUN | _TAG | _PARAM | _METRIC | _DATASET,
+    _ATTRIBUTE | _RUN | _TAG | _PARAM | _METRIC | _EXTREME | _DATASET,
     _RUN_ATTRIBUTES,
     _RUN_ATTRIBUTES,
     things={

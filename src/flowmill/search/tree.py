@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["attribute", "metric", "param", "tag", "dataset"]
+Kind = Literal["attribute", "metric", "minimum", "maximum", "param", "tag", "dataset"]
+"""``minimum`` and ``maximum`` are of a metric's whole history; ``metric`` is its last value."""
 Thing = Literal["dataset", "version"]
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 
@@ -102,7 +103,14 @@ class Some:
 
 Term = Comparison | In | Between | Like | IsNull | And | Or | Not | Some
 
-_PREFIXES: dict[Kind, str] = {"metric": "metrics", "param": "params", "tag": "tags", "dataset": "datasets"}
+_PREFIXES: dict[Kind, str] = {
+    "metric": "metrics",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "param": "params",
+    "tag": "tags",
+    "dataset": "datasets",
+}
 
 
 def text_of(term: Term) -> str:

@@ -529,7 +529,7 @@ export interface Series {
   branch_id?: string;
 }
 
-/** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`, and `minimum.k` and `maximum.k` of a metric, and `attributes.children`) chooses what they hold, None is every metric, parameter and tag; `run_ids` narrows to those runs, in any experiment. `order_by` takes `minimum.k` and `maximum.k` too. `roots` leaves out runs whose parent is a run of the same experiment that is not deleted: those are reached through it. */
+/** Rows of the runs that the filter matches; `columns` (`metrics.k`, `params.k`, `tags.k`, and `minimum.k` and `maximum.k` of a metric, and `attributes.children`) chooses what they hold, None is every metric, parameter and tag; `run_ids` narrows to those runs, in any experiment. The filter and `order_by` take `minimum.k` and `maximum.k` too. `roots` leaves out runs whose parent is a run of the same experiment that is not deleted: those are reached through it. */
 export interface GetRunRows {
   experiment_ids?: string[];
   filter?: string;

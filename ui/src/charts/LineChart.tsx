@@ -10,8 +10,8 @@ import { kneeOf, symlog, symlogTicks, symlogValue } from "../lib/scales";
 import { useDark } from "../lib/theme";
 import { absoluteTime, duration } from "../lib/time";
 import type { Band, ChartX } from "../lib/viewState";
-import { aligned, type Line, lineOf, type LineLook, type Lost, trimmedRange } from "./lines";
-import { lineMinus, spreadOf } from "./spread";
+import { aligned, type LineLook, type Lost, trimmedRange } from "./lines";
+import { drawnCurve, type Heights } from "./spread";
 import { dashOf, drawLines, isMarked, lostMarks, SYMLOG_ROOM } from "./drawLines";
 import { useDrawing } from "./drawing";
 import { inkOf } from "./useCanvas";
@@ -62,8 +62,6 @@ const TIP_ROWS = 8;
 const FEW_POINTS = 40;
 /** The cursor marks no points of more curves than this: nobody could tell which is which. */
 const CROWD = 100;
-
-type Heights = (number | null)[];
 
 /** Curves of one metric. Drag to look closer, double-click to see all; charts on a page share the cursor. */
 export default function LineChart(props: LineChartProps) {
@@ -406,19 +404,6 @@ function xText(x: number, axis: ChartX): string {
   if (axis === "time") return absoluteTime(x * 1000);
   if (axis.startsWith("metrics.")) return `${axis.slice("metrics.".length)} ${shortNumber(x)}`;
   return axis === "relative" ? `after ${duration(x * 1000)}` : `step ${shortNumber(x)}`;
-}
-
-/** A curve as it is drawn, and the edges of its band if it is of several runs. */
-function drawnCurve(curve: Curve, look: LineLook, band: Band): { line: Line; edges?: { low: Heights; high: Heights } } {
-  const lines = curve.members.map((points) => {
-    const line = lineOf(points, look);
-    return curve.minus ? lineMinus(line, lineOf(curve.minus, look)) : line;
-  });
-  if (lines.length === 1) return { line: lines[0]! };
-  const { line, low, high } = spreadOf(lines, band);
-  // Below zero a logarithmic axis has no place; the band then reaches down to its foot.
-  const onAxis = (heights: Heights) => (look.log === true ? heights.map((value) => (value !== null && value <= 0 ? null : value)) : heights);
-  return band === "none" ? { line } : { line, edges: { low: onAxis(low), high: onAxis(high) } };
 }
 
 function description(title: string, curves: Curve[]): string {

@@ -8,7 +8,7 @@ import type { ChartLook, ChartX } from "../lib/viewState";
 import { type Bar, BarChart } from "./BarChart";
 import { useDrawing } from "./drawing";
 import type { Curve } from "./LineChart";
-import { joinedAt } from "./lines";
+import { joinedAt, type LineLook } from "./lines";
 
 const LineChart = lazy(() => import("./LineChart"));
 
@@ -59,11 +59,7 @@ export function MetricPicture({ title, metrics, runs, series, search, height, is
         title={search.minus === undefined ? title : `${title} less ${runs.find((run) => run.id === search.minus)?.name ?? "another run"}`}
         curves={drawn}
         band={search.band ?? "deviation"}
-        axis={axis}
-        smooth={search.smooth ?? 0}
-        smoothing={search.smoothing ?? "exponential"}
-        log={search.log ?? false}
-        xlog={search.xlog ?? false}
+        {...lineLook(search)}
         trim={search.trim ?? false}
         points={search.points ?? "auto"}
         height={height}
@@ -77,13 +73,17 @@ export function MetricPicture({ title, metrics, runs, series, search, height, is
   );
 }
 
+export function lineLook({ axis = "step", smooth = 0, smoothing = "exponential", log = false, xlog = false }: ChartLook): LineLook {
+  return { axis, smooth, smoothing, log, xlog };
+}
+
 const NOTHING: { name: string; dash: number[] }[] = [];
 
 /** Lines of several metrics of several runs are told apart by their dashes, as their colours are those of the runs. */
 const DASHES = [[], [7, 4], [2, 3], [10, 4, 2, 4], [12, 6], [4, 2, 2, 2]];
 
 /** The curves of all of these metrics; what one run is to be taken away from the others is left out where it has none. */
-function metricCurves(metrics: string[], runs: ChartRun[], series: Points[], axis: ChartX, minus: string | undefined, dark: boolean): Curve[] {
+export function metricCurves(metrics: string[], runs: ChartRun[], series: Points[], axis: ChartX, minus: string | undefined, dark: boolean): Curve[] {
   const owners = new Set(runs.map((run) => run.group ?? run.id)).size;
   const colours = metrics.length > 1 && owners === 1 ? coloursApart(metrics, dark) : null;
   return metrics.flatMap((metric, at) => {

@@ -8,8 +8,8 @@ import type { Points } from "../lib/points";
 import { asRanks, rankedKey } from "../lib/ranks";
 import type { ChartLook, ChartX } from "../lib/viewState";
 import { ChartCard, useIsLarge, useZoom } from "./ChartCard";
-import { type ChartRun, MetricPicture } from "./MetricPicture";
-import { pointRows } from "./pointRows";
+import { type ChartRun, lineLook, metricCurves, MetricPicture } from "./MetricPicture";
+import { groupRows, pointRows } from "./pointRows";
 import { useSeen } from "./useSeen";
 
 interface SeriesChartProps {
@@ -35,6 +35,7 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
   const metrics = useMemo(() => JSON.parse(told) as string[], [told]);
   const { element, seen } = useSeen();
   const isLarge = useIsLarge(id);
+  const isGrouped = runs.some((run) => run.group !== undefined);
   const going = useMemo(() => runs.filter((run) => run.live).map((run) => run.id), [runs]);
   useLive(seen && !ranksOf ? going : NOTHING, NOTHING);
   const every = useEvery();
@@ -70,7 +71,7 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
       height={height}
       beside={beside}
       settings={settings}
-      rows={series.data ? () => pointRows(metrics, runs, shown) : null}
+      rows={series.data ? () => (isGrouped ? groupRows(metricCurves(metrics, runs, shown, axis, search.minus, false), lineLook(search), search.band ?? "deviation") : pointRows(metrics, runs, shown)) : null}
     >
       {(height, isLarge) =>
         series.error ? (

@@ -1,5 +1,6 @@
 import type { Band } from "../lib/viewState";
-import type { Line } from "./lines";
+import type { Curve } from "./LineChart";
+import { type Line, lineOf, type LineLook } from "./lines";
 
 /** The mean of some curves, or their median, and how far they are apart around it; columns of equal length over `line.x`. */
 export interface Spread {
@@ -7,6 +8,8 @@ export interface Spread {
   low: (number | null)[];
   high: (number | null)[];
 }
+
+export type Heights = (number | null)[];
 
 /** As many places along an axis as can be told apart. */
 const MOST_PLACES = 1000;
@@ -102,4 +105,17 @@ function thinned(places: number[]): number[] {
   if (places.length <= MOST_PLACES) return places;
   const step = (places.length - 1) / (MOST_PLACES - 1);
   return Array.from({ length: MOST_PLACES }, (_, at) => places[Math.round(at * step)]!);
+}
+
+/** A curve as it is drawn, and the edges of its band if it is of several runs. */
+export function drawnCurve(curve: Curve, look: LineLook, band: Band): { line: Line; edges?: { low: Heights; high: Heights } } {
+  const lines = curve.members.map((points) => {
+    const line = lineOf(points, look);
+    return curve.minus ? lineMinus(line, lineOf(curve.minus, look)) : line;
+  });
+  if (lines.length === 1) return { line: lines[0]! };
+  const { line, low, high } = spreadOf(lines, band);
+  // Below zero a logarithmic axis has no place; the band then reaches down to its foot.
+  const onAxis = (heights: Heights) => (look.log === true ? heights.map((value) => (value !== null && value <= 0 ? null : value)) : heights);
+  return band === "none" ? { line } : { line, edges: { low: onAxis(low), high: onAxis(high) } };
 }

@@ -1,6 +1,6 @@
 import "./ColumnPicker.css";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import type { RunColumns } from "../api/schema";
 import { ATTRIBUTE_COLUMNS, type ColumnId, isOwnTag } from "../lib/columns";
@@ -25,10 +25,15 @@ interface ColumnPickerProps {
 interface Choosable {
   id: ColumnId;
   title: string;
-  hint: string;
+  /** How the search finds it. */
+  lower: string;
+  /** How many runs have it, and how many values there are. */
+  runs: number;
+  distinct: number;
 }
 
-const MOST_SHOWN = 200;
+/** More lines than these are not read, but searched. */
+const MOST_SHOWN = 100;
 const EXTREMES = [
   ["minimum", "min"],
   ["maximum", "max"],
@@ -44,14 +49,20 @@ export function ColumnPicker({ columns, chosen, isDefault, attributes = ATTRIBUT
     return () => cancelAnimationFrame(frame);
   }, []);
   const wanted = text.toLowerCase();
-  const groups: { title: string; all: Choosable[] }[] = [
-    { title: "Attributes", all: attributes.map(({ key, title }) => ({ id: `attributes.${key}`, title, hint: "" })) },
-    { title: "Metrics", all: choosable("metrics", columns?.metrics, thing) },
-    { title: "Params", all: choosable("params", columns?.params, thing) },
-    { title: "Tags", all: choosable("tags", columns?.tags.filter((tag) => isOwnTag(tag.key)), thing) },
-  ];
+  // Thousands of columns are looked through with each key that is pressed.
+  const groups = useMemo<{ title: string; all: Choosable[] }[]>(
+    () => [
+      { title: "Attributes", all: attributes.map(({ key, title }) => ({ id: `attributes.${key}`, title, lower: title.toLowerCase(), runs: 0, distinct: 0 })) },
+      { title: "Metrics", all: choosable("metrics", columns?.metrics) },
+      { title: "Params", all: choosable("params", columns?.params) },
+      { title: "Tags", all: choosable("tags", columns?.tags.filter((tag) => isOwnTag(tag.key))) },
+    ],
+    [attributes, columns],
+  );
+  const ticked = useMemo(() => new Set(chosen), [chosen]);
   const set = (ids: ColumnId[], on: boolean) => {
-    const rest = chosen.filter((id) => !ids.includes(id));
+    const changed = new Set(ids);
+    const rest = chosen.filter((id) => !changed.has(id));
     onChange(on ? [...rest, ...ids] : rest);
   };
   return (
@@ -64,8 +75,8 @@ export function ColumnPicker({ columns, chosen, isDefault, attributes = ATTRIBUT
       </div>
       <div className="column-picker-list">
         {groups.map(({ title, all }) => {
-          const found = all.filter((each) => each.title.toLowerCase().includes(wanted));
-          const on = found.filter((each) => chosen.includes(each.id)).length;
+          const found = wanted === "" ? all : all.filter((each) => each.lower.includes(wanted));
+          const on = found.filter((each) => ticked.has(each.id)).length;
           if (found.length === 0) return null;
           return (
             <fieldset key={title}>
@@ -81,14 +92,14 @@ export function ColumnPicker({ columns, chosen, isDefault, attributes = ATTRIBUT
               {found.slice(0, MOST_SHOWN).map((each) => (
                 <div key={each.id} className="column-line">
                   <label>
-                    <input type="checkbox" checked={chosen.includes(each.id)} onChange={(event) => set([each.id], event.target.checked)} />
+                    <input type="checkbox" checked={ticked.has(each.id)} onChange={(event) => set([each.id], event.target.checked)} />
                     <span className="column-title">{each.title}</span>
-                    <span className="quiet">{each.hint}</span>
+                    <span className="quiet">{hintOf(each, thing)}</span>
                   </label>
                   {hasExtremes && title === "Metrics" &&
                     EXTREMES.map(([group, word]) => {
                       const id = `${group}.${each.title}`;
-                      const on = chosen.includes(id);
+                      const on = ticked.has(id);
                       return (
                         <button
                           key={group}
@@ -114,11 +125,12 @@ export function ColumnPicker({ columns, chosen, isDefault, attributes = ATTRIBUT
   );
 }
 
-function choosable(group: string, columns: RunColumns["metrics"] | undefined, thing: string): Choosable[] {
-  return (columns ?? []).map(({ key, runs, distinct }) => ({
-    id: `${group}.${key}`,
-    title: key,
-    // Of what only others have than those that were looked at, nothing is known.
-    hint: distinct > 1 ? counted(distinct, "value") : runs > 0 ? counted(runs, thing) : "",
-  }));
+function hintOf({ id, runs, distinct }: Choosable, thing: string): string {
+  if (id.startsWith("attributes.")) return "";
+  // Of what only others have than those that were looked at, nothing is known.
+  return distinct > 1 ? counted(distinct, "value") : runs > 0 ? counted(runs, thing) : "";
+}
+
+function choosable(group: string, columns: RunColumns["metrics"] | undefined): Choosable[] {
+  return (columns ?? []).map(({ key, runs, distinct }) => ({ id: `${group}.${key}`, title: key, lower: key.toLowerCase(), runs, distinct }));
 }

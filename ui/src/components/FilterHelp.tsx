@@ -7,6 +7,7 @@ interface FilterHelpProps {
 
 const EXAMPLES: [filter: string, what: string][] = [
   ["metrics.accuracy > 0.9", "the last value of a metric"],
+  ["minimum.loss < 0.1", "the least, or maximum, that it ever was"],
   ["metrics.`val/loss` <= 0.1", "a name with signs or spaces"],
   ["params.optimizer = 'adam'", "a parameter, as a text"],
   ["params.lr < 0.01", "a parameter, as a number"],

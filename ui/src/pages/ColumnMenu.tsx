@@ -28,7 +28,7 @@ function menuItems({ id, columns, pinned, width, orderBy: key, onOrder, onColumn
   if (group === "params" || group === "tags" || id === "attributes.status" || id === "attributes.user") {
     items.push({ label: "Group by it", icon: "group", onSelect: () => onGroup(id === "attributes.user" ? "attributes.user_id" : id) });
   }
-  if (key !== undefined && group !== "minimum" && group !== "maximum") {
+  if (key !== undefined) {
     items.push({ label: "Filter by it", icon: "filter", onSelect: () => onFilter(key) });
   }
   if (isNumeric(id)) {

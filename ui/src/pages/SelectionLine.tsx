@@ -28,13 +28,15 @@ export function SelectionLine({ name, runs, selected, search, hasTable, onSelect
   const cache = useQueryClient();
   const { tellFailure } = useNotices();
 
-  const save = async (kind: "csv" | "parquet" | "html") => {
+  const save = async (kind: "groups" | "csv" | "parquet" | "html") => {
     setSaving(true);
     const wanted = { name, question: runs.question, columns: runs.columns, selected };
     const saved =
       kind === "html"
         ? import("./saveReport").then(({ saveReportOf }) => saveReportOf(cache, wanted))
-        : import("./saveRuns").then(({ saveRunsAsCsv, saveRunsAsParquet }) => (kind === "csv" ? saveRunsAsCsv : saveRunsAsParquet)(wanted));
+        : import("./saveRuns").then(({ saveGroupsAsCsv, saveRunsAsCsv, saveRunsAsParquet }) =>
+            kind === "groups" ? saveGroupsAsCsv(wanted, search.group ?? []) : (kind === "csv" ? saveRunsAsCsv : saveRunsAsParquet)(wanted),
+          );
     await saved.catch(tellFailure);
     setSaving(false);
   };
@@ -74,6 +76,7 @@ export function SelectionLine({ name, runs, selected, search, hasTable, onSelect
             </Button>
           }
           items={[
+            ...(search.group ? [{ label: "Groups as CSV", icon: "group" as const, onSelect: () => void save("groups") }] : []),
             { label: "CSV", icon: "table", onSelect: () => void save("csv") },
             { label: "Parquet", icon: "columns", onSelect: () => void save("parquet") },
             { label: "Report with curves (HTML)", icon: "chart", onSelect: () => void save("html") },

@@ -3,6 +3,7 @@ import type { RunQuestion } from "../api/runRows";
 import type { RunRow, RunRows } from "../api/schema";
 import { carried, cellText, type ColumnId, columnName, columnTitle, isNumeric, numberOf } from "../lib/columns";
 import { csv } from "../lib/csv";
+import { sortedGroups } from "../lib/groups";
 import { toNumber } from "../lib/numbers";
 import { fileSafe, saveBlob, saveFile } from "../lib/saveFile";
 
@@ -42,6 +43,37 @@ export async function saveRunsAsParquet(wanted: WantedRuns): Promise<void> {
     }),
   });
   saveBlob(`${fileSafe(wanted.name)} runs.parquet`, new Blob([buffer], { type: "application/vnd.apache.parquet" }));
+}
+
+/** Saves the groups as the table shows them: of numbers the mean, the deviation and the extremes, of texts what all have. */
+export async function saveGroupsAsCsv({ name, question, columns }: WantedRuns, by: ColumnId[]): Promise<void> {
+  const shown = columns.filter((id) => columnName(id).group !== "attributes" && !by.includes(id));
+  const { groups } = await send("POST flowmill/1/runs/groups", {
+    experiment_ids: question.experimentIds,
+    filter: question.filter,
+    run_view_type: question.view,
+    by,
+    columns: shown,
+  });
+  const [orderKey = "", direction] = splitOrder(question.orderBy);
+  const sorted = sortedGroups(groups, by, orderKey ? { key: orderKey, ascending: direction === "ASC" } : null);
+  const header = [...by.map(columnHeader), "runs", ...shown.flatMap((id) => (isNumeric(id) ? [`${id} mean`, `${id} deviation`, `${id} minimum`, `${id} maximum`, `${id} runs`] : [id]))];
+  const rows = sorted.map((group) => [
+    ...group.values.map((value) => value ?? ""),
+    String(group.runs),
+    ...shown.flatMap((id) => {
+      if (!isNumeric(id)) return [group.texts[id]?.value ?? ""];
+      const number = group.numbers[id];
+      const told = [number?.mean, number?.deviation, number?.minimum, number?.maximum].map((value) => (value === undefined ? "" : String(value)));
+      return [...told, String(number?.runs ?? 0)];
+    }),
+  ]);
+  saveFile(`${fileSafe(name)} groups.csv`, csv([header, ...rows]), "text/csv");
+}
+
+function splitOrder(order: string): string[] {
+  const at = order.lastIndexOf(" ");
+  return at < 0 ? [] : [order.slice(0, at), order.slice(at + 1)];
 }
 
 function valueOf(row: RunRow, id: ColumnId): number | null {

@@ -31,6 +31,11 @@ def _indexed(table: str, owner: str) -> Pairs:
     return Pairs(table, owner, "value", "key", indexed=True)
 
 
+def _extreme(column: str) -> Pairs:
+    """A history of NaN alone has none."""
+    return Pairs("latest_metrics", "run", column, "key", where=Expression(f"{column} IS NOT NULL"))
+
+
 def _home(table: str) -> str:
     """Where an experiment's files are, of what was made in it; its two arguments are the root with a slash."""
     here = f"COALESCE(experiments.artifact_location, ? || CAST({table}.experiment_id AS TEXT))"
@@ -113,6 +118,8 @@ def run_columns(tx: Transaction, within: Condition) -> Columns:
         tags=_indexed("tags", "run"),
         params=_indexed("params", "run"),
         metrics=_indexed("latest_metrics", "run"),
+        minimum=_extreme("minimum"),
+        maximum=_extreme("maximum"),
         datasets={
             "name": _dataset_column("name"),
             "digest": _dataset_column("digest"),
@@ -250,7 +257,12 @@ def _by_value(pairs: Pairs, asked: SortBy, name: str, owner: str) -> SortKey:
     value = ByValue(pairs, key, name) if pairs.indexed and not pairs.many else None
     join, arguments = _join_of_values(pairs, name, owner, key)
     return SortKey(
-        f"{name}.{pairs.value}", asked.ascending, join, arguments, text=asked.field.kind != "metric", value=value
+        f"{name}.{pairs.value}",
+        asked.ascending,
+        join,
+        arguments,
+        text=asked.field.kind in ("param", "tag"),
+        value=value,
     )
 
 

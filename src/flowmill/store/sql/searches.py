@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flowmill.entities.base import Entity
 from flowmill.entities.run import ViewType
 from flowmill.errors import Invalid
 from flowmill.search.parse import parse_filter
-from flowmill.search.sql import Columns, Pairs
+from flowmill.search.sql import Columns
 from flowmill.search.subjects import EXPERIMENTS, LOGGED_MODELS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS
 from flowmill.store.sql import experiments, models, registry, run_rows, runs, versions
 from flowmill.store.sql.experiments import experiment_number
@@ -47,7 +46,7 @@ _VIEWS = {
 """What ``deleted_at`` is: a row meets one of them."""
 PARENT_TAG = "mlflow.parentRunId"
 EXTREMES = ("minimum", "maximum")
-"""Columns of ``latest_metrics`` that rows can be sorted by."""
+"""Columns of ``latest_metrics`` that rows can have."""
 _HAS_NO_PARENT = Condition(
     "NOT EXISTS (SELECT 1 FROM tags child JOIN runs parent ON parent.run_id = child.value WHERE child.run = runs.id "
     f"AND child.key = '{PARENT_TAG}' AND parent.experiment_id = runs.experiment_id AND parent.id <> runs.id "
@@ -210,30 +209,16 @@ def search_of_runs(
     if roots:
         scope, arms = scope & _HAS_NO_PARENT, [arm & _HAS_NO_PARENT for arm in arms]
     columns = run_columns(tx, within)
-    order_texts, order_places = _with_extremes(order_by, columns)
     return Search(
         rows=run_rows.COLUMNS,
         tables=run_rows.TABLES,
         places=columns,
         scope=scope,
-        order=sort_keys(order_texts, RUNS, order_places, [newest], last),
+        order=sort_keys(order_by, RUNS, columns, [newest], last),
         term=parse_filter(filter_text, RUNS),
         arms=tuple(arms) if len(arms) <= _MOST_ARMS else (),
         walk=newest.expression,
     )
-
-
-def _with_extremes(order_by: Sequence[str], columns: Columns) -> tuple[list[str], list[Columns]]:
-    """Sorting by ``minimum.k`` is sorting by the metric k whose value lies elsewhere; the same of ``maximum.k``."""
-    texts: list[str] = []
-    places: list[Columns] = []
-    for text in order_by:
-        kind, dot, rest = text.strip().partition(".")
-        is_extreme = bool(dot) and kind in EXTREMES
-        texts.append(f"metrics.{rest}" if is_extreme else text)
-        extreme = Pairs("latest_metrics", "run", kind, "key")
-        places.append(replace(columns, metrics=extreme) if is_extreme else columns)
-    return texts, places
 
 
 def _measured_on(columns: Columns) -> Condition:
