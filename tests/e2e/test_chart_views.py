@@ -269,6 +269,11 @@ def test_pictures_of_runs_are_looked_at_by_step(window: Window, told: Place) -> 
     window.tab.reload()
     sample.get_by_role("button", name="Enlarge val/sample of first at step 20").click()
     expect(window.tab.get_by_role("dialog").get_by_role("img")).to_be_visible()
+    window.tab.keyboard.press("ArrowLeft")
+    expect(window.tab.get_by_role("dialog", name="val/sample, first, step 10")).to_be_visible()
+    window.tab.keyboard.press("ArrowDown")
+    expect(window.tab.get_by_role("dialog", name=f"val/sample, {PAYLOAD}, step 10")).to_be_visible()
+    assert problems(window) == []
     window.tab.keyboard.press("Escape")
 
     window.open(f"/experiments/{experiment}/runs/{ids[0]}")

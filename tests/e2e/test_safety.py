@@ -154,6 +154,31 @@ def test_files_are_shown_but_do_not_act(window: Window, hostile: dict[str, str],
     assert_inert(window)
 
 
+APART = """<p id="said">still</p><script>
+const said = [];
+const tried = (what, attempt) => { try { attempt(); said.push(what); } catch { said.push(`no ${what}`); } };
+tried("parent", () => { parent.document.title = "hit"; });
+tried("storage", () => localStorage.setItem("hit", "1"));
+fetch("ADDRESS/api/2.0/mlflow/experiments/search?max_results=1", { mode: "no-cors" })
+  .then(() => said.push("answer"), () => said.push("no answer"))
+  .then(() => { document.getElementById("said").textContent = said.join(", "); });
+</script>"""
+
+
+def test_scripts_of_a_file_run_when_asked_and_reach_nothing(window: Window, hostile: dict[str, str]) -> None:
+    put(window, hostile, "apart.html", APART.replace("ADDRESS", window.address).encode())
+    window.open(f"/experiments/{hostile['experiment_id']}/runs/{hostile['run_id']}/artifacts/apart.html")
+    said = window.tab.frame_locator("iframe").locator("#said")
+    expect(said).to_have_text("still")
+    window.button("Run scripts").click()
+    expect(said).to_have_text("no parent, no storage, no answer")
+    window.tab.reload()
+    expect(said).to_have_text("no parent, no storage, no answer")
+    window.button("Show without scripts").click()
+    expect(said).to_have_text("still")
+    assert_inert(window)
+
+
 def test_an_image_that_asks_for_gigabytes_is_not_drawn(window: Window, hostile: dict[str, str]) -> None:
     place = f"/experiments/{hostile['experiment_id']}/runs/{hostile['run_id']}/artifacts"
     put(window, hostile, "small.png", png(40, 30))

@@ -42,6 +42,8 @@ def test_health_version_and_page(http_client: Http) -> None:
     assert page.status == 200
     policy = page.headers["content-security-policy"]
     assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
+    frame = http_client.send("GET", "/frame.html").headers["content-security-policy"]
+    assert frame.startswith("sandbox allow-scripts; default-src 'none';") and frame.endswith("frame-ancestors 'self'")
     head = http_client.send("HEAD", "/health")
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", "2")
 

@@ -15,6 +15,15 @@ _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
 )
+_FRAME = "/frame.html"
+"""The page in which scripts of an HTML file run when somebody asks for it. It is empty until the page hands it one."""
+_FRAME_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' https: data: blob:; "
+    "style-src 'unsafe-inline' https: data:; img-src https: data: blob:; font-src https: data:; media-src data: blob:; "
+    "worker-src blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
+)
+"""An origin of its own, which no answer of the server can be read from; only libraries and pictures may come from
+elsewhere, as charts with scripts of a CDN need."""
 FRAMES = {"DENY": "; frame-ancestors 'none'", "SAMEORIGIN": "; frame-ancestors 'self'", "NONE": ""}
 """Who may show the page in a frame, by MLflow's names: nobody, pages of the same origin, everybody."""
 _MISSING = b"""<!doctype html><meta charset="utf-8"><title>Flowmill</title>
@@ -28,8 +37,10 @@ class Page:
     def __init__(self, folder: Path = PAGE, frames: str = "DENY") -> None:
         self._folder = folder
         self._policy = {"Content-Security-Policy": _POLICY + FRAMES[frames]}
+        self._frame_policy = {"Content-Security-Policy": _FRAME_POLICY}
         if frames != "NONE":
             self._policy["X-Frame-Options"] = frames
+            self._frame_policy["Content-Security-Policy"] += FRAMES["SAMEORIGIN"]
         self._names = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
         self._kept: dict[str, tuple[bytes, bytes, str]] = {}
 
@@ -51,7 +62,7 @@ class Page:
         headers = {
             "ETag": tag,
             "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
-            **self._policy,
+            **(self._frame_policy if name == _FRAME else self._policy),
             "Referrer-Policy": "no-referrer",
             "Vary": "Accept-Encoding",
         }

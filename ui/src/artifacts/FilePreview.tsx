@@ -28,6 +28,7 @@ const TablePreview = lazy(() => import("./TablePreview"));
 const ParquetPreview = lazy(() => import("./ParquetPreview"));
 const PatchPreview = lazy(() => import("./PatchPreview"));
 const BinaryPreview = lazy(() => import("./BinaryPreview"));
+const HtmlPreview = lazy(() => import("./HtmlPreview"));
 const MapPreview = lazy(() => import("./MapPreview"));
 
 /** Played while it is fetched, or read where its format says. */
@@ -44,7 +45,7 @@ const CAPS: Record<Exclude<FileKind, NotLoaded>, number> = {
   map: 10_000_000,
   yaml: 500_000,
   markdown: 500_000,
-  html: 5_000_000,
+  html: 30_000_000,
   code: 500_000,
   // A file of no known kind may still be text.
   unknown: 200_000,
@@ -307,13 +308,7 @@ function picture(text: string, path: string, kind: TextPreviewProps["kind"], who
         </div>
       );
     case "html":
-      return (
-        <>
-          {/* No permission at all: no scripts, no forms, an origin of its own. */}
-          <iframe className="file-frame" sandbox="" srcDoc={text} title={fileName(path)} />
-          <p className="file-note">Shown without its scripts, which could act in your name. Download it to open it as a page of its own.</p>
-        </>
-      );
+      return <HtmlPreview text={text} name={fileName(path)} />;
     default:
       return <PlainText text={text} language={kind === "yaml" ? "yaml" : languageOf(extension(path))} name={fileName(path)} />;
   }

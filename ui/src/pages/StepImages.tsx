@@ -48,6 +48,7 @@ export default function StepImages({ runs: all, search, onSearch, onShown }: Ste
   const every = useMemo(() => listed.images.flat(), [listed.images]);
   const keys = useMemo(() => imageKeys(every), [every]);
   const [share, setShare] = useState(0.5);
+  const [large, setLarge] = useState<string | null>(null);
   const chosen = useMemo(() => search.images?.filter((key) => keys.includes(key)) ?? keys.slice(0, SHOWN_FIRST), [search.images, keys]);
   const steps = useMemo(() => imageSteps(every, chosen), [every, chosen]);
   const step = search.step ?? steps.at(-1) ?? 0;
@@ -72,6 +73,12 @@ export default function StepImages({ runs: all, search, onSearch, onShown }: Ste
   if (listed.error && every.length === 0) return <Failure error={listed.error} what="list the images" onRetry={listed.refetch} />;
   if (listed.isPending && every.length === 0) return <Skeleton lines={5} />;
   if (keys.length === 0) return <Empty icon="chart" title="No image was logged by key and step" />;
+  const toStep = (next: number) => onSearch({ step: next });
+  const enlarged = shown.find((each) => nameOf(each) === large);
+  const toOther = (by: -1 | 1) => {
+    const other = enlarged && shown[(shown.indexOf(enlarged) + by + shown.length) % shown.length];
+    if (other) setLarge(nameOf(other));
+  };
   const toggle = (key: string) => onSearch({ images: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
   return (
     <div className="section">
@@ -86,7 +93,7 @@ export default function StepImages({ runs: all, search, onSearch, onShown }: Ste
             ))}
           </div>
         )}
-        <StepSlider steps={steps} step={step} onStep={(next) => onSearch({ step: next })} />
+        <StepSlider steps={steps} step={step} onStep={toStep} />
       </div>
       {withImages.length > 1 && (
         <div className="step-controls">
@@ -114,13 +121,20 @@ export default function StepImages({ runs: all, search, onSearch, onShown }: Ste
             {shown
               .filter((each) => each.key === key)
               .map((each) => (
-                <Picture key={each.run.id} shown={each} isOnly={runs.length === 1} onShare={setShare} />
+                <Picture key={each.run.id} shown={each} isOnly={runs.length === 1} onShare={setShare} onEnlarge={() => setLarge(nameOf(each))} />
               ))}
           </div>
         </section>
       ))}
+      {enlarged && (
+        <LargePicture shown={enlarged} steps={steps} step={step} onShare={setShare} onStep={toStep} onOther={toOther} onClose={() => setLarge(null)} />
+      )}
     </div>
   );
+}
+
+function nameOf({ run, key }: ShownPicture): string {
+  return `${run.id} ${key}`;
 }
 
 function StepSlider({ steps, step, onStep }: { steps: number[]; step: number; onStep: (step: number) => void }) {
@@ -159,36 +173,36 @@ function StepSlider({ steps, step, onStep }: { steps: number[]; step: number; on
   );
 }
 
-interface PictureProps {
+interface DrawnProps {
   shown: ShownPicture;
-  isOnly: boolean;
+  size: "small" | "path";
   onShare: (share: number) => void;
 }
 
-function Picture({ shown: { run, key: label, image, below }, isOnly, onShare }: PictureProps) {
-  const { element, seen } = useSeen();
-  const [large, setLarge] = useState(false);
-  const name = isOnly ? label : run.name;
-  const picture = (of: ChartRun, which: StepImage, size: "small" | "path") => (
-    <StoredImage run={of} path={which[size]} alt={`${label} of ${of.name} at step ${which.step}`} />
+/** The picture of a run, over that of another one if they are compared. */
+function Drawn({ shown: { run, key: label, image, below }, size, onShare }: DrawnProps) {
+  if (!image) return null;
+  const picture = (of: ChartRun, which: StepImage) => <StoredImage run={of} path={which[size]} alt={`${label} of ${of.name} at step ${which.step}`} />;
+  if (!below) return picture(run, image);
+  return (
+    <ImagePair how={below.how} share={below.share} onShare={onShare} below={picture(below.run, below.image)} above={picture(run, image)} />
   );
-  const drawn = (which: StepImage, size: "small" | "path") =>
-    below ? (
-      <ImagePair
-        how={below.how}
-        share={below.share}
-        onShare={onShare}
-        below={picture(below.run, below.image, size)}
-        above={picture(run, which, size)}
-      />
-    ) : (
-      picture(run, which, size)
-    );
+}
+
+interface PictureProps extends Omit<DrawnProps, "size"> {
+  isOnly: boolean;
+  onEnlarge: () => void;
+}
+
+function Picture({ shown, isOnly, onShare, onEnlarge }: PictureProps) {
+  const { run, key: label, image } = shown;
+  const { element, seen } = useSeen();
+  const name = isOnly ? label : run.name;
   return (
     <figure className="card step-card" ref={element}>
       {image ? (
-        <button type="button" className="step-picture" aria-label={`Enlarge ${label} of ${run.name} at step ${image.step}`} onClick={() => setLarge(true)}>
-          {seen && drawn(image, "small")}
+        <button type="button" className="step-picture" aria-label={`Enlarge ${label} of ${run.name} at step ${image.step}`} onClick={onEnlarge}>
+          {seen && <Drawn shown={shown} size="small" onShare={onShare} />}
         </button>
       ) : (
         <div className="step-picture">nothing until this step</div>
@@ -200,14 +214,50 @@ function Picture({ shown: { run, key: label, image, below }, isOnly, onShare }: 
         </span>
         <span className="quiet number">{image ? image.step : "–"}</span>
       </figcaption>
-      {large && image && (
-        <Suspense>
-          <LargeChart title={`${label}, ${run.name}, step ${image.step}`} onClose={() => setLarge(false)}>
-            <div className="step-whole">{drawn(image, "path")}</div>
-          </LargeChart>
-        </Suspense>
-      )}
     </figure>
+  );
+}
+
+interface LargePictureProps extends Omit<DrawnProps, "size"> {
+  steps: number[];
+  step: number;
+  onStep: (step: number) => void;
+  /** Goes to the picture before or after it on the page. */
+  onOther: (by: -1 | 1) => void;
+  onClose: () => void;
+}
+
+/** A picture with the window to itself: left and right are the steps, up and down the other runs and keys. */
+function LargePicture({ shown, steps, step, onShare, onStep, onOther, onClose }: LargePictureProps) {
+  useEffect(() => {
+    const go = (event: KeyboardEvent) => {
+      // A slider moves by these keys itself.
+      if (event.target instanceof HTMLInputElement) return;
+      const at = Math.max(0, steps.findLastIndex((each) => each <= step));
+      const to = event.key === "ArrowLeft" ? steps[at - 1] : event.key === "ArrowRight" ? steps[at + 1] : undefined;
+      if (to !== undefined) onStep(to);
+      else if (event.key === "ArrowUp") onOther(-1);
+      else if (event.key === "ArrowDown") onOther(1);
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", go);
+    return () => window.removeEventListener("keydown", go);
+  }, [steps, step, onStep, onOther]);
+  const { run, key: label, image } = shown;
+  return (
+    <Suspense>
+      <LargeChart title={`${label}, ${run.name}, ${image ? `step ${image.step}` : "nothing until this step"}`} onClose={onClose}>
+        <div className="step-whole">
+          <Drawn shown={shown} size="path" onShare={onShare} />
+        </div>
+        {steps.length > 1 && (
+          <div className="step-controls">
+            <StepSlider steps={steps} step={step} onStep={onStep} />
+          </div>
+        )}
+      </LargeChart>
+    </Suspense>
   );
 }
 
