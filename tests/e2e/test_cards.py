@@ -232,3 +232,27 @@ def test_metrics_of_one_run_share_a_chart(window: Window, told: Place, experimen
     window.tab.keyboard.press("Escape")
     expect(window.tab.get_by_role("img", name="loss ends at 1.9, val/loss ends at 2.5")).to_be_visible()
     assert window.tab.evaluate("window.hit") is None
+
+
+def test_curves_are_computed_from_metrics(window: Window, told: Place, experiment: str) -> None:
+    found = window.ask("POST", "runs/search", experiment_ids=[experiment], filter="metrics.score = 1")
+    run_id = found["runs"][0]["info"]["run_id"]
+    window.open(f"/experiments/{experiment}/runs/{run_id}/metrics")
+    choose(window, "Add chart", "Lines")
+    expect(window.button("Settings of the chart of loss")).to_be_focused()
+    window.tab.keyboard.press("Enter")
+    window.button("Computed").click()
+    window.tab.get_by_label("Computed from metrics").fill("metrics.`val/loss` - loss")
+    window.tab.keyboard.press("Enter")
+    expect(window.tab.get_by_role("img", name="metrics.`val/loss` - loss ends at 0.6")).to_be_visible()
+    window.button("Computed").click()
+    window.tab.get_by_label("Computed from metrics").fill("loss +")
+    window.tab.keyboard.press("Enter")
+    expect(window.tab.get_by_text("“loss +” cannot be computed")).to_be_visible()
+    window.tab.keyboard.press("Escape")
+    window.tab.get_by_role("combobox", name="Horizontal axis").select_option("Computed…")
+    window.tab.get_by_label("Horizontal axis, computed").fill("-loss")
+    window.tab.keyboard.press("Enter")
+    expect(window.tab.get_by_role("combobox", name="Horizontal axis")).to_have_value("metrics.=-loss")
+    expect(window.tab.get_by_role("img", name="Line chart of val/loss: ")).to_be_visible()
+    assert window.tab.evaluate("window.hit") is None

@@ -1,11 +1,14 @@
+import { useState } from "react";
+
 import { type Bar, BarChart } from "../charts/BarChart";
 import { ChartCard } from "../charts/ChartCard";
-import { AlongSelect, LogChoice, PointsChoice, SmoothingChoice, SmoothingSlider } from "../charts/ChartControls";
+import { AlongSelect, ExpressionField, LogChoice, PointsChoice, SmoothingChoice, SmoothingSlider } from "../charts/ChartControls";
 import { SeriesChart } from "../charts/SeriesChart";
 import { Button } from "../components/Button";
 import { Switch } from "../components/Field";
 import { type CardLook, lookOfCard } from "../lib/cards";
 import { numberOf } from "../lib/columns";
+import { computedKey, isComputed, metricTitle } from "../lib/expression";
 import { counted, toNumber } from "../lib/numbers";
 import { barMetrics } from "../lib/plots";
 import type { ChartLook } from "../lib/viewState";
@@ -30,7 +33,7 @@ export function LinesCard({ card, data, onCard }: CardProps) {
   return (
     <SeriesChart
       id={card.id}
-      title={card.title ?? (metrics.join(", ") || "Lines")}
+      title={card.title ?? (metrics.map(metricTitle).join(", ") || "Lines")}
       metrics={metrics}
       runs={data.curves}
       search={search}
@@ -38,14 +41,36 @@ export function LinesCard({ card, data, onCard }: CardProps) {
       beside={<OfAll shown={data.curves.length} total={data.curvesOf} />}
       settings={
         <>
-          <ManyChoice label="Metrics" all={metricChoices(data.keys)} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />
+          <ManyChoice label="Metrics" all={metricChoices([...metrics.filter(isComputed), ...data.keys])} chosen={metrics} onChange={(ids) => onCard({ metrics: ids?.slice(0, MOST_METRICS) })} />
+          <Computed metrics={metrics} onMetrics={(all) => onCard({ metrics: all.slice(0, MOST_METRICS) })} />
           <LookSettings search={search} keys={data.keys} onLook={look} />
-          <TitleField title={card.title} usual={metrics.join(", ")} onChange={(title) => onCard({ title })} />
+          <TitleField title={card.title} usual={metrics.map(metricTitle).join(", ")} onChange={(title) => onCard({ title })} />
           <Button kind="quiet" disabled={card.look === undefined} onClick={() => onCard({ look: undefined })}>
             As on the page
           </Button>
         </>
       }
+    />
+  );
+}
+
+/** Adds a curve that is computed from metrics. */
+function Computed({ metrics, onMetrics }: { metrics: string[]; onMetrics: (metrics: string[]) => void }) {
+  const [isWriting, setWriting] = useState(false);
+  if (!isWriting) {
+    return (
+      <Button icon="plus" onClick={() => setWriting(true)}>
+        Computed
+      </Button>
+    );
+  }
+  return (
+    <ExpressionField
+      label="Computed from metrics"
+      onDone={(text) => {
+        setWriting(false);
+        if (text && !metrics.includes(computedKey(text))) onMetrics([...metrics, computedKey(text)]);
+      }}
     />
   );
 }

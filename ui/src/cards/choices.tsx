@@ -6,6 +6,7 @@ import { Button } from "../components/Button";
 import { SearchField } from "../components/Field";
 import { Popover } from "../components/Popover";
 import type { ColumnId } from "../lib/columns";
+import { metricTitle } from "../lib/expression";
 import { counted } from "../lib/numbers";
 import type { Spacing } from "../lib/scales";
 import type { Plottable } from "../lib/values";
@@ -119,5 +120,5 @@ export function axisChoices(all: Plottable[]): { id: string; title: string; hint
 }
 
 export function metricChoices(keys: string[]): { id: string; title: string }[] {
-  return keys.map((key) => ({ id: key, title: key }));
+  return keys.map((key) => ({ id: key, title: metricTitle(key) }));
 }

@@ -1,10 +1,12 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 
 import { Button } from "../components/Button";
 import { Choice, SearchField, Switch } from "../components/Field";
 import { Popover } from "../components/Popover";
 import { type Smoothing, smoothedPoints } from "../lib/smoothing";
 import type { Band, ChartSearch, ChartX, LogAxis } from "../lib/viewState";
+import { computedKey, isComputed, metricTitle } from "../lib/expression";
+import { quoteKey } from "../lib/filter";
 import { counted } from "../lib/numbers";
 import type { ChartRun } from "./MetricPicture";
 
@@ -49,11 +51,25 @@ const UNTOUCHED = {
 
 /** What curves run along: steps, time, or another metric. */
 export function AlongSelect({ axis, keys, onChange }: { axis: ChartX; keys: string[]; onChange: (axis: ChartX) => void }) {
+  const [isWriting, setWriting] = useState(false);
   const isKnown = AXES.some((each) => each.value === axis) || keys.some((key) => `metrics.${key}` === axis);
+  const metric = axis.startsWith("metrics.") ? axis.slice("metrics.".length) : "";
+  if (isWriting) {
+    return (
+      <ExpressionField
+        label="Horizontal axis, computed"
+        initial={isComputed(metric) ? metricTitle(metric) : metric && quoteKey("metrics", metric)}
+        onDone={(text) => {
+          setWriting(false);
+          if (text) onChange(`metrics.${computedKey(text)}`);
+        }}
+      />
+    );
+  }
   return (
     <label className="chart-choice">
       Along
-      <select aria-label="Horizontal axis" value={axis} onChange={(event) => onChange(event.target.value as ChartX)}>
+      <select aria-label="Horizontal axis" value={axis} onChange={(event) => (event.target.value === WRITE ? setWriting(true) : onChange(event.target.value as ChartX))}>
         {AXES.map((each) => (
           <option key={each.value} value={each.value}>
             {each.text}
@@ -65,10 +81,38 @@ export function AlongSelect({ axis, keys, onChange }: { axis: ChartX; keys: stri
               {key}
             </option>
           ))}
-          {!isKnown && <option value={axis}>{axis.slice("metrics.".length)}</option>}
+          {!isKnown && <option value={axis}>{metricTitle(metric)}</option>}
         </optgroup>
+        <option value={WRITE}>Computed…</option>
       </select>
     </label>
+  );
+}
+
+const WRITE = "write";
+
+/** What is computed from metrics, typed; empty if it was left as it was. */
+export function ExpressionField({ label, initial = "", onDone }: { label: string; initial?: string; onDone: (text: string) => void }) {
+  const [text, setText] = useState(initial);
+  return (
+    <input
+      aria-label={label}
+      className="chart-expression"
+      placeholder="metrics.loss / metrics.`val/loss`"
+      data-hint={"Metrics, numbers, + - * / ^, parentheses, abs, sqrt, exp, log, log2, log10, min, max.\nEnter takes it."}
+      spellCheck={false}
+      // oxlint-disable-next-line jsx-a11y/no-autofocus -- who chose to write goes on by writing
+      autoFocus
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        event.preventDefault();
+        event.stopPropagation();
+        onDone(event.key === "Enter" ? text.trim() : "");
+      }}
+      onBlur={() => onDone(text.trim() === initial ? "" : text.trim())}
+    />
   );
 }
 

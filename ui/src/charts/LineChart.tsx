@@ -4,6 +4,7 @@ import "./charts.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
+import { metricTitle } from "../lib/expression";
 import type { Points } from "../lib/points";
 import { counted, shortNumber, wholeNumber } from "../lib/numbers";
 import { kneeOf, symlog, symlogTicks, symlogValue } from "../lib/scales";
@@ -402,7 +403,7 @@ function xLabels(axis: ChartX, log: boolean): Partial<uPlot.Axis> {
 
 function xText(x: number, axis: ChartX): string {
   if (axis === "time") return absoluteTime(x * 1000);
-  if (axis.startsWith("metrics.")) return `${axis.slice("metrics.".length)} ${shortNumber(x)}`;
+  if (axis.startsWith("metrics.")) return `${metricTitle(axis.slice("metrics.".length))} ${shortNumber(x)}`;
   return axis === "relative" ? `after ${duration(x * 1000)}` : `step ${shortNumber(x)}`;
 }
 

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useMemo } from "react";
 
+import { metricTitle } from "../lib/expression";
 import type { Points } from "../lib/points";
 import { shortNumber, wholeNumber } from "../lib/numbers";
 import { coloursApart } from "../lib/palette";
@@ -66,7 +67,7 @@ export function MetricPicture({ title, metrics, runs, series, search, height, is
         hasLegend={isLarge || (metrics.length > 1 && curves.every((curve) => !curve.dash))}
         hasNumbers={isLarge}
         zoom={zoom}
-        dashes={!isLarge && metrics.length > 1 ? metrics.map((name, at) => ({ name, dash: DASHES[at % DASHES.length]! })) : NOTHING}
+        dashes={!isLarge && metrics.length > 1 ? metrics.map((metric, at) => ({ name: metricTitle(metric), dash: DASHES[at % DASHES.length]! })) : NOTHING}
         {...(onZoom ? { onZoom } : {})}
       />
     </Suspense>
@@ -93,7 +94,7 @@ export function metricCurves(metrics: string[], runs: ChartRun[], series: Points
     return curvesOf(runs, placed).map((curve): Curve => ({
       ...curve,
       ...(base ? { minus: base } : {}),
-      ...(metrics.length > 1 ? { id: `${curve.id} ${metric}`, name: owners === 1 ? metric : `${curve.name}, ${metric}` } : {}),
+      ...(metrics.length > 1 ? { id: `${curve.id} ${metric}`, name: owners === 1 ? metricTitle(metric) : `${curve.name}, ${metricTitle(metric)}` } : {}),
       ...(colours ? { colour: colours.get(metric) ?? curve.colour } : metrics.length > 1 && owners > 1 ? { dash: DASHES[at % DASHES.length]! } : {}),
     }));
   });

@@ -4,10 +4,12 @@ import { type ReactNode, useCallback, useMemo } from "react";
 import { useEvery, useLive } from "../api/live";
 import { closeSeries, metricSeries, type Stretch } from "../api/metrics";
 import { messageOf } from "../components/States";
+import { metricTitle } from "../lib/expression";
 import type { Points } from "../lib/points";
 import { asRanks, rankedKey } from "../lib/ranks";
 import type { ChartLook, ChartX } from "../lib/viewState";
 import { ChartCard, useIsLarge, useZoom } from "./ChartCard";
+import { toRead, withComputed } from "./computed";
 import { type ChartRun, lineLook, metricCurves, MetricPicture } from "./MetricPicture";
 import { groupRows, pointRows } from "./pointRows";
 import { useSeen } from "./useSeen";
@@ -30,7 +32,7 @@ const HEIGHT = 210;
 const NOTHING: string[] = [];
 
 /** Metrics of some runs: curves when any has several points, bars when each has one. */
-export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given.join(", "), runs, search, ranksOf, beside, settings, height = HEIGHT }: SeriesChartProps) {
+export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given.map(metricTitle).join(", "), runs, search, ranksOf, beside, settings, height = HEIGHT }: SeriesChartProps) {
   const told = JSON.stringify(given);
   const metrics = useMemo(() => JSON.parse(told) as string[], [told]);
   const { element, seen } = useSeen();
@@ -41,12 +43,14 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
   const every = useEvery();
   const axis = search.axis ?? "step";
   const along = axis.startsWith("metrics.") ? axis.slice("metrics.".length) : null;
-  const { ids, keys, alongKeys } = useMemo(() => {
+  const { ids, keys, alongKeys, problem } = useMemo(() => {
     const named = (metric: string) => (ranksOf ? ranksOf.ranks.map((rank) => rankedKey(metric, rank)) : [metric]);
+    const { read, readAlong, problem } = toRead(metrics, along);
     return {
       ids: ranksOf ? [ranksOf.runId] : runs.map((run) => run.id),
-      keys: metrics.flatMap(named),
-      alongKeys: along === null || metrics.includes(along) ? NOTHING : named(along),
+      keys: read.flatMap(named),
+      alongKeys: readAlong.flatMap(named),
+      problem,
     };
   }, [ranksOf, runs, metrics, along]);
   const read = useCallback((series: Points[]) => (ranksOf ? asRanks(series, ranksOf.idOf) : series), [ranksOf]);
@@ -59,10 +63,10 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
   // A closer look is worth asking for only where points were left out.
   const isThinned = series.data?.some((points) => keys.includes(points.key) && points.count > points.values.length) ?? false;
   const close = useQuery(closeSeries(ids, keys, isThinned && along === null ? stretch : null));
-  const shown = useMemo(
-    () => read(withDetail(series.data ?? [], stretch ? close.data : undefined, stretch)),
-    [read, series.data, close.data, stretch],
-  );
+  const shown = useMemo(() => {
+    const logged = read(withDetail(series.data ?? [], stretch ? close.data : undefined, stretch));
+    return problem === undefined ? withComputed(logged, along === null ? metrics : [...metrics, along]) : logged;
+  }, [read, series.data, close.data, stretch, metrics, along, problem]);
   return (
     <ChartCard
       id={id}
@@ -74,7 +78,11 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
       rows={series.data ? () => (isGrouped ? groupRows(metricCurves(metrics, runs, shown, axis, search.minus, false), lineLook(search), search.band ?? "deviation") : pointRows(metrics, runs, shown)) : null}
     >
       {(height, isLarge) =>
-        series.error ? (
+        problem !== undefined ? (
+          <p className="chart-problem" role="alert">
+            {problem}
+          </p>
+        ) : series.error ? (
           <p className="chart-problem" role="alert">
             {messageOf(series.error)}{" "}
             <button type="button" className="link-button" onClick={() => void series.refetch()}>

@@ -1,3 +1,4 @@
+import { metricTitle } from "../lib/expression";
 import { wholeNumber } from "../lib/numbers";
 import type { Points } from "../lib/points";
 import type { Band } from "../lib/viewState";
@@ -15,18 +16,18 @@ export function pointRows(metrics: string[], runs: ChartRun[], series: Points[])
       Array.from(points.values, (value, at) => [
         names.get(points.runId) ?? "",
         points.runId,
-        ...(metrics.length > 1 ? [points.key] : []),
+        ...(metrics.length > 1 ? [metricTitle(points.key)] : []),
         String(points.steps[at]),
         new Date(points.timestamps[at] ?? 0).toISOString(),
         wholeNumber(value),
       ]),
     );
-  return [["run", "run_id", ...(metrics.length > 1 ? ["metric"] : []), "step", "time", metrics.length > 1 ? "value" : (metrics[0] ?? "value")], ...rows];
+  return [["run", "run_id", ...(metrics.length > 1 ? ["metric"] : []), "step", "time", metrics.length > 1 ? "value" : metricTitle(metrics[0] ?? "value")], ...rows];
 }
 
 /** What is drawn of groups of runs: where their curves run along, the middle of each and the edges of its band. */
 export function groupRows(curves: Curve[], look: LineLook, band: Band): string[][] {
-  const axis = look.axis.startsWith("metrics.") ? look.axis.slice("metrics.".length) : look.axis;
+  const axis = look.axis.startsWith("metrics.") ? metricTitle(look.axis.slice("metrics.".length)) : look.axis;
   const rows = curves.flatMap((curve) => {
     const { line, edges } = drawnCurve(curve, look, band);
     const columns = [line.y, ...(band === "none" ? [] : [edges?.low, edges?.high])];

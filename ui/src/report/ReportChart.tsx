@@ -2,6 +2,7 @@ import { useMemo } from "react";
 
 import type { Points } from "../lib/points";
 import { ChartCard } from "../charts/ChartCard";
+import { toRead, withComputed } from "../charts/computed";
 import { type ChartRun, MetricPicture } from "../charts/MetricPicture";
 import { pointRows } from "../charts/pointRows";
 import type { ChartSearch } from "../lib/viewState";
@@ -19,14 +20,23 @@ const HEIGHT = 210;
 export function ReportChart({ metric, runs, series, search }: ReportChartProps) {
   const along = search.axis?.startsWith("metrics.") ? search.axis.slice("metrics.".length) : null;
   const metrics = useMemo(() => [metric], [metric]);
-  const shown = useMemo(() => {
+  const { shown, problem } = useMemo(() => {
     const ids = new Set(runs.map((run) => run.id));
-    const keys = along === null || along === metric ? metrics : [metric, along];
-    return keys.flatMap((key) => (series.get(key) ?? []).filter((points) => ids.has(points.runId)));
-  }, [metric, metrics, along, runs, series]);
+    const { read, readAlong, problem } = toRead(metrics, along);
+    const logged = [...read, ...readAlong].flatMap((key) => (series.get(key) ?? []).filter((points) => ids.has(points.runId)));
+    return { shown: along === null || problem !== undefined ? logged : withComputed(logged, [along]), problem };
+  }, [metrics, along, runs, series]);
   return (
     <ChartCard id={metric} title={metric} height={HEIGHT} rows={() => pointRows(metrics, runs, shown)}>
-      {(height, isLarge) => <MetricPicture title={metric} metrics={metrics} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} />}
+      {(height, isLarge) =>
+        problem === undefined ? (
+          <MetricPicture title={metric} metrics={metrics} runs={runs} series={shown} search={search} height={height} isLarge={isLarge} />
+        ) : (
+          <p className="chart-problem" role="alert">
+            {problem}
+          </p>
+        )
+      }
     </ChartCard>
   );
 }
