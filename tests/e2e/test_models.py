@@ -175,11 +175,20 @@ def test_a_version_is_copied_to_another_model(logged: Logged) -> None:
     window = logged.window
     registered(window, "dev", logged.runs[0])
     registered(window, "prod")
+    registered(window, "a name that comes first")
     window.ask("PATCH", "model-versions/update", name="dev", version="1", description=f"tried {PAYLOAD}")
     window.ask("POST", "model-versions/set-tag", name="dev", version="1", key="checked", value="yes")
     window.open("/models/dev/versions/1")
     window.button("Copy to another model").click()
     dialog = window.tab.get_by_role("dialog", name="Copy version 1 of dev")
+    expect(dialog.get_by_role("radio", name="dev becomes version 2 · used here before")).to_be_visible()
+    used = [
+        "used here before" in text
+        for text in dialog.get_by_role("group", name="Model").locator("label").all_inner_texts()
+    ]
+    assert used == sorted(used, reverse=True)
+    assert not all(used)
+    dialog.get_by_role("textbox", name="Search models").fill("prod")
     dialog.get_by_role("radio", name="prod becomes version 1").check()
     assert problems(window) == []
     dialog.get_by_role("button", name="Copy", exact=True).click()

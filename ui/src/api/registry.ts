@@ -4,7 +4,7 @@ import { quoteText } from "../lib/filter";
 import { modelFilter } from "../lib/registry";
 import { ApiError, send } from "./http";
 import { loggedModelKeys } from "./models";
-import { runKeys } from "./runRows";
+import { readRows, rowsOf, runKeys } from "./runRows";
 import type { KeyValue, ModelVersion, RegistryEventKind } from "./schema";
 
 const registryKeys = {
@@ -38,10 +38,33 @@ export function modelList(text: string, order: string) {
   });
 }
 
+const MOST_OFFERED = 20;
+
 export function modelMatches(text: string) {
   return queryOptions({
     queryKey: [...registryKeys.all, "matches", text],
-    queryFn: async ({ signal }) => (await search(text, 20, "", signal)).registered_models ?? [],
+    queryFn: async ({ signal }) => (await search(text, MOST_OFFERED, "", signal)).registered_models ?? [],
+    staleTime: 10_000,
+  });
+}
+
+/** So many of an experiment's newest runs that were registered tell which models are used there. */
+const MOST_RUNS = 200;
+
+/** The models as which runs of this run's experiment were registered, those of its newest runs first. */
+export function modelsUsed(runId: string) {
+  return queryOptions({
+    queryKey: [...registryKeys.all, "used", runId],
+    queryFn: async ({ signal }) => {
+      const [run] = (await rowsOf([runId], [], [], signal)).rows;
+      if (!run) return [];
+      const asked = { experimentIds: [run.experiment_id], filter: "versions.name IS NOT NULL", orderBy: "", view: "ALL" as const, columns: [] };
+      const { rows } = await readRows(asked, MOST_RUNS, signal);
+      const names = [...new Set(rows.flatMap((row) => row.versions.map(({ name }) => name).reverse()))].slice(0, MOST_OFFERED);
+      if (names.length === 0) return [];
+      const found = (await search(`name IN (${names.map(quoteText).join(", ")})`, MOST_OFFERED, "", signal)).registered_models ?? [];
+      return found.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+    },
     staleTime: 10_000,
   });
 }

@@ -2,12 +2,12 @@ import { useQuery, keepPreviousData } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 
-import { modelMatches, useRegister } from "../api/registry";
-import type { KeyValue } from "../api/schema";
+import { modelMatches, modelsUsed, useRegister } from "../api/registry";
+import type { KeyValue, RegisteredModel } from "../api/schema";
 import { FormDialog } from "./Dialog";
 import { Choice, Field } from "./Field";
 import { useNotices } from "./Notices";
-import { SearchPick } from "./SearchPick";
+import { type Pick, SearchPick } from "./SearchPick";
 
 interface RegisterDialogProps {
   /** "models:/m-…" or "runs:/<run id>/<path>" */
@@ -27,6 +27,7 @@ export default function RegisterDialog({ source, runId, modelId, copied, onClose
   const wanted = useDeferredValue(text.trim());
   const everything = useQuery(modelMatches(""));
   const matches = useQuery({ ...modelMatches(wanted), placeholderData: keepPreviousData });
+  const used = useQuery({ ...modelsUsed(runId), enabled: runId !== "" });
   const register = useRegister();
   const { tell } = useNotices();
   const navigate = useNavigate();
@@ -76,11 +77,7 @@ export default function RegisterDialog({ source, runId, modelId, copied, onClose
           things="Model"
           text={text}
           onText={setText}
-          picks={matches.data?.map((model) => ({
-            id: model.name,
-            name: model.name,
-            note: `becomes version ${1 + Math.max(0, ...(model.latest_versions ?? []).map((version) => Number(version.version)))}`,
-          }))}
+          picks={used.isLoading || !matches.data ? undefined : picksOf(used.data ?? [], matches.data, wanted !== "")}
           chosen={chosen}
           onChoose={({ id }) => setChosen(id)}
           error={matches.error}
@@ -90,4 +87,16 @@ export default function RegisterDialog({ source, runId, modelId, copied, onClose
       )}
     </FormDialog>
   );
+}
+
+/** Models to choose among: those that the experiment used before come first, of a search those that were found. */
+function picksOf(used: RegisteredModel[], matches: RegisteredModel[], isSearch: boolean): Pick[] {
+  const found = new Set(matches.map(({ name }) => name));
+  const first = isSearch ? used.filter(({ name }) => found.has(name)) : used;
+  const before = new Set(first.map(({ name }) => name));
+  return [...first, ...matches.filter(({ name }) => !before.has(name))].map(({ name, latest_versions: latest = [] }) => ({
+    id: name,
+    name,
+    note: `becomes version ${1 + Math.max(0, ...latest.map(({ version }) => Number(version)))}${before.has(name) ? " · used here before" : ""}`,
+  }));
 }
