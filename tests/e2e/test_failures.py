@@ -73,6 +73,24 @@ def test_what_is_not_there_is_named(window: Window, told: Place) -> None:
         expect(window.link("Go to the experiments")).to_be_visible()
 
 
+def test_parts_of_mlflows_page_that_are_not_here_lead_to_the_runs(window: Window, told: Place) -> None:
+    for place, text in (
+        ("/experiments/1/traces", "Traces are not here yet"),
+        ("/experiments/1/judges", "Judges are not here yet"),
+        ("/experiments/1/chat-sessions/some", "Sessions are not here yet"),
+        ("/experiments/1/prompts", "Prompts are not here yet"),
+    ):
+        window.open(place)
+        expect(window.heading(text)).to_be_visible()
+    window.link("Go to the runs of MLFLOW Quickstart").click()
+    expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()
+    window.open("/prompts/greeting")
+    expect(window.heading("Prompts are not here yet")).to_be_visible()
+    expect(window.link("Go to the experiments")).to_be_visible()
+    window.open("/experiments/424242/traces")
+    expect(window.heading("No experiment 424242")).to_be_visible()
+
+
 def test_a_part_of_a_page_that_cannot_be_read_says_so(window: Window, told: Place) -> None:
     run = told.runs[0]
     parts = re.compile(r"runs/rows|runs/moves|logged-models/m-[0-9a-f]+$")

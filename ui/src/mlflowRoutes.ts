@@ -2,7 +2,15 @@ import { type AnyRoute, createRoute, lazyRouteComponent, redirect } from "@tanst
 
 import { metricLink } from "./lib/viewState";
 
-/** Addresses that MLflow's page has and this one calls otherwise. */
+/** Parts of MLflow's page that this one does not have: of an experiment, and of their own. */
+const NOT_HERE = [
+  ...["traces", "chat-sessions", "judges", "review-queue", "datasets", "playground", "prompts"].map((part) => `/experiments/$experimentId/${part}`),
+  "/prompts",
+  "/mcp-registry",
+  "/gateway",
+];
+
+/** Addresses that MLflow's page has and this one calls otherwise or does not have. */
 export function mlflowRoutes(root: AnyRoute): AnyRoute[] {
   const getParentRoute = () => root;
   const toExperiment = ({ params }: { params: { experimentId: string } }) => {
@@ -56,5 +64,8 @@ export function mlflowRoutes(root: AnyRoute): AnyRoute[] {
         throw redirect({ to: "/settings", replace: true });
       },
     }),
+    ...NOT_HERE.flatMap((part) => [part, `${part}/$`]).map((path) =>
+      createRoute({ getParentRoute, path, component: lazyRouteComponent(() => import("./pages/NotHere"), "NotHere") }),
+    ),
   ];
 }
