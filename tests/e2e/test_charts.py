@@ -179,6 +179,13 @@ def test_a_curve_is_named_in_full_and_hidden_by_its_name(window: Window, told: P
     for suffix in ("one", "two"):
         log(window, new_run(window, experiment, name + suffix), "loss", [3, 2, 1])
     window.open(f"/experiments/{experiment}?tab=charts")
+    # Where it has no room it is cut in its middle, and a pointer over it tells all of it.
+    drawn = window.tab.get_by_role("list", name="Runs that are drawn").get_by_role("button", name=f"{name}one")
+    end = drawn.get_by_text(f"{name}one"[-14:], exact=True).bounding_box()
+    whole = drawn.bounding_box()
+    assert end and whole and end["x"] + end["width"] <= whole["x"] + whole["width"]
+    drawn.hover()
+    expect(window.tab.locator(".hint")).to_contain_text(f"{name}one")
     window.button("Actions for the chart of loss").click()
     window.tab.get_by_role("menuitem", name="Full screen").click()
     dialog = window.tab.get_by_role("dialog", name="loss")

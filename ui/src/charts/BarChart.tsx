@@ -1,5 +1,6 @@
 import "./charts.css";
 
+import { LongName } from "../components/LongName";
 import { spreadText } from "../lib/groups";
 import { shortNumber, wholeNumber } from "../lib/numbers";
 import { useDrawing } from "./drawing";
@@ -58,7 +59,7 @@ export function BarChart({ title, bars, height }: { title: string; bars: Bar[]; 
       {bars.map((bar) => (
         <li key={bar.id}>
           <span className="bar-name" data-hint={bar.name}>
-            {bar.name}
+            <LongName name={bar.name} />
           </span>
           <span className="bar-track" aria-hidden="true">
             {Number.isFinite(bar.value) && (

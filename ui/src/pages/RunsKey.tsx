@@ -3,6 +3,7 @@ import "./RunsKey.css";
 import { useLayoutEffect, useRef, useState } from "react";
 
 import type { ChartRun } from "../charts/MetricPicture";
+import { LongName, longNameHint } from "../components/LongName";
 import { counted } from "../lib/numbers";
 
 interface RunsKeyProps {
@@ -36,11 +37,12 @@ export function RunsKey({ runs, hidden, onHidden }: RunsKeyProps) {
               <button
                 type="button"
                 aria-pressed={!isHidden}
-                data-hint={isHidden ? "Draw it" : "Leave it out"}
+                aria-label={run.name}
+                data-hint={longNameHint(run.name, isHidden ? "Draw it" : "Leave it out")}
                 onClick={() => onHidden(isHidden ? hidden.filter((id) => id !== run.id) : [...hidden, run.id])}
               >
                 <i className={isHidden ? "run-dot run-dot-hidden" : "run-dot"} style={{ [isHidden ? "color" : "background"]: run.colour }} aria-hidden="true" />
-                {run.name}
+                <LongName name={run.name} />
               </button>
             </li>
           );

@@ -6,6 +6,7 @@ import { experiment as experimentQuery } from "../api/experiments";
 import type { RunRow } from "../api/schema";
 import { IconButton } from "../components/Button";
 import { Icon } from "../components/Icon";
+import { LongName, longNameHint } from "../components/LongName";
 import { messageOf } from "../components/States";
 import { DurationText, NumberText, ParamText, RunStatusText, TimeText } from "../components/Values";
 import { type ColumnId, columnName, datasetText, isNumeric, numberOf } from "../lib/columns";
@@ -174,8 +175,10 @@ function Row(props: RunsTableRowProps) {
           tabIndex={tabIndex}
           className="runs-link"
           preload={false}
+          aria-label={name}
+          data-hint={longNameHint(name)}
         >
-          {name}
+          <LongName name={name} />
         </Link>
         {line.open !== null && <span className="badge runs-count" data-hint={counted(row.children ?? 0, "child run")}>{row.children}</span>}
         {row.tags["mlflow.parentRunId"] && line.depth === 0 && <span className="badge">child</span>}
