@@ -242,6 +242,20 @@ def test_stars_tags_of_many_and_views_are_kept(window: Window, told: Place) -> N
     window.button("Views").click()
     window.button("Usual view").click()
     expect(window.tab.get_by_role("columnheader", name="Status")).to_be_visible()
+
+    # Its link is short, and opens what the view says by then.
+    window.button("Copy the link to my favourites").click()
+    expect(window.tab.get_by_text("The link to my favourites was copied.")).to_be_visible()
+    link = str(window.tab.evaluate("navigator.clipboard.readText()"))
+    assert link == f"{window.address}/#/experiments/{experiment}?view=my%20favourites"
+    window.tab.goto("about:blank")
+    window.tab.goto(link)
+    expect(window.tab.get_by_text("1 run", exact=True)).to_be_visible()
+    assert "starred=true" in window.tab.url and "view=" not in window.tab.url
+    window.open(f"/experiments/{experiment}", view="no such")
+    expect(window.tab.get_by_text("This experiment has no view no such for everybody.")).to_be_visible()
+    window.open(f"/experiments/{experiment}", cols=["attributes.status"])
+    window.button("Views").click()
     window.tab.get_by_role("region", name="Views for everybody").get_by_role(
         "button", name="Delete the view ours"
     ).click()

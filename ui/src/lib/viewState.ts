@@ -30,6 +30,8 @@ type Translated<Names extends string> = { [name in Names]?: undefined };
 
 /** The names that MLflow's page uses are kept, so that its links open the same view here. */
 export interface ExperimentSearch extends Narrowing, Translated<"datasetsFilter" | "compareRunsMode"> {
+  /** A view for everybody, by its name: it is read once, and what it says stands in the address from then on. */
+  view?: string;
   searchFilter?: string;
   orderByKey?: string;
   orderByAsc?: boolean;
@@ -70,6 +72,7 @@ const GROUPED_BY = /^(params\..+|tags\..+|attributes\.(status|user_id))$/s;
 
 export function experimentSearch(raw: Raw): ExperimentSearch {
   return {
+    view: text(raw["view"]),
     searchFilter: text(raw["searchFilter"]),
     orderByKey: text(raw["orderByKey"]),
     orderByAsc: raw["orderByAsc"] === true ? true : undefined,

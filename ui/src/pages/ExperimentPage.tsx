@@ -12,7 +12,7 @@ import { Menu } from "../components/Menu";
 import { useNotices } from "../components/Notices";
 import { PageHead } from "../components/PageHead";
 import { NotShown, Skeleton } from "../components/States";
-import { defaultView, isArranged } from "../lib/namedViews";
+import { arrangement, defaultView, isArranged, sharedViews } from "../lib/namedViews";
 import { plainLine } from "../lib/plainLine";
 import type { ExperimentLook } from "../lib/viewState";
 import { RunsTabs } from "./RunsTabs";
@@ -37,16 +37,25 @@ export function ExperimentPage() {
   );
 }
 
-/** An address that says nothing of how the experiment looks opens it with the view that was chosen for everybody. */
+/**
+ * An address that names a view opens the experiment with it, and one that says nothing of how it looks with the view that
+ * was chosen for everybody.
+ */
 function useFirstView(experiment: Experiment | undefined, search: ExperimentLook) {
   const navigate = useNavigate();
+  const { tell } = useNotices();
   const opened = useRef("");
   useEffect(() => {
-    if (!experiment || opened.current === experiment.experiment_id) return;
+    if (!experiment || (opened.current === experiment.experiment_id && search.view === undefined)) return;
     opened.current = experiment.experiment_id;
-    const view = isArranged(search) ? undefined : defaultView(experiment.tags ?? []);
-    if (view) void navigate({ to: ".", search: (old: object) => ({ ...old, ...view.search }), replace: true });
-  }, [experiment, search, navigate]);
+    const tags = experiment.tags ?? [];
+    const named = search.view === undefined ? undefined : sharedViews(tags).find(({ name }) => name === search.view);
+    if (search.view !== undefined && !named) tell(`This experiment has no view ${search.view} for everybody.`);
+    const view = named ?? (isArranged(search) ? undefined : defaultView(tags));
+    if (view || search.view !== undefined) {
+      void navigate({ to: ".", search: (old: object) => ({ ...old, ...view?.search, ...arrangement(search), view: undefined }), replace: true });
+    }
+  }, [experiment, search, navigate, tell]);
 }
 
 function ExperimentHead({ id, experiment }: { id: string; experiment: Experiment | undefined }) {

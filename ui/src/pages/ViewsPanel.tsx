@@ -19,6 +19,12 @@ interface ViewsPanelProps {
   search: ExperimentLook;
 }
 
+/** It opens the view as it then is, whatever is changed in it until then. */
+function linkTo(view: string): string {
+  const { href, hash } = window.location;
+  return `${href.slice(0, href.length - hash.length)}${hash.split("?")[0]}?view=${encodeURIComponent(view)}`;
+}
+
 const NO_TAGS: { key: string; value: string }[] = [];
 
 /** The named views of an experiment's runs: those that everybody sees, and those of this browser. */
@@ -78,6 +84,7 @@ export default function ViewsPanel({ experimentIds, search }: ViewsPanelProps) {
               line(
                 view,
                 <>
+                  <IconButton icon="copy" size={14} label={`Copy the link to ${view.name}`} onClick={() => void copyText(linkTo(view.name)).then(() => tell(`The link to ${view.name} was copied.`), tellFailure)} />
                   <IconButton
                     icon="pin"
                     size={14}
