@@ -70,6 +70,7 @@ from flowmill.api import restore_experiment as restore_experiment
 from flowmill.api import restore_run as restore_run
 from flowmill.api import search_experiments as search_experiments
 from flowmill.api import search_logged_models as search_logged_models
+from flowmill.api import search_metrics as search_metrics
 from flowmill.api import search_model_versions as search_model_versions
 from flowmill.api import search_registered_models as search_registered_models
 from flowmill.api import search_runs as search_runs

@@ -249,22 +249,52 @@ def search_runs(
     experiment_names: Sequence[str] | None = None,
 ) -> Any:
     """Runs that the filter matches, as a pandas DataFrame (a row a run) or a list of runs."""
-    if experiment_ids and experiment_names:
-        raise Invalid("Give either experiment_ids or experiment_names to search_runs(), not both.")
     client = tracking_client()
-    if search_all_experiments and not experiment_ids and not experiment_names:
-        ids: Sequence[str] = [each.experiment_id for each in search_experiments()]
-    elif experiment_names:
-        found = [client.get_experiment_by_name(name) for name in experiment_names]
-        ids = [each.experiment_id for each in found if each is not None]
-    else:
-        ids = experiment_ids or [current_experiment_id()]
+    ids = _experiments_named("search_runs", experiment_ids, experiment_names, search_all_experiments)
     runs: list[Run] = _all_pages(
         lambda size, token: client.search_runs(ids, filter_string, run_view_type, size, order_by, token),
         max_results,
         5000,
     )
     return _formatted(runs, output_format, runs_frame)
+
+
+def search_metrics(
+    experiment_ids: Sequence[str] | None = None,
+    filter_string: str = "",
+    keys: Sequence[str] | None = None,
+    run_view_type: ViewType | int = ViewType.ACTIVE_ONLY,
+    output_format: Literal["pandas", "polars", "arrow", "table"] = "pandas",
+    search_all_experiments: bool = False,
+    experiment_names: Sequence[str] | None = None,
+) -> Any:
+    """Every point of the metrics of the runs that the filter matches, a row a point: tens of millions in seconds.
+
+    Columns: ``run_id``, ``key``, ``step``, ``timestamp`` (ms since the epoch, UTC) and ``value``. ``keys``: only these
+    metrics. ``output_format``: a DataFrame of pandas or Polars, a table of pyarrow, or a `MetricTable`.
+    """
+    ids = _experiments_named("search_metrics", experiment_ids, experiment_names, search_all_experiments)
+    table = tracking_client().search_metrics(ids, filter_string, keys, run_view_type)
+    if output_format == "table":
+        return table
+    formats = {"pandas": table.to_pandas, "polars": table.to_polars, "arrow": table.to_arrow}
+    if output_format not in formats:
+        raise Invalid(f"Invalid output_format {output_format!r}: expected 'pandas', 'polars', 'arrow' or 'table'.")
+    return formats[output_format]()
+
+
+def _experiments_named(
+    what: str, experiment_ids: Sequence[str] | None, experiment_names: Sequence[str] | None, every: bool
+) -> Sequence[str]:
+    """The ids of the experiments that a search is about, the current one if none is named."""
+    if experiment_ids and experiment_names:
+        raise Invalid(f"Give either experiment_ids or experiment_names to {what}(), not both.")
+    if every and not experiment_ids and not experiment_names:
+        return [each.experiment_id for each in search_experiments()]
+    if experiment_names:
+        found = [tracking_client().get_experiment_by_name(name) for name in experiment_names]
+        return [each.experiment_id for each in found if each is not None]
+    return experiment_ids or [current_experiment_id()]
 
 
 def register_model(

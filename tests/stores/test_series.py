@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,6 +36,7 @@ from flowmill.wire.metrics import (
     GetMetricColumns,
     GetMetricHistory,
     GetMetricHistoryBulkInterval,
+    GetMetricTable,
     GetSeries,
     LogMetric,
 )
@@ -513,3 +515,43 @@ def test_nothing_of_a_long_series_outlives_its_run() -> None:
         for table in ("runs", "latest_metrics", "points", "chunks", "writers"):
             assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,), table
     store.close()
+
+
+def table(store: Store, **asked: Any) -> tuple[list[tuple[str, str]], dict[tuple[str, str], list[float]]]:
+    """The series in the order in which they came, and the values of each, read page by page."""
+    order: list[tuple[str, str]] = []
+    values: dict[tuple[str, str], list[float]] = {}
+    token = ""
+    while True:
+        page = store.send(GetMetricTable(page_token=token, **asked))
+        found = np.frombuffer(page.values, "<f8").tolist()
+        assert len(page.steps) == len(page.timestamps) == len(page.values)
+        assert sum(each.points for each in page.series) == len(found) <= asked.get("max_results", 500_000)
+        for each in page.series:
+            name = (each.run_id, each.key)
+            order += [name] * (name not in order)
+            values.setdefault(name, []).extend(found[: each.points])
+            found = found[each.points :]
+        token = page.next_page_token or ""
+        if not token:
+            return order, values
+
+
+def test_the_metrics_of_many_runs_are_one_table(store: Store, run_id: str) -> None:
+    second, without = store.send(CreateRun()).info.run_id, store.send(CreateRun()).info.run_id
+    long = [(float(step), step, step) for step in range(300)]
+    log(store, run_id, long)
+    log(store, run_id, long[:5], key="a")
+    log(store, second, long[:7])
+    expected = {(second, "m"): 7, (run_id, "a"): 5, (run_id, "m"): 300}
+    for size in (3, 7, 12, 100, 1000):
+        order, values = table(store, run_ids=[second, without, run_id], max_results=size)
+        assert order == list(expected)
+        assert {name: len(each) for name, each in values.items()} == expected
+        assert all(each == [point[0] for point in long[: len(each)]] for each in values.values())
+    assert table(store, run_ids=[run_id, second], keys=["a", "none"])[0] == [(run_id, "a")]
+    assert table(store, run_ids=[]) == ([], {})
+    with pytest.raises(Invalid, match="Invalid page_token 'nonsense'"):
+        store.send(GetMetricTable(run_ids=[run_id], page_token="nonsense"))
+    with pytest.raises(Invalid, match="names 1001 runs: name up to 1,000 at once"):
+        store.send(GetMetricTable(run_ids=["x"] * 1001))

@@ -12,6 +12,8 @@ import pytest
 
 import flowmill as mlflow
 from flowmill.errors import Invalid, NotFound
+from tests.peer.environment import peer_python
+from tests.peer.server import mlflow_server
 
 
 def test_a_run_in_a_with_block() -> None:
@@ -344,3 +346,44 @@ def test_a_terminal_is_told_where_a_run_is_shown(
     with mlflow.start_run():
         pass
     assert capsys.readouterr().out == ""
+
+
+def points_of_two_runs() -> list[str]:
+    ids: list[str] = []
+    for name in ("first", "second"):
+        with mlflow.start_run(run_name=name) as run:
+            mlflow.log_param("name", name)
+            for step in range(3):
+                mlflow.log_metrics({"loss": 1 / (step + 1), "acc": step / 2}, step=step)
+        ids.insert(0, run.info.run_id)
+    return ids
+
+
+def test_points_of_many_runs_as_a_table() -> None:
+    newest, first = points_of_two_runs()
+    frame = mlflow.search_metrics()
+    assert list(frame.columns) == ["run_id", "key", "step", "timestamp", "value"]
+    assert list(frame.run_id) == [newest] * 6 + [first] * 6
+    assert list(frame[frame.key == "loss"].value) == [1, 1 / 2, 1 / 3] * 2
+    one = mlflow.search_metrics(filter_string="params.name = 'first'", keys=["acc"], output_format="arrow")
+    assert one.column("run_id").to_pylist() == [first] * 3
+    assert one.column("value").to_pylist() == [0, 0.5, 1]
+    polars = mlflow.search_metrics(output_format="polars")
+    assert polars["step"].to_list() == [0, 1, 2] * 4
+    table = mlflow.search_metrics(output_format="table")
+    assert [(run_id, series.key, len(series)) for run_id, series in table][:2] == [
+        (newest, "acc", 3),
+        (newest, "loss", 3),
+    ]
+    assert len(mlflow.search_metrics(keys=["nothing"])) == len(mlflow.search_metrics(keys=[])) == 0
+    with pytest.raises(Invalid, match="Invalid output_format 'csv': expected 'pandas'"):
+        mlflow.search_metrics(output_format="csv")  # type: ignore[arg-type]
+
+
+def test_points_of_runs_on_a_server_of_mlflow(tmp_path: Path) -> None:
+    with mlflow_server(peer_python(), tmp_path) as address:
+        mlflow.set_tracking_uri(address)
+        newest, first = points_of_two_runs()
+        frame = mlflow.search_metrics(keys=["loss"])
+        assert list(frame.run_id) == [newest] * 3 + [first] * 3
+        assert list(frame.value) == [1, 1 / 2, 1 / 3] * 2

@@ -10,6 +10,7 @@ from typing import Any
 
 from flowmill.artifacts import ArtifactStore, FileInfo, open_artifacts
 from flowmill.client.base import Connected, PagedList, RunOperations, or_environment
+from flowmill.client.metric_table import MetricTable, read_metric_table
 from flowmill.client.series import MetricSeries, series_from
 from flowmill.client.values import listed, metric_value, now, run_status, view_of, whole_number
 from flowmill.context import USER, user_name
@@ -237,6 +238,28 @@ class RunsClient(Connected):
             key,
             lambda token: self._store.send(metrics.GetMetricColumns(run_id=run_id, metric_key=key, page_token=token)),
         )
+
+    def search_metrics(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        keys: Sequence[str] | None = None,
+        run_view_type: ViewType | int = ViewType.ACTIVE_ONLY,
+    ) -> MetricTable:
+        """Every point of the metrics of the runs that the filter matches, the newest run first.
+
+        ``keys``: only these metrics. The table becomes a DataFrame of pandas or Polars, or a table of pyarrow, without
+        an object a point.
+        """
+        run_ids: list[str] = []
+        token: str | None = None
+        while True:
+            page = self.search_runs(list(experiment_ids), filter_string, run_view_type, 5000, None, token)
+            run_ids += [run.info.run_id for run in page]
+            token = page.token
+            if not token:
+                break
+        return read_metric_table(self._store, run_ids, None if keys is None else list(keys), self.get_metric_history)
 
     def get_metric_history(self, run_id: str, key: str) -> PagedList[Metric]:
         """Every point of a metric, oldest first; `get_metric_series` gives a long one as columns."""

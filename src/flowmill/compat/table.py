@@ -70,7 +70,7 @@ FLUENT = {
         "get_artifact_uri get_experiment get_experiment_by_name get_logged_model "
         "get_parent_run get_run initialize_logged_model last_logged_model log_artifact log_artifacts log_dict "
         "log_figure log_metric log_metrics log_model_params log_outputs log_param log_params log_text "
-        "register_model restore_experiment restore_run search_experiments search_logged_models "
+        "register_model restore_experiment restore_run search_experiments search_logged_models search_metrics "
         "search_model_versions search_registered_models search_runs set_experiment_tag set_experiment_tags "
         "set_logged_model_tags set_model_version_tag set_tag set_tags",
     ),

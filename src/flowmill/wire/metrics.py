@@ -83,6 +83,38 @@ class GetMetricColumns(Request[MetricColumns], frozen=True, kw_only=True):
     max_results: int = 250_000
 
 
+class SeriesLength(Entity, frozen=True):
+    """How many of the points that follow each other are of a metric of a run."""
+
+    run_id: str
+    key: str
+    points: int
+
+
+class MetricTablePage(Entity, frozen=True):
+    """Points of several series one behind the other, as columns: see `MetricColumns`."""
+
+    series: list[SeriesLength] = []
+    steps: bytes = b""
+    timestamps: bytes = b""
+    values: bytes = b""
+    next_page_token: str | None = None
+
+
+@operation("POST flowmill/1/metrics/table", needs=READ_EXPERIMENT, dense=True)
+class GetMetricTable(Request[MetricTablePage], frozen=True, kw_only=True):
+    """The histories of metrics of up to 1,000 runs as columns, in pages of up to a million points.
+
+    They come run by run in the order of ``run_ids``, key by key in the order of the alphabet; without ``keys`` it is
+    every metric. A series may go on in the next page.
+    """
+
+    run_ids: list[str]
+    keys: list[str] = []
+    page_token: str = ""
+    max_results: int = 500_000
+
+
 @operation("POST flowmill/1/metrics/series", needs=READ_EXPERIMENT)
 class GetSeries(Request[SeriesList], frozen=True, kw_only=True):
     """Series as columns, each thinned to about ``points`` so that no extreme is lost.

@@ -500,6 +500,30 @@ export interface GetMetricColumns {
   max_results?: number;
 }
 
+/** The histories of metrics of up to 1,000 runs as columns, in pages of up to a million points. They come run by run in the order of `run_ids`, key by key in the order of the alphabet; without `keys` it is every metric. A series may go on in the next page. */
+export interface GetMetricTable {
+  run_ids: string[];
+  keys?: string[];
+  page_token?: string;
+  max_results?: number;
+}
+
+/** Points of several series one behind the other, as columns: see `MetricColumns`. */
+export interface MetricTablePage {
+  series?: SeriesLength[];
+  steps?: string;
+  timestamps?: string;
+  values?: string;
+  next_page_token?: string;
+}
+
+/** How many of the points that follow each other are of a metric of a run. */
+export interface SeriesLength {
+  run_id: string;
+  key: string;
+  points: number;
+}
+
 /** Series as columns, each thinned to about `points` so that no extreme is lost. `x`: what they are ordered by. `start` and `end`: the stretch of it that is shown, both included (a step, or ms since the epoch); a shorter stretch is shown in more detail. `hidden`: after these come the hidden branches of the runs, as many as may be asked for in all. */
 export interface GetSeries {
   run_ids: string[];
@@ -1563,6 +1587,7 @@ export interface Operations {
   "GET 2.0/mlflow/metrics/get-history-bulk": { request: GetMetricHistoryBulk; answer: MetricList };
   "GET 2.0/mlflow/metrics/get-history-bulk-interval": { request: GetMetricHistoryBulkInterval; answer: MetricPage };
   "GET flowmill/1/metrics/columns": { request: GetMetricColumns; answer: MetricColumns };
+  "POST flowmill/1/metrics/table": { request: GetMetricTable; answer: MetricTablePage };
   "POST flowmill/1/metrics/series": { request: GetSeries; answer: SeriesList };
   "POST flowmill/1/runs/rows": { request: GetRunRows; answer: RunRows };
   "POST flowmill/1/runs/groups": { request: GetRunGroups; answer: RunGroups };

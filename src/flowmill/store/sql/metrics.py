@@ -27,9 +27,12 @@ from flowmill.wire.metrics import (
     GetMetricHistory,
     GetMetricHistoryBulk,
     GetMetricHistoryBulkInterval,
+    GetMetricTable,
     GetSeries,
     MetricList,
     MetricPage,
+    MetricTablePage,
+    SeriesLength,
     SeriesList,
 )
 
@@ -38,6 +41,7 @@ _LARGEST_COLUMNS = 1_000_000
 _LARGEST_INTERVAL = 2500
 _MOST_SERIES = 2_000
 _MOST_RUNS = 100
+_MOST_RUNS_OF_TABLE = 1_000
 _RUN_KEY = columns("run BIGINT, key TEXT")
 
 
@@ -110,6 +114,56 @@ def columns_of_series(tx: Transaction, found: Row | None, page_token: str, max_r
         token = encode_token(list(page.place(size - 1)))
     steps, times, bits = (column.astype("<i8", copy=False).tobytes() for column in (page.steps, page.times, page.bits))
     return MetricColumns(steps, times, bits, token)
+
+
+@handles(GetMetricTable)
+def get_metric_table(tx: Transaction, ask: GetMetricTable) -> MetricTablePage:
+    """The histories of many runs, each as a whole one is read, until the page is full."""
+    left = check_page_size(ask.max_results, _LARGEST_COLUMNS)
+    if len(ask.run_ids) > _MOST_RUNS_OF_TABLE:
+        raise Invalid(f"run_ids names {len(ask.run_ids)} runs: name up to {_MOST_RUNS_OF_TABLE:,} at once.")
+    begin = decode_token(ask.page_token, 3) or [0, "", ""]
+    if [type(each) for each in begin] != [int, str, str]:
+        raise refused_token(ask.page_token)
+    place, first_key, inner = begin
+    order = {run_id: number for number, run_id in enumerate(dict.fromkeys(ask.run_ids))}
+    found = [(order[each.run_id], each.key, each) for each in _of_runs(tx, list(order), ask.keys)]
+    rest = sorted((each for each in found if each[:2] >= (place, first_key)), key=lambda each: each[:2])
+    lengths: list[SeriesLength] = []
+    pages: list[MetricColumns] = []
+    token = None
+    for number, key, series in rest:
+        if left == 0:
+            token = encode_token([number, key, ""])
+            break
+        after = inner if (number, key) == (place, first_key) else ""
+        page = columns_of_series(tx, (series.id, series.chunked), after, left)
+        count = len(page.values) // 8
+        left -= count
+        lengths.append(SeriesLength(series.run_id, key, count))
+        pages.append(page)
+        if page.next_page_token:
+            token = encode_token([number, key, page.next_page_token])
+            break
+    return MetricTablePage(
+        lengths,
+        b"".join(page.steps for page in pages),
+        b"".join(page.timestamps for page in pages),
+        b"".join(page.values for page in pages),
+        token,
+    )
+
+
+def _of_runs(tx: Transaction, run_ids: Sequence[str], keys: Sequence[str]) -> list[_Found]:
+    """Every series of these runs, or those of these keys."""
+    if keys:
+        return _find(tx, run_ids, keys)
+    rows = tx.all_in(
+        "SELECT r.run_id, m.key, m.id, m.minimum, m.maximum, m.chunked FROM runs r "
+        "JOIN latest_metrics m ON m.run = r.id WHERE r.run_id IN (...)",
+        list(run_ids),
+    )
+    return [_Found(*row) for row in rows]
 
 
 @handles(GetMetricHistoryBulk)
