@@ -53,16 +53,19 @@ export function SeriesChart({ metrics: given, id = given[0] ?? "", title = given
       problem,
     };
   }, [ranksOf, runs, metrics, along]);
+  const asked = useMemo(() => [...keys, ...alongKeys], [keys, alongKeys]);
   const read = useCallback((series: Points[]) => (ranksOf ? asRanks(series, ranksOf.idOf) : series), [ranksOf]);
   const series = useQuery({
-    ...metricSeries(ids, [...keys, ...alongKeys], going.length > 0 && every, search.hidden),
+    ...metricSeries(ids, asked, going.length > 0 && every, search.hidden, isLarge),
+    // While the whole window waits for more points of the same histories, it shows those that the card has.
+    placeholderData: (old, before) => (isLarge && before?.queryKey[1] === ids && before.queryKey[2] === asked ? old : undefined),
     enabled: (seen || isLarge) && ids.length > 0 && keys.length > 0,
   });
   const [zoom, onZoom] = useZoom(id, axis);
   const stretch = useMemo(() => (zoom ? stretchOf(axis, zoom) : null), [zoom, axis]);
   // A closer look is worth asking for only where points were left out.
   const isThinned = series.data?.some((points) => keys.includes(points.key) && points.count > points.values.length) ?? false;
-  const close = useQuery(closeSeries(ids, keys, isThinned && along === null ? stretch : null));
+  const close = useQuery(closeSeries(ids, keys, isThinned && along === null ? stretch : null, isLarge));
   const shown = useMemo(() => {
     const logged = read(withDetail(series.data ?? [], stretch ? close.data : undefined, stretch));
     return problem === undefined ? withComputed(logged, along === null ? metrics : [...metrics, along]) : logged;
