@@ -78,7 +78,7 @@ export default function ViewsPanel({ experimentIds, search }: ViewsPanelProps) {
     <div className="column-picker views-panel">
       {shared.length > 0 && (
         <section aria-label="Views for everybody">
-          <h3>For everybody</h3>
+          <h2>For everybody</h2>
           <ul>
             {shared.map((view) =>
               line(
@@ -101,7 +101,7 @@ export default function ViewsPanel({ experimentIds, search }: ViewsPanelProps) {
       )}
       {own.length > 0 && (
         <section aria-label="Views of this browser">
-          {id !== null && <h3>In this browser</h3>}
+          {id !== null && <h2>In this browser</h2>}
           <ul>
             {own.map((view) =>
               line(
