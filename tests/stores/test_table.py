@@ -11,7 +11,7 @@ from flowmill.store.base import Store
 from flowmill.wire.experiments import CreateExperiment
 from flowmill.wire.models import CreateLoggedModel
 from flowmill.wire.registry import CreateModelVersion, CreateRegisteredModel
-from flowmill.wire.runs import CreateRun, DeleteRun, LogBatch, LogOutputs, SearchRuns
+from flowmill.wire.runs import CreateRun, DeleteRun, DeleteRuns, LogBatch, LogOutputs, SearchRuns
 from flowmill.wire.server import GetServerInfo
 from flowmill.wire.table import GetRunColumns, GetRunGroups, GetRunRows, GroupNumber, GroupText
 
@@ -158,6 +158,21 @@ def test_roots_and_their_children(store: Store) -> None:
     store.send(DeleteRun(run_id=top))
     orphans = store.send(GetRunRows(experiment_ids=["0"], roots=True)).rows
     assert {row.run_name: row.children for row in orphans} == {"middle": None, "lost its parent": None}
+
+
+def test_deleted_runs_are_a_tree_of_their_own(store: Store) -> None:
+    def named(name: str, parent: str = "") -> str:
+        tags = [RunTag("mlflow.parentRunId", parent)] if parent else []
+        return store.send(CreateRun(run_name=name, tags=tags)).info.run_id
+
+    top, stays = named("top"), named("stays")
+    named("leaf", named("middle", top))
+    alone = named("alone", stays)
+    store.send(DeleteRuns(run_ids=[top, alone]))
+    ask = GetRunRows(
+        experiment_ids=["0"], roots=True, run_view_type=ViewType.DELETED_ONLY, columns=["attributes.children"]
+    )
+    assert {row.run_name: row.children for row in store.send(ask).rows} == {"top": 1, "alone": 0}
 
 
 def test_groups_have_means_and_spreads(store: Store, runs: list[str]) -> None:

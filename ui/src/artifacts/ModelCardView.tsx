@@ -15,6 +15,7 @@ import { Choice } from "../components/Field";
 import { ModelLink } from "../components/ModelLink";
 import { RegisterButton } from "../components/RegisterButton";
 import { Empty, Failure, Skeleton } from "../components/States";
+import { TimeText } from "../components/Values";
 import { asText } from "../lib/files";
 import { joined } from "../lib/paths";
 import { type Field, type ModelCard, modelCard } from "../lib/mlmodel";
@@ -78,7 +79,9 @@ export default function ModelCardView({ place, path, model, withoutRegister = fa
           <Fact name="Python">{card.pythonVersion}</Fact>
         )}
         {card.created && (
-          <Fact name="Made">{card.created.slice(0, 19)} UTC</Fact>
+          <Fact name="Made">
+            <TimeText value={Date.parse(`${card.created.slice(0, 19).replace(" ", "T")}Z`)} />
+          </Fact>
         )}
       </dl>
       <Snippets card={card} uri={model.uri} />

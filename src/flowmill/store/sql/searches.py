@@ -47,11 +47,19 @@ _VIEWS = {
 PARENT_TAG = "mlflow.parentRunId"
 EXTREMES = ("minimum", "maximum")
 """Columns of ``latest_metrics`` that rows can have."""
-_HAS_NO_PARENT = Condition(
-    "NOT EXISTS (SELECT 1 FROM tags child JOIN runs parent ON parent.run_id = child.value WHERE child.run = runs.id "
-    f"AND child.key = '{PARENT_TAG}' AND parent.experiment_id = runs.experiment_id AND parent.id <> runs.id "
-    "AND (parent.deleted_at IS NULL OR runs.deleted_at IS NOT NULL))"
-)
+
+
+def _has_no_parent(stage: str) -> Condition:
+    """That a run is not below another one that is there; ``stage``: which parents are, told by the runs' rows."""
+    return Condition(
+        "NOT EXISTS (SELECT 1 FROM tags child JOIN runs parent ON parent.run_id = child.value "
+        f"WHERE child.run = runs.id AND child.key = '{PARENT_TAG}' AND parent.experiment_id = runs.experiment_id "
+        f"AND parent.id <> runs.id AND ({stage}))"
+    )
+
+
+_HAS_NO_PARENT = _has_no_parent("parent.deleted_at IS NULL OR runs.deleted_at IS NOT NULL")
+_HAS_NO_DELETED_PARENT = _has_no_parent("parent.deleted_at IS NOT NULL")
 
 
 @handles(SearchRuns)
@@ -207,7 +215,8 @@ def search_of_runs(
         chosen = Condition(f"runs.run_id {tx.dialect.one_of()}", (tx.dialect.listed(run_ids),))
         scope, arms = chosen & scope, []
     if roots:
-        scope, arms = scope & _HAS_NO_PARENT, [arm & _HAS_NO_PARENT for arm in arms]
+        rootless = _HAS_NO_DELETED_PARENT if view == ViewType.DELETED_ONLY else _HAS_NO_PARENT
+        scope, arms = scope & rootless, [arm & rootless for arm in arms]
     columns = run_columns(tx, within)
     return Search(
         rows=run_rows.COLUMNS,

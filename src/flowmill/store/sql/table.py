@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowmill.entities.model import UploadStatus
+from flowmill.entities.run import ViewType
 from flowmill.errors import Invalid
 from flowmill.store.sql.experiments import experiment_number
 from flowmill.store.sql.finding import count, find
@@ -56,7 +57,7 @@ def get_run_rows(tx: Transaction, ask: GetRunRows) -> RunRows:
     tags = _values(tx, "tags", "value", ids, _chosen(ask.columns, "tags."))
     minimums, maximums = (_extremes(tx, extreme, ids, ask.columns) for extreme in EXTREMES)
     counts_children = ask.columns is not None and "attributes.children" in ask.columns
-    children = _children(tx, run_ids) if counts_children else {}
+    children = _children(tx, run_ids, ask.run_view_type) if counts_children else {}
     models = _models(tx, ids)
     versions = _versions(tx, dict(zip(ids, run_ids, strict=True)))
     datasets = datasets_of_runs(tx, ids)
@@ -193,13 +194,14 @@ def _extremes(
     return {run: {key: value for key, value in found.items() if value is not None} for run, found in values.items()}
 
 
-def _children(tx: Transaction, run_ids: Sequence[str]) -> dict[str, int]:
-    """How many active runs name each of these as their parent."""
+def _children(tx: Transaction, run_ids: Sequence[str], view: ViewType) -> dict[str, int]:
+    """How many active runs name each of these as their parent; among deleted runs alone, how many deleted ones."""
+    stage = "IS NOT NULL" if view == ViewType.DELETED_ONLY else "IS NULL"
     parent = tx.dialect.cut("tags.value")
     return dict(
         tx.all_in(
             f"SELECT {parent}, COUNT(*) FROM tags JOIN runs ON runs.id = tags.run "
-            f"WHERE tags.key = '{PARENT_TAG}' AND runs.deleted_at IS NULL AND {parent} IN (...) GROUP BY 1",
+            f"WHERE tags.key = '{PARENT_TAG}' AND runs.deleted_at {stage} AND {parent} IN (...) GROUP BY 1",
             run_ids,
         )
     )
