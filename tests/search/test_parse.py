@@ -17,6 +17,7 @@ from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Li
 from flowmill.search.values import like
 
 LOSS = Comparison(Field("metric", "loss"), "<", 0.5)
+FIVE, SIX = (Comparison(Field("param", "lr"), "=", number) for number in (5.0, 6.0))
 LR = Comparison(Field("param", "lr"), "=", "0.1")
 DONE = Comparison(Field("attribute", "status"), "=", "FINISHED")
 
@@ -36,6 +37,9 @@ DONE = Comparison(Field("attribute", "status"), "=", "FINISHED")
         ("metrics.loss NOT BETWEEN -1e-3 AND +2", Not(Between(Field("metric", "loss"), -0.001, 2.0))),
         ("params.lr > 0.01", Comparison(Field("param", "lr"), ">", 0.01)),
         ("params.lr = 5", Comparison(Field("param", "lr"), "=", 5.0)),
+        ("params.lr IN (5, 6)", Or((FIVE, SIX))),
+        ("params.lr NOT IN (5, 5)", And((Comparison(Field("param", "lr"), "!=", 5.0),) * 2)),
+        ("metrics.loss IN (1)", Comparison(Field("metric", "loss"), "=", 1.0)),
         ("params.lr BETWEEN 1 AND 2", Between(Field("param", "lr"), 1.0, 2.0)),
         ("metrics.loss IS NULL", IsNull(Field("metric", "loss"))),
         ("end_time is not null", IsNull(Field("attribute", "end_time"), True)),
@@ -87,7 +91,9 @@ def test_an_empty_filter_selects_everything(text: str) -> None:
         ("tags.a = 'b", RUNS, 10, "the quote ' is never closed"),
         ("tags.a IN ()", RUNS, 12, "must be text in single or double quotes"),
         ("tags.a IN ('x',)", RUNS, 16, "must be text in single or double quotes"),
-        ("metrics.a IN ('x')", RUNS, 14, "IN takes text"),
+        ("metrics.a IN ('x')", RUNS, 15, "compared with a number without quotes"),
+        ("params.a IN (1, 'x')", RUNS, 17, "compared with a number without quotes"),
+        ("start_time IN (1)", RUNS, 15, "IN takes text"),
         ("(metrics.a > 1", RUNS, 15, "a ')' is missing"),
         ("metrics.a > 1)", RUNS, 14, "never opened"),
         ("metrics.a", RUNS, 10, "an operator must stand here"),

@@ -1,7 +1,7 @@
 """From the text of a filter to its tree.
 
 The language is MLflow's (comparisons joined by AND) and more: OR, NOT, parentheses, BETWEEN, NOT LIKE,
-IS [NOT] NULL and IN for every text, and comparisons of parameters with numbers::
+IS [NOT] NULL, IN for every text and for numbers of metrics, and comparisons of parameters with numbers::
 
     any      := all (OR all)*
     all      := one (AND one)*
@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import difflib
 import math
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from flowmill.errors import Invalid
 from flowmill.search.subjects import DATASET_KEYS, Subject, ValueType
 from flowmill.search.token import Token, tokens_of, unquoted, unreadable
 from flowmill.search.tree import And, Between, Comparison, Field, In, IsNull, Like, Not, Operator, Or, Some, Term, Thing
+
+Value = TypeVar("Value")
 
 MAX_LENGTH = 500_000
 MAX_TERMS = 1_000
@@ -182,7 +185,7 @@ class _Parser:
         field, kind = field_of(token, self._text, self._subject)
         negated = self._take("NOT")
         if self._take("IN"):
-            return In(field, self._list(field, kind), negated)
+            return self._in(field, kind, negated)
         if self._at("LIKE") or self._at("ILIKE"):
             ignore_case = self._at("ILIKE")
             self._next += 1
@@ -226,14 +229,27 @@ class _Parser:
             raise self._wrong("BETWEEN takes two numbers joined by AND, as in metrics.loss BETWEEN 0 AND 1")
         return Between(field, low, self._number(field, kind))
 
-    def _list(self, field: Field, kind: ValueType) -> tuple[str, ...]:
-        if kind != "text":
+    def _in(self, field: Field, kind: ValueType, negated: bool) -> Term:
+        """Numbers in the list of a parameter or a metric are compared as numbers, each like one that stands alone."""
+        if field.kind == "attribute" and kind != "text":
             raise self._wrong(f"{field.key!r} is a number; IN takes text, so compare it with = or BETWEEN")
         if not self._take_mark("("):
             raise self._wrong("IN takes a list, as in run_id IN ('a', 'b')")
-        values = [self._quoted(field)]
+        if kind == "text" and not (field.kind == "param" and self._token.kind == "number"):
+            return In(field, self._list(lambda: self._quoted(field)), negated)
+        numbers = self._list(lambda: self._number(field, kind))
+        self._terms += len(numbers) - 1
+        if self._terms > MAX_TERMS:
+            raise self._wrong(f"the filter has more than {MAX_TERMS:,} comparisons; ask in several searches")
+        terms = tuple(Comparison(field, "!=" if negated else "=", number) for number in numbers)
+        if len(terms) == 1:
+            return terms[0]
+        return And(terms) if negated else Or(terms)
+
+    def _list(self, one: Callable[[], Value]) -> tuple[Value, ...]:
+        values = [one()]
         while self._take_mark(","):
-            values.append(self._quoted(field))
+            values.append(one())
         if not self._take_mark(")"):
             raise self._wrong("the list must go on with a comma or end with ')'")
         self._values += len(values)
