@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.window import Window
 from tests.peer.server import flowmill_server
@@ -55,6 +55,32 @@ def test_a_running_run_is_followed_and_a_finished_one_left_alone(window: Window,
         if not asked:
             break
     assert asked == []
+
+
+def test_what_changes_while_it_is_read_for_the_first_time_is_read_again(window: Window, told: Place) -> None:
+    experiment_id = window.ask("POST", "experiments/create", name="read late")["experiment_id"]
+    run = window.ask("POST", "runs/create", experiment_id=experiment_id, run_name="late", start_time=1000)
+    run_id = run["run"]["info"]["run_id"]
+    window.ask("POST", "runs/log-metric", run_id=run_id, key="loss", value=0.5, timestamp=1, step=0)
+    answers: list[str] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        answers.append(answer.text())
+        if len(answers) == 1:
+            window.tab.wait_for_timeout(1500)  # by now the page is told of changes
+            window.ask("POST", "runs/log-metric", run_id=run_id, key="loss", value=0.25, timestamp=2, step=1)
+            window.tab.wait_for_timeout(1500)
+        route.fulfill(response=answer)
+
+    window.tab.route("**/metrics/series", hold)
+    window.open(f"/experiments/{experiment_id}/runs/{run_id}/metrics")
+    expect(window.tab.get_by_role("img", name="Line chart of loss")).to_be_visible()
+    for _ in range(20):
+        if "0.25" in answers[-1]:
+            break
+        window.tab.wait_for_timeout(500)
+    assert "0.25" not in answers[0] and "0.25" in answers[-1]
 
 
 def test_charts_of_the_ticked_runs_are_drawn_and_kept_in_the_address(window: Window, told: Place) -> None:

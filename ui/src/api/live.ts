@@ -102,7 +102,16 @@ function heard(changes: Changes): void {
 function passOn(): void {
   const now = news;
   news = { runs: [], experiments: [] };
-  void cache?.invalidateQueries({ predicate: (query: { queryKey: QueryKey }) => isTouched(query.queryKey, now) });
+  const touched = { predicate: (query: { queryKey: QueryKey }) => isTouched(query.queryKey, now) };
+  // What is just being read for the first time is not begun again by what follows, and may be of before the change.
+  const first = cache?.getQueryCache().findAll(touched).filter(({ state }) => state.fetchStatus === "fetching" && state.data === undefined) ?? [];
+  void cache?.invalidateQueries(touched);
+  for (const query of first) {
+    void query.promise?.then(
+      () => void cache?.invalidateQueries({ queryKey: query.queryKey, exact: true }),
+      () => undefined,
+    );
+  }
 }
 
 /** What the server says has changed is read again, wherever it is shown. */
