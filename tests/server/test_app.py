@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from flowmill.artifacts.local import LocalArtifacts
 from flowmill.server.app import App
 from flowmill.server.files import accept_location
+from flowmill.server.http import Incoming, Outgoing
+from flowmill.server.static import Page
 from flowmill.store.sql.engine import SqlStore
 from flowmill.store.sql.places import Places
 from flowmill.store.sql.sqlite import SqliteDatabase
@@ -158,3 +160,22 @@ def test_below_a_prefix(tmp_path: Path) -> None:
         assert (moved.status, moved.headers["location"]) == (308, "/a/b/")
         assert client.send("GET", "/a/b/").headers["content-type"].startswith("text/html")
         assert client.send("GET", "/a/bc/health").status == 404
+
+
+def test_a_page_that_was_replaced_under_the_server_is_no_error_of_it(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    for name in ("index.html", "assets/old.js"):
+        (tmp_path / name).write_text("old")
+    page = Page(tmp_path)
+    (tmp_path / "assets/old.js").unlink()
+
+    def ask(path: str) -> Outgoing:
+        async def receive() -> dict[str, Any]:
+            return {}
+
+        return page.answer(Incoming.of({"method": "GET", "headers": [], "query_string": b""}, receive, path))
+
+    assert ask("/").body == b"old"
+    gone = ask("/assets/old.js")
+    assert gone.status == 404
+    assert b"no longer installed" in gone.body

@@ -26,6 +26,7 @@ _FRAME_POLICY = (
 elsewhere, as charts with scripts of a CDN need."""
 FRAMES = {"DENY": "; frame-ancestors 'none'", "SAMEORIGIN": "; frame-ancestors 'self'", "NONE": ""}
 """Who may show the page in a frame, by MLflow's names: nobody, pages of the same origin, everybody."""
+_GONE = b"This file belongs to a version of the page that is no longer installed: start the server again.\n"
 _MISSING = b"""<!doctype html><meta charset="utf-8"><title>Flowmill</title>
 <p>The page is not part of this installation. Build it with <code>npm ci &amp;&amp; npm run build</code> in
 <code>ui/</code>, or install a released wheel. The API works all the same.</p>"""
@@ -54,7 +55,10 @@ class Page:
         if name not in self._names:
             return Outgoing(_MISSING, "text/html; charset=utf-8", headers=dict(self._policy))
         if name not in self._kept:
-            content = self._names[name].read_bytes()
+            try:
+                content = self._names[name].read_bytes()
+            except OSError:  # another version of Flowmill was installed over this one
+                return Outgoing(_GONE, "text/plain; charset=utf-8", 404, dict(self._policy))
             tag = hashlib.blake2b(content, digest_size=12).hexdigest()
             self._kept[name] = (content, gzip.compress(content, 9), f'"{tag}"')
         content, compressed, tag = self._kept[name]

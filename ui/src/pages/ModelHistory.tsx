@@ -10,6 +10,7 @@ import type { RegistryEvent, RegistryEventKind } from "../api/schema";
 import { Button } from "../components/Button";
 import { Field } from "../components/Field";
 import { useNotices } from "../components/Notices";
+import { RunLink } from "../components/RunLink";
 import { ShowMore } from "../components/ShowMore";
 import { Empty, Failure, messageOf, Skeleton } from "../components/States";
 import { TimeText } from "../components/Values";
@@ -142,7 +143,7 @@ function AsOf({ name, aliases }: { name: string; aliases: string[] }) {
             </Link>
             {found.data.run_id && (
               <>
-                , from run <code>{found.data.run_id}</code>
+                , from run <RunLink runId={found.data.run_id} />
               </>
             )}
             .
