@@ -18,6 +18,7 @@ from tests.peer.environment import environment, peer_settings
 from tests.peer.server import answers, ended, flowmill_server, free_port
 from tests.server.test_proxy import FORWARD, SITES, nginx
 
+RUNS = "document.querySelector('p').textContent = 'ran'"
 JUPYTER = "jupyter-server-2.21.1"
 
 LISTENER = """
@@ -71,6 +72,7 @@ def follow(view: Page | Frame, address: str, home: str) -> None:
     client.log_metric(run_id, "loss", 3.0, step=0)
     client.log_metric(run_id, "loss", 2.0, step=1)
     client.log_text(run_id, "seen through a proxy", "notes/a.txt")
+    client.log_text(run_id, f"<p>still</p><script>{RUNS}</script>", "notes/b.html")
     assert client.flush()
     view.goto(f"{home}/#/experiments/{experiment}/runs/{run_id}/metrics")
     expect(view.get_by_role("img", name="Line chart of loss: going on ends at 2")).to_be_visible()
@@ -93,6 +95,11 @@ def follow(view: Page | Frame, address: str, home: str) -> None:
     expect(view.get_by_text("seen through a proxy")).to_be_visible()
     download = view.get_by_role("link", name="Download", exact=True)
     assert str(download.evaluate("link => link.href")).startswith(f"{home}/get-artifact?")
+    view.get_by_role("link", name="b.html").first.click()
+    said = view.frame_locator("iframe").locator("p")
+    expect(said).to_have_text("still")
+    view.get_by_role("button", name="Run scripts").click()
+    expect(said).to_have_text("ran")
     assert view.url.startswith(f"{home}/#/")
 
 
