@@ -27,6 +27,7 @@ test.each([
   ["loss acc", "cannot be computed at “acc”: an operator must stand here"],
   ["(loss", "a “)” is missing"],
   ["sin(loss)", "there is no sin(); there are abs, sqrt"],
+  ["valueOf(loss)", "there is no valueOf()"],
   ["loss & 1", "cannot be computed at “& 1”"],
   ["1 + 2", "names no metric"],
   ["", "a number or a metric must stand here"],

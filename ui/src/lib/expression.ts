@@ -118,7 +118,7 @@ export function parseExpression(text: string): Expression {
     return (of) => of(name);
   };
   const call = (name: string): Value => {
-    const compute = FUNCTIONS[name];
+    const compute = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
     if (!compute) throw wrong(`there is no ${name}(); there are ${Object.keys(FUNCTIONS).join(", ")}`);
     take();
     const values = [sum()];
