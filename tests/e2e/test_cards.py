@@ -250,6 +250,8 @@ def test_curves_are_computed_from_metrics(window: Window, told: Place, experimen
     window.tab.keyboard.press("Enter")
     expect(window.tab.get_by_text("“loss +” cannot be computed")).to_be_visible()
     window.tab.keyboard.press("Escape")
+    # Closed settings give the focus back, which what is written next must not lose.
+    expect(window.tab.get_by_role("button", name="Settings of the chart of loss, ")).to_be_focused()
     window.tab.get_by_role("combobox", name="Horizontal axis").select_option("Computed…")
     window.tab.get_by_label("Horizontal axis, computed").fill("-loss")
     window.tab.keyboard.press("Enter")

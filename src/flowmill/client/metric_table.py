@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from flowmill.client.series import MetricSeries, series_from
@@ -88,7 +88,7 @@ class MetricTable:
 
 def _library(name: str) -> Any:
     try:
-        return sys.modules.get(name) or __import__(name)
+        return import_module(name)
     except ImportError:
         raise Invalid(f"search_metrics() needs {name} for this format: install it, or choose another one.") from None
 
