@@ -18,8 +18,9 @@ def runs_frame(runs: Sequence[Run]) -> Any:
         "experiment_id": [run.info.experiment_id for run in runs],
         "status": [run.info.status.value for run in runs],
         "artifact_uri": [run.info.artifact_uri for run in runs],
-        "start_time": pandas.to_datetime([run.info.start_time for run in runs], unit="ms", utc=True),
-        "end_time": pandas.to_datetime([run.info.end_time for run in runs], unit="ms", utc=True),
+        # A time that no calendar has, as of a client that counts nanoseconds, must not hide the other runs: it is NaT.
+        "start_time": pandas.to_datetime([run.info.start_time for run in runs], unit="ms", utc=True, errors="coerce"),
+        "end_time": pandas.to_datetime([run.info.end_time for run in runs], unit="ms", utc=True, errors="coerce"),
     }
     columns |= _spread("metrics", runs, lambda run: run.data.metric_list, float("nan"))
     columns |= _spread("params", runs, lambda run: run.data.param_list, None)

@@ -164,6 +164,13 @@ def test_csv(shell: Shell) -> None:
     assert shell.text("experiments", "csv", "-x", "99").startswith("run_id,experiment_id,status,")
     assert "Cannot write" in shell.refusal("experiments", "csv", "-x", "0", "-o", "no/such/folder.csv")
     assert len(client.search_runs(["0"])) == 1
+    nanoseconds = 1_795_000_000_000_000_000
+    client.create_run("0", run_name="wrong", start_time=nanoseconds)
+    for listing in (("experiments", "csv", "-x", "0"), ("runs", "list", "--experiment-id", "0")):
+        text = shell.text(*listing)
+        assert "quoted" in text
+        assert "wrong" in text
+    assert str(nanoseconds) in shell.text("experiments", "csv", "-x", "0")
 
 
 def test_csv_runs_nothing_in_a_spreadsheet(shell: Shell) -> None:

@@ -29,6 +29,28 @@ def test_runs_that_cannot_be_read_are_no_empty_experiment(window: Window, told: 
     expect(problem).to_have_count(0)
 
 
+def test_times_that_no_calendar_has_are_numbers_and_break_no_page(window: Window, told: Place) -> None:
+    experiment = window.ask("POST", "experiments/create", name="in nanoseconds")["experiment_id"]
+    start = 1_795_000_000_000_000_000
+    ids: list[str] = []
+    for name, first in (("wrong", start), ("right", start // 1_000_000)):
+        run = window.ask("POST", "runs/create", experiment_id=experiment, run_name=name, start_time=first)
+        ids.append(run["run"]["info"]["run_id"])
+        for step in range(3):
+            point = {"key": "loss", "value": step, "timestamp": first + step, "step": step}
+            window.ask("POST", "runs/log-metric", run_id=ids[-1], **point)
+        window.ask("POST", "runs/update", run_id=ids[-1], status="FINISHED", end_time=first + 9)
+    window.open(f"/experiments/{experiment}")
+    expect(window.tab.get_by_role("grid", name="Runs").get_by_role("row")).to_have_count(3)
+    for axis in ("time", "relative"):
+        window.open(f"/experiments/{experiment}", tab="charts", axis=axis)
+        expect(window.tab.get_by_role("img", name="Line chart of loss")).to_be_visible()
+    window.open(f"/experiments/{experiment}/runs/{ids[0]}")
+    expect(window.tab.get_by_role("complementary", name="About the run")).to_contain_text(str(start))
+    window.open("/compare-runs", runs=ids, experiments=[experiment])
+    expect(window.tab.get_by_role("table").first).to_contain_text("wrong")
+
+
 def test_a_later_failure_keeps_the_rows(window: Window, told: Place) -> None:
     window.open("/experiments/1")
     expect(window.tab.get_by_text("2 runs", exact=True)).to_be_visible()

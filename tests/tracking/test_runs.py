@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy
@@ -247,6 +248,15 @@ def test_search_runs_as_a_frame() -> None:
     assert [run.info.run_name for run in listed] == ["r2", "r1"]
     with pytest.raises(Invalid, match="'pandas' or 'list'"):
         mlflow.search_runs(output_format="arrow")  # type: ignore[arg-type]
+
+
+def test_a_time_that_no_calendar_has_hides_no_run_of_a_frame() -> None:
+    client = mlflow.MlflowClient()
+    client.create_run("0", run_name="in nanoseconds", start_time=time.time_ns())
+    client.create_run("0", run_name="in milliseconds")
+    frame = mlflow.search_runs()
+    assert list(frame["tags.mlflow.runName"]) == ["in nanoseconds", "in milliseconds"]
+    assert frame["start_time"].isna().tolist() == [True, False]
 
 
 def test_matplotlib_figures() -> None:

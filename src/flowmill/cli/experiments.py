@@ -203,11 +203,14 @@ def _logged(run: Run) -> dict[tuple[str, str], Any]:
 
 
 def _csv_time(milliseconds: int | None) -> str:
-    """``2026-01-31 12:00:00.123+00:00``, as pandas writes it."""
+    """``2026-01-31 12:00:00.123+00:00``, as pandas writes it; the number itself where no calendar has it."""
     if milliseconds is None:
         return ""
     seconds, rest = divmod(milliseconds, 1000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)
     return f"{text}.{rest:03d}+00:00"
 
 

@@ -63,16 +63,24 @@ def fit(widths: Sequence[int], room: int) -> list[int]:
 
 def utc_time(milliseconds: int | None) -> str:
     """``2026-01-31 12:00:00 UTC``, as MLflow's commands write it; empty without a time."""
-    if milliseconds is None:
-        return ""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return _written(milliseconds, lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S UTC"))
 
 
 def shown_time(milliseconds: int | None) -> str:
     """In a terminal the time where the person is, else UTC."""
     if milliseconds is None or not is_terminal():
         return utc_time(milliseconds)
-    return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    return _written(milliseconds, lambda moment: moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z"))
+
+
+def _written(milliseconds: int | None, write: Callable[[datetime], str]) -> str:
+    """The number itself where no calendar has it: clients may have counted nanoseconds."""
+    if milliseconds is None:
+        return ""
+    try:
+        return write(datetime.fromtimestamp(milliseconds / 1000, UTC))
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)
 
 
 def duration(milliseconds: int) -> str:

@@ -116,7 +116,9 @@ class MediaClient(RunsClient):
                 continue
             for column in extra_columns or ():
                 value = _value_of(run, column)
-                frame[column] = pandas.to_datetime(value, unit="ms", utc=True) if column in _TIMES else value
+                if column in _TIMES:
+                    value = pandas.to_datetime(value, unit="ms", utc=True, errors="coerce")
+                frame[column] = value
             frames.append(frame)
         if not frames:
             whose = f"runs {', '.join(run_ids)}" if run_ids else f"experiment {experiment_id}"

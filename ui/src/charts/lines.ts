@@ -1,5 +1,6 @@
 import type { Points } from "../lib/points";
 import { type Smoothing, smoothed } from "../lib/smoothing";
+import { isMoment } from "../lib/time";
 import type { ChartX, LogAxis } from "../lib/viewState";
 
 /** One run's curve, ready to be laid beside others. x ascends; y has null where there is nothing to draw. */
@@ -29,7 +30,9 @@ function across(points: Points, axis: ChartX): Float64Array {
   if (axis === "step") return points.steps;
   if (axis !== "time" && axis !== "relative") return points.across ?? new Float64Array(points.values.length).fill(Number.NaN);
   const first = points.timestamps.length > 0 ? points.timestamps.reduce((least, time) => Math.min(least, time)) : 0;
-  return points.timestamps.map((time) => (time - (axis === "relative" ? first : 0)) / 1000);
+  // What no calendar has is nowhere along it.
+  if (axis === "time") return points.timestamps.map((time) => (isMoment(time) ? time / 1000 : Number.NaN));
+  return points.timestamps.map((time) => (time - first) / 1000);
 }
 
 /** A curve of a series. Not-a-number, infinities and, on a log axis, what is not positive become gaps. */

@@ -1,6 +1,7 @@
 import { metricTitle } from "../lib/expression";
 import { wholeNumber } from "../lib/numbers";
 import type { Points } from "../lib/points";
+import { isoTime } from "../lib/time";
 import type { Band } from "../lib/viewState";
 import type { Curve } from "./LineChart";
 import type { LineLook } from "./lines";
@@ -18,7 +19,7 @@ export function pointRows(metrics: string[], runs: ChartRun[], series: Points[])
         points.runId,
         ...(metrics.length > 1 ? [metricTitle(points.key)] : []),
         String(points.steps[at]),
-        new Date(points.timestamps[at] ?? 0).toISOString(),
+        isoTime(points.timestamps[at] ?? 0),
         wholeNumber(value),
       ]),
     );

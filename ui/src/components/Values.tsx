@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 
 import type { MetricValue, RunStatus } from "../api/schema";
 import { shortNumber, shortText, toNumber, wholeNumber } from "../lib/numbers";
-import { absoluteTime, duration, relativeTime } from "../lib/time";
+import { absoluteTime, duration, isoTime, relativeTime } from "../lib/time";
 import { useTimes } from "../lib/times";
 
 /** A number with the digits that matter; copying it gives the whole number (see `copyWholeValues`). */
@@ -54,7 +54,7 @@ export function TimeText({ value }: { value: number | undefined }) {
   const time = toNumber(value);
   if (!Number.isFinite(time) || time <= 0) return <span className="quiet">–</span>;
   return (
-    <time dateTime={new Date(time).toISOString()} data-hint={form === "ago" ? absoluteTime(time) : relativeTime(time, now)}>
+    <time dateTime={isoTime(time)} data-hint={form === "ago" ? absoluteTime(time) : relativeTime(time, now)}>
       {form === "ago" ? relativeTime(time, now) : absoluteTime(time)}
     </time>
   );
@@ -67,7 +67,7 @@ export function MomentText({ value }: { value: number | undefined }) {
   const time = toNumber(value);
   if (!Number.isFinite(time) || time <= 0) return <span className="quiet">–</span>;
   return (
-    <time dateTime={new Date(time).toISOString()} className="moment">
+    <time dateTime={isoTime(time)} className="moment">
       {absoluteTime(time)} <span className="quiet">{relativeTime(time, now)}</span>
     </time>
   );

@@ -1,6 +1,7 @@
 import type { MetricValue, RunColumn, RunColumns, RunRow } from "../api/schema";
 import { quoteKey } from "./filter";
 import { toNumber } from "./numbers";
+import { isoTime } from "./time";
 
 /** A column of a table of runs: "attributes.created", "metrics.val/loss", "params.lr", "tags.team". */
 export type ColumnId = string;
@@ -175,8 +176,4 @@ function attributeText(row: RunRow, key: string): string {
 /** The data of a run, each with what tells it from others of its name. */
 export function datasetText(row: RunRow): string {
   return row.datasets.map(({ name, digest }) => `${name} (${digest})`).join(", ");
-}
-
-function isoTime(time: number): string {
-  return Number.isFinite(time) ? new Date(time).toISOString() : "";
 }

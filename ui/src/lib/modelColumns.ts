@@ -5,6 +5,7 @@ import { quoteText } from "./filter";
 import { toNumber } from "./numbers";
 import { registrationsOf } from "./runModels";
 import { clauseOf } from "./runTree";
+import { isoTime } from "./time";
 
 /** What a table of logged models can show beside what was measured; `orderBy` is the server's name for it. */
 export const MODEL_ATTRIBUTES: { key: string; title: string; orderBy?: string }[] = [
@@ -84,7 +85,7 @@ function attributeText(model: LoggedModel, key: string): string {
     case "id":
       return info.model_id;
     case "created":
-      return info.creation_timestamp_ms > 0 ? new Date(info.creation_timestamp_ms).toISOString() : "";
+      return info.creation_timestamp_ms > 0 ? isoTime(info.creation_timestamp_ms) : "";
     default:
       return "";
   }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 
-import { absoluteTime, duration, momentOf, relativeTime, writeIn } from "./time";
+import { absoluteTime, duration, isoTime, momentOf, relativeTime, writeIn } from "./time";
 
 afterEach(() => writeIn("local"));
 
@@ -30,4 +30,12 @@ test("moments are written and read in the reader's zone, or in UTC", () => {
   writeIn("utc");
   expect(momentOf("2026-03-03T09:30")).toBe(Date.UTC(2026, 2, 3, 9, 30));
   expect(absoluteTime(time)).toMatch(/9:30:05.* UTC$/);
+});
+
+test("what no calendar has is told as the number that it is", () => {
+  const nanoseconds = 1_795_000_000_000_000_000;
+  expect(isoTime(nanoseconds)).toBe(String(nanoseconds));
+  expect(absoluteTime(nanoseconds)).toBe(String(nanoseconds));
+  expect(relativeTime(nanoseconds, 0)).toMatch(/^in [\d,]+ yr$/);
+  expect([isoTime(0), isoTime(Number.NaN), absoluteTime(Number.NaN)]).toEqual(["1970-01-01T00:00:00.000Z", "", ""]);
 });

@@ -35,9 +35,22 @@ export function writeIn(chosen: Zone): void {
   zone = chosen;
 }
 
-/** The moment to the second, in the zone that was chosen. */
-export function absoluteTime(time: number): string {
+/** The last ms since the epoch that a calendar has here. Whoever logs nanoseconds is far behind it. */
+const LAST = 8.64e15;
+
+export function isMoment(time: number): boolean {
+  return Math.abs(time) <= LAST;
+}
+
+/** "2026-11-29T08:15:00.000Z"; the number itself where no calendar has it, and empty for none. */
+export function isoTime(time: number): string {
   if (!Number.isFinite(time)) return "";
+  return isMoment(time) ? new Date(time).toISOString() : String(time);
+}
+
+/** The moment to the second, in the zone that was chosen; the number itself where no calendar has it. */
+export function absoluteTime(time: number): string {
+  if (!isMoment(time)) return isoTime(time);
   return zone === "utc" ? `${ABSOLUTE.utc.format(time)} UTC` : ABSOLUTE.local.format(time);
 }
 
@@ -47,9 +60,9 @@ export function momentOf(text: string): number | null {
   return text === "" || Number.isNaN(time) ? null : time;
 }
 
-/** What an input of type datetime-local is given for a moment in ms since the epoch; empty for none. */
+/** What an input of type datetime-local is given for a moment in ms since the epoch; empty for none, and for what no calendar has. */
 export function inputMoment(time: number | null): string {
-  if (time === null) return "";
+  if (time === null || !isMoment(time)) return "";
   const away = zone === "utc" ? 0 : new Date(time).getTimezoneOffset() * 60_000;
   return new Date(time - away).toISOString().slice(0, 16);
 }

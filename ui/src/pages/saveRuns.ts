@@ -6,6 +6,7 @@ import { csv } from "../lib/csv";
 import { sortedGroups } from "../lib/groups";
 import { toNumber } from "../lib/numbers";
 import { fileSafe, saveBlob, saveFile } from "../lib/saveFile";
+import { isMoment } from "../lib/time";
 
 const PAGE = 1000;
 
@@ -33,7 +34,7 @@ export async function saveRunsAsParquet(wanted: WantedRuns): Promise<void> {
     columnData: shownColumns(wanted.columns).map((id) => {
       if (isNumeric(id)) return { name: id, type: "DOUBLE" as const, nullable: true, data: rows.map((row) => valueOf(row, id)) };
       if (id === "attributes.created") {
-        return { name: "start_time", type: "TIMESTAMP" as const, nullable: true, data: rows.map((row) => new Date(toNumber(row.start_time))) };
+        return { name: "start_time", type: "TIMESTAMP" as const, nullable: true, data: rows.map((row) => (isMoment(toNumber(row.start_time)) ? new Date(toNumber(row.start_time)) : null)) };
       }
       if (id === "attributes.duration") {
         return { name: "duration_s", type: "DOUBLE" as const, nullable: true, data: rows.map((row) => numberOrNull(cellText(row, id))) };

@@ -12,7 +12,7 @@ import { plainFirst } from "../lib/differences";
 import { counted, toNumber } from "../lib/numbers";
 import type { ReportData } from "../lib/report";
 import { compareCells } from "../lib/tableOrder";
-import { absoluteTime } from "../lib/time";
+import { absoluteTime, isoTime } from "../lib/time";
 
 interface ReportTableProps {
   data: ReportData;
@@ -143,6 +143,6 @@ function Cell({ row, id, experiments }: { row: RunRow; id: ColumnId; experiments
     case "duration":
       return row.end_time === undefined ? <span className="quiet">–</span> : <DurationText start={row.start_time} end={row.end_time} />;
     default:
-      return <time dateTime={new Date(toNumber(row.start_time)).toISOString()}>{absoluteTime(toNumber(row.start_time))}</time>;
+      return <time dateTime={isoTime(toNumber(row.start_time))}>{absoluteTime(toNumber(row.start_time))}</time>;
   }
 }
