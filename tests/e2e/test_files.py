@@ -157,6 +157,7 @@ def test_a_patch_is_shown_side_by_side(window: Window, filed: tuple[str, str]) -
     client = Client(window.address)
     client.set_tag(filed[1], "mlflow.source.git.commit", "0123456789abcdef")
     client.log_text(filed[1], PATCH, "source/uncommitted.patch")
+    assert client.flush()
     window.open(f"/experiments/{filed[0]}/runs/{filed[1]}")
     window.link("and uncommitted changes").click()
     expect(window.tab.get_by_text("Left out: .env: it may hold secrets")).to_be_visible()

@@ -180,6 +180,7 @@ def test_data_code_and_environments_are_compared(window: Window, told: Place, tm
         client.finalize_logged_model(model, "READY")
         client.log_outputs(run_id, [LoggedModelOutput(model, 0)])
         ids.append(run_id)
+    assert client.flush()  # an output is delivered in the background
     window.open("/compare-runs", runs=ids, experiments=[experiment], tab="table")
     side_by_side = window.tab.get_by_role("region", name="Runs side by side")
     expect(side_by_side.get_by_role("row", name="scikit-learn (differs) 1.5.0 1.6.0")).to_be_visible()
