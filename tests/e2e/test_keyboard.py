@@ -125,6 +125,7 @@ def test_a_run_its_files_and_a_model_are_gone_through_with_the_keyboard(window: 
     keyboard.press("Enter")
     dialog = window.tab.get_by_role("dialog", name="Copy version 1 of tracking-quickstart")
     expect(dialog.get_by_role("textbox", name="Search models")).to_be_focused()
+    expect(dialog.get_by_role("radio").first).to_be_visible()  # before that, Tab leads to the buttons
     keyboard.press("Tab")
     keyboard.press("Space")
     expect(dialog.get_by_role("radio").first).to_be_checked()

@@ -130,6 +130,7 @@ def test_extremes_are_columns_that_order(window: Window, told: Place, tmp_path: 
     column_menu(window, "loss min", "Filter by it")
     box = window.tab.get_by_role("combobox", name="Filter runs")
     expect(box).to_have_value("minimum.loss ")
+    expect(box).to_be_focused()
     box.fill("minimum.loss < 0.5")
     window.tab.keyboard.press("Enter")
     expect(window.tab.get_by_text("1 run", exact=True)).to_be_visible()

@@ -46,8 +46,9 @@ export function FilterBox({ value, draft: begun = null, keys, error, onSearch }:
   const begin = (text: string) => {
     setDraft(text);
     setCaret(text.length);
-    // What asked for it gives its own focus back first, in this frame.
+    // What asked for it gives its own focus back first, in this frame. Who has begun to type by then is not disturbed.
     return window.setTimeout(() => {
+      if (document.activeElement === input.current) return;
       input.current?.focus();
       input.current?.setSelectionRange(text.length, text.length);
     }, 60);
