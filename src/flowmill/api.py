@@ -273,14 +273,11 @@ def search_metrics(
     Columns: ``run_id``, ``key``, ``step``, ``timestamp`` (ms since the epoch, UTC) and ``value``. ``keys``: only these
     metrics. ``output_format``: a DataFrame of pandas or Polars, a table of pyarrow, or a `MetricTable`.
     """
+    if output_format not in ("pandas", "polars", "arrow", "table"):  # said before anything is read
+        raise Invalid(f"Invalid output_format {output_format!r}: expected 'pandas', 'polars', 'arrow' or 'table'.")
     ids = _experiments_named("search_metrics", experiment_ids, experiment_names, search_all_experiments)
     table = tracking_client().search_metrics(ids, filter_string, keys, run_view_type)
-    if output_format == "table":
-        return table
-    formats = {"pandas": table.to_pandas, "polars": table.to_polars, "arrow": table.to_arrow}
-    if output_format not in formats:
-        raise Invalid(f"Invalid output_format {output_format!r}: expected 'pandas', 'polars', 'arrow' or 'table'.")
-    return formats[output_format]()
+    return table if output_format == "table" else getattr(table, f"to_{output_format}")()
 
 
 def _experiments_named(

@@ -220,13 +220,18 @@ def test_plots_ask_once_and_follow_what_goes_on(window: Window, told: Place) -> 
     window.ask("POST", "runs/update", run_id=live, status="FINISHED", end_time=9000)
 
 
-def test_metrics_of_one_run_share_a_chart(window: Window, told: Place, experiment: str) -> None:
+def add_lines(window: Window, experiment: str) -> None:
+    """Add a chart of lines to the page of a run, and open its settings by keys."""
     found = window.ask("POST", "runs/search", experiment_ids=[experiment], filter="metrics.score = 1")
     run_id = found["runs"][0]["info"]["run_id"]
     window.open(f"/experiments/{experiment}/runs/{run_id}/metrics")
     choose(window, "Add chart", "Lines")
     expect(window.button("Settings of the chart of loss")).to_be_focused()
     window.tab.keyboard.press("Enter")
+
+
+def test_metrics_of_one_run_share_a_chart(window: Window, told: Place, experiment: str) -> None:
+    add_lines(window, experiment)
     window.button("Metrics (1)").click()
     window.tab.get_by_role("checkbox", name="val/loss").check()
     window.tab.keyboard.press("Escape")
@@ -235,12 +240,7 @@ def test_metrics_of_one_run_share_a_chart(window: Window, told: Place, experimen
 
 
 def test_curves_are_computed_from_metrics(window: Window, told: Place, experiment: str) -> None:
-    found = window.ask("POST", "runs/search", experiment_ids=[experiment], filter="metrics.score = 1")
-    run_id = found["runs"][0]["info"]["run_id"]
-    window.open(f"/experiments/{experiment}/runs/{run_id}/metrics")
-    choose(window, "Add chart", "Lines")
-    expect(window.button("Settings of the chart of loss")).to_be_focused()
-    window.tab.keyboard.press("Enter")
+    add_lines(window, experiment)
     window.button("Computed").click()
     window.tab.get_by_label("Computed from metrics").fill("metrics.`val/loss` - loss")
     window.tab.keyboard.press("Enter")

@@ -106,6 +106,25 @@ def test_a_tag_that_a_training_sets_again_and_again_is_one_change(store: Store, 
     assert ("tag", "epoch", "0", None) in said(store, run_id)
 
 
+def test_what_changes_after_a_run_was_taken_up_again_is_a_change_of_its_own(store: Store, run_id: str) -> None:
+    for status, value in (
+        (RunStatus.FINISHED, "blue"),
+        (RunStatus.RUNNING, "green"),
+        (RunStatus.FINISHED, "gold"),
+        (RunStatus.RUNNING, "grey"),
+    ):
+        store.send(SetTag(run_id=run_id, key="team", value=value))
+        store.send(UpdateRun(run_id=run_id, status=status))
+    store.send(SetTag(run_id=run_id, key="team", value="white"))
+    assert {each for each in said(store, run_id) if each[0] == "tag"} == {
+        ("tag", "team", "red", "blue"),
+        ("tag", "team", "blue", "green"),
+        ("tag", "team", "green", "gold"),
+        ("tag", "team", "gold", "grey"),
+        ("tag", "team", "grey", "white"),
+    }
+
+
 def test_a_batch_that_is_refused_or_comes_again_changes_nothing(store: Store, ended: str) -> None:
     batch = LogBatch(run_id=ended, tags=[RunTag("team", "blue")], writer="w", seq=1)
     store.send(batch)

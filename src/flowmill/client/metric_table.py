@@ -15,6 +15,8 @@ from flowmill.store.base import Store
 from flowmill.wire.metrics import GetMetricTable
 from flowmill.wire.runs import GetRun
 
+_RUNS_AT_ONCE = 200
+
 
 @dataclass(frozen=True, eq=False)
 class MetricTable:
@@ -91,9 +93,6 @@ def _library(name: str) -> Any:
         return import_module(name)
     except ImportError:
         raise Invalid(f"search_metrics() needs {name} for this format: install it, or choose another one.") from None
-
-
-_RUNS_AT_ONCE = 200
 
 
 def read_metric_table(

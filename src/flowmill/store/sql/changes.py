@@ -49,6 +49,11 @@ def tag_changed(
     return Change(run, kind, key if kind is TAG else "", before, after, user, going_on)
 
 
+def close_changes(tx: Transaction, run: int) -> None:
+    """What is changed of a run that was taken up again is not joined to what was changed before its end."""
+    tx.run("UPDATE run_changes SET going_on = NULL WHERE run = ? AND going_on = 1", (run,))
+
+
 def note_changes(tx: Transaction, changes: Sequence[Change]) -> None:
     """Append changes of runs, whose rows are locked, in their order. What changes nothing is left out."""
     now = tx.now()

@@ -24,7 +24,16 @@ from flowmill.entities.run import (
     RunTag,
 )
 from flowmill.errors import AlreadyExists, Invalid, NotFound
-from flowmill.store.sql.changes import LIFECYCLE, NAME, RUN_NAME_TAG, STATUS, Change, note_changes, tag_changed
+from flowmill.store.sql.changes import (
+    LIFECYCLE,
+    NAME,
+    RUN_NAME_TAG,
+    STATUS,
+    Change,
+    close_changes,
+    note_changes,
+    tag_changed,
+)
 from flowmill.store.sql.documents import data_of_runs, write_documents
 from flowmill.store.sql.experiments import active_experiment
 from flowmill.store.sql.handler import answers, handles
@@ -111,6 +120,8 @@ def update_run(tx: Transaction, ask: UpdateRun) -> RunInfo:
     changes = [Change(run, NAME, "", name, ask.run_name or name, tx.caller.name, known.going_on)]
     if not known.going_on:
         changes.append(Change(run, STATUS, "", status, str(ask.status or status), tx.caller.name))
+        if ask.status == RunStatus.RUNNING:
+            close_changes(tx, run)
     note_changes(tx, changes)
     info = info_of(tx, run_row(tx, ask.run_id))
     if RunStatus.is_terminated(info.status):
